@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The environment of our processes: the only way the servers' addresses reach Django."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from dinamis.embedded import state
+from dinamis.embedded.state import Layout
+
+DATABASE = "dinamis"
+
+
+def external(name: str, environ: Mapping[str, str]) -> str:
+    """The user's own server as an environment variable names it; empty when we start one ourselves."""
+    return "" if state.OURS in environ else environ.get(name, "")
+
+
+def database_url(place: Layout, role: str) -> str:
+    """A libpq URI (PostgreSQL manual, 34.1.1.2) over our unix socket."""
+    return f"postgresql://{role}@/{DATABASE}?host={place.postgresql_run}"
+
+
+def redis_url(place: Layout) -> str:
+    """In the form redis-py takes; the settings translate it for Celery."""
+    return f"unix://{place.redis_socket}?db=0"
+
+
+def addresses(place: Layout) -> dict[str, str]:
+    """The public addresses: ``localhost``, since WebAuthn refuses an IP address as a relying party."""
+    site = f"http://localhost:{place.port}"
+    return {
+        "SITE_URL": site,
+        "STAC_ROOT_URL": f"http://localhost:{place.port + 1}",
+        "SIMULATOR_URL": f"http://127.0.0.1:{place.port}/simulator",
+        "SIMULATOR_PUBLIC_URL": f"{site}/simulator",
+    }
+
+
+def variables(place: Layout, environ: Mapping[str, str]) -> dict[str, str]:
+    """What we add to the environment of every process of an instance."""
+    database = external("DATABASE_URL", environ)
+    owner = external("DATABASE_OWNER_URL", environ) or database
+    return addresses(place) | {
+        state.OURS: str(place.state),
+        "DINAMIS_STATE": str(place.state),
+        "DINAMIS_VAR": str(place.var),
+        "DINAMIS_FILES": str(place.files),
+        "STATIC_ROOT": str(place.static),
+        "SIMULATOR_STATE": str(place.state / "simulator"),
+        "SECRET_KEY": state.secret_key(place),
+        "DATABASE_URL": database or database_url(place, "dinamis_web"),
+        "DATABASE_OWNER_URL": owner or database_url(place, "dinamis_owner"),
+        "REDIS_URL": external("REDIS_URL", environ) or redis_url(place),
+        "DJANGO_SETTINGS_MODULE": settings_module(place, environ),
+        "VIRTUAL_ENV": str(place.venv),
+        "PATH": f"{place.venv / 'bin'}{os.pathsep}{environ.get('PATH', os.defpath)}",
+        "PYTHONPATH": str(place.checkout),
+    }
+
+
+def settings_module(place: Layout, environ: Mapping[str, str]) -> str:
+    """The tests' servers go with the tests' settings, every other instance with the demo's."""
+    given = external("DJANGO_SETTINGS_MODULE", environ)
+    return given or ("dinamis.settings.test" if place.name == "test" else "dinamis.settings.demo")
+
+
+def full(place: Layout, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The whole environment to hand to a process."""
+    return dict(environ) | variables(place, environ)
