@@ -83,8 +83,9 @@ def command_psql(place: Layout, arguments: argparse.Namespace) -> int:
         return subprocess.run(
             [program, url, *arguments.rest], user=user, group=user, extra_groups=[] if user else None, cwd="/", check=False
         ).returncode
-    name = "DATABASE_OWNER_URL" if arguments.role == "owner" else "DATABASE_URL"
-    return run(place, [program, environment.variables(place, os.environ)[name], *arguments.rest])
+    urls = environment.databases(place, os.environ)
+    web = urls.get("DATABASE_WEB_URL", urls["DATABASE_URL"])
+    return run(place, [program, urls["DATABASE_OWNER_URL"] if arguments.role == "owner" else web, *arguments.rest])
 
 
 def command_down(place: Layout, arguments: argparse.Namespace) -> int:

@@ -38,11 +38,20 @@ def addresses(place: Layout) -> dict[str, str]:
     }
 
 
+def databases(place: Layout, environ: Mapping[str, str]) -> dict[str, str]:
+    """Who connects: the web role, which owns nothing, and the owner. pytest makes its own database: as the owner."""
+    given = external("DATABASE_URL", environ)
+    if given:
+        return {"DATABASE_URL": given, "DATABASE_OWNER_URL": external("DATABASE_OWNER_URL", environ) or given}
+    web, owner = database_url(place, "dinamis_web"), database_url(place, "dinamis_owner")
+    if place.name == "test":
+        return {"DATABASE_URL": owner, "DATABASE_OWNER_URL": owner, "DATABASE_WEB_URL": web}
+    return {"DATABASE_URL": web, "DATABASE_OWNER_URL": owner}
+
+
 def variables(place: Layout, environ: Mapping[str, str]) -> dict[str, str]:
     """What we add to the environment of every process of an instance."""
-    database = external("DATABASE_URL", environ)
-    owner = external("DATABASE_OWNER_URL", environ) or database
-    return addresses(place) | {
+    return addresses(place) | databases(place, environ) | {
         state.OURS: str(place.state),
         "DINAMIS_STATE": str(place.state),
         "DINAMIS_VAR": str(place.var),
@@ -50,8 +59,6 @@ def variables(place: Layout, environ: Mapping[str, str]) -> dict[str, str]:
         "STATIC_ROOT": str(place.static),
         "SIMULATOR_STATE": str(place.state / "simulator"),
         "SECRET_KEY": state.secret_key(place),
-        "DATABASE_URL": database or database_url(place, "dinamis_web"),
-        "DATABASE_OWNER_URL": owner or database_url(place, "dinamis_owner"),
         "REDIS_URL": external("REDIS_URL", environ) or redis_url(place),
         "DJANGO_SETTINGS_MODULE": settings_module(place, environ),
         "VIRTUAL_ENV": str(place.venv),
