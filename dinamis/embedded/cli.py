@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The commands: up, demo, down, status, clean, env, test-env, psql, run."""
+"""The commands of python3 -m dinamis.embedded. `make help` lists what people type; this is what runs."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ import argparse
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
+from types import FrameType
 
-from dinamis.embedded import environment, postgres, processes, redis, state
+from dinamis.embedded import bootstrap, environment, nginx, postgres, processes, redis, services, site, state
 from dinamis.embedded.console import Failure, say
 from dinamis.embedded.state import Layout
 
-STORES = (postgres.NAME, redis.NAME)
 
-
-def start_stores(place: Layout) -> bool:
+def start_stores(place: Layout, *, for_tests: bool = False) -> bool:
     """PostgreSQL and Redis, each unless the user's environment names another. True when one was started now."""
-    state.prepare_folders(place)
-    started = False
     with state.locked(place):
+        state.prepare_folders(place)
+        bootstrap.prepare(place, for_tests=for_tests)
+        started = False
         if not environment.external("DATABASE_URL", os.environ):
             started |= postgres.start(place)
         if not environment.external("REDIS_URL", os.environ):
@@ -30,17 +32,131 @@ def start_stores(place: Layout) -> bool:
     return started
 
 
-def stop_all(place: Layout) -> None:
-    """Stop everything of this instance."""
+def start_all(place: Layout, command: str) -> None:
+    """Everything up to a site that answers 200 on ``/readyz``. Raises Failure; what runs then is left to the caller."""
+    start_stores(place)
     with state.locked(place):
-        for name, cwd in ((redis.NAME, place.redis_data), (postgres.NAME, place.postgresql_data)):
-            if processes.stop(place, name) or processes.stop_stray(place, name, cwd):
-                say(f"{name} stopped")
+        nginx.start(place, command)
+        state.record_port(place)
+        services.launch(place, "simulator")
+        steps = site.Site(place)
+        steps.prepare()
+        steps.load_demo()
+        services.launch(place, "web", "worker", "beat")
+        site.manage(place, "write_demo_json")
+        services.wait_ready(place)
+    say(f"The site: {environment.addresses(place)['SITE_URL']}   people and links: {place.var / 'demo.json'}")
+
+
+def stop_all(place: Layout) -> None:
+    """Stop everything of this instance, and nothing else."""
+    cwds = {name: place.work(name) for name in services.ORDER_OF_STOP}
+    cwds |= {redis.NAME: place.redis_data, postgres.NAME: place.postgresql_data}
+    for name in services.ORDER_OF_STOP:
+        if processes.stop(place, name) or processes.stop_stray(place, name, cwds[name]):
+            say(f"{name} stopped")
+    (place.var / "ports.json").unlink(missing_ok=True)
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """A closed terminal or a polite kill ends the demo like Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def stop_undisturbed(place: Layout) -> None:
+    """Stop all; a second Ctrl-C does not leave half of it running."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    say("Stopping …")
+    stop_all(place)
+
+
+def refuse_other_port(place: Layout) -> None:
+    """Raise Failure when the instance runs on another port than the one asked for."""
+    running = state.recorded_port(place.var)
+    if running and running != place.port and processes.remembered(place, nginx.NAME):
+        raise Failure(f"DINAMIS already runs on port {running}. Stop it first: make down")
+
+
+def command_up(place: Layout, arguments: argparse.Namespace) -> int:
+    """Start all in the background; ends when the site is ready."""
+    refuse_other_port(place)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        start_all(place, "up")
+    except BaseException:
+        stop_undisturbed(place)
+        raise
+    return 0
+
+
+def command_demo(place: Layout, arguments: argparse.Namespace) -> int:
+    """Start all and stay; Ctrl-C stops all."""
+    refuse_other_port(place)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        start_all(place, "demo")
+        say("Ctrl-C stops all.")
+        watch(place)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+    finally:
+        stop_undisturbed(place)
+    return 0
+
+
+def watch(place: Layout) -> None:
+    """Until interrupted. Raises Failure when a process ends by itself."""
+    expected = services.living(place)
+    while True:
+        for record in expected:
+            if not processes.is_alive(record):
+                raise processes.died(place, record.name)
+        time.sleep(1)
+
+
+def command_down(place: Layout, arguments: argparse.Namespace) -> int:
+    """Stop what this checkout started: every instance, or the one named."""
+    names = [place.name] if place.name else state.instances(place.checkout)
+    with state.locked(place):
+        for name in names:
+            stop_all(state.layout(name))
+    return 0
+
+
+def command_clean(place: Layout, arguments: argparse.Namespace) -> int:
+    """Stop, then delete the state folders and var/."""
+    names = [place.name] if place.name else state.instances(place.checkout)
+    command_down(place, arguments)
+    for name in names:
+        each = state.layout(name)
+        if state.remove_state(each.state):
+            say(f"{each.state} deleted")
+        shutil.rmtree(each.var, ignore_errors=True)
+    return 0
+
+
+def command_status(place: Layout, arguments: argparse.Namespace) -> int:
+    """A table of what runs."""
+    names = [place.name] if place.name else state.instances(place.checkout)
+    total = 0
+    print(f"{'instance':<9} {'process':<11} {'pid':>8} {'memory':>9}  address")
+    for each in map(state.layout, names):
+        for record in services.living(each):
+            size = processes.resident_bytes(record)
+            total += size
+            print(
+                f"{each.name or 'demo':<9} {record.name:<11} {record.pid:>8} {size / 2**20:>6.0f} MB  {record.address}"
+            )
+    print(f"{'total':<9} {'':<11} {'':>8} {total / 2**20:>6.0f} MB" if total else "Nothing runs. Start: make demo")
+    return 0
 
 
 def command_env(place: Layout, arguments: argparse.Namespace) -> int:
     """Start the stores and print ``export`` lines for a shell."""
-    start_stores(place)
+    start_stores(place, for_tests=place.name == "test")
     for name, value in environment.variables(place, os.environ).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
@@ -48,13 +164,13 @@ def command_env(place: Layout, arguments: argparse.Namespace) -> int:
 
 def command_test_env(place: Layout, arguments: argparse.Namespace) -> int:
     """Run a command against the tests' stores, which stay for the next call (stopped here when ``CI`` is set)."""
-    started = start_stores(place)
+    started = start_stores(place, for_tests=True)
     if not (started and os.environ.get("CI")):
         return run(place, arguments.rest)
     try:
         return subprocess.run(arguments.rest, env=environment.full(place), check=False).returncode
     finally:
-        stop_all(place)
+        stop_undisturbed(place)
 
 
 def run(place: Layout, command: Sequence[str]) -> int:
@@ -77,25 +193,22 @@ def command_psql(place: Layout, arguments: argparse.Namespace) -> int:
     """Open psql on the instance's database, as the web role unless told otherwise."""
     start_stores(place)
     program = str(postgres.program_folder(place) / "psql")
-    if arguments.role == "superuser":
-        url = environment.database_url(place, "postgres")
-        user = postgres.system_user()
-        return subprocess.run(
-            [program, url, *arguments.rest], user=user, group=user, extra_groups=[] if user else None, cwd="/", check=False
-        ).returncode
     urls = environment.databases(place, os.environ)
+    if arguments.role == "superuser":
+        user = postgres.system_user()
+        url = environment.database_url(place, "postgres")
+        command = [program, url, *arguments.rest]
+        return subprocess.run(command, **processes.identity(user), cwd="/", check=False).returncode
     web = urls.get("DATABASE_WEB_URL", urls["DATABASE_URL"])
     return run(place, [program, urls["DATABASE_OWNER_URL"] if arguments.role == "owner" else web, *arguments.rest])
 
 
-def command_down(place: Layout, arguments: argparse.Namespace) -> int:
-    """Stop what this instance started."""
-    stop_all(place)
-    return 0
-
-
 COMMANDS: dict[str, tuple[Callable[[Layout, argparse.Namespace], int], str]] = {
+    "up": (command_up, ""),
+    "demo": (command_demo, ""),
     "down": (command_down, ""),
+    "status": (command_status, ""),
+    "clean": (command_clean, ""),
     "env": (command_env, ""),
     "test-env": (command_test_env, "test"),
     "psql": (command_psql, ""),
@@ -109,8 +222,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     for name, (function, instance) in COMMANDS.items():
         sub = commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
-        sub.add_argument("--test", dest="name", action="store_const", const="test", default=instance, help="the tests' instance")
         sub.add_argument("--name", default=instance, help="another instance beside the demo, such as e2e")
+        sub.add_argument("--test", dest="name", action="store_const", const="test", help="the tests' instance")
         sub.add_argument("--role", choices=("web", "owner", "superuser"), default="web", help="for psql")
         sub.add_argument("rest", nargs="*", help="after --: a command, or arguments for it")
     return top

@@ -51,20 +51,24 @@ def databases(place: Layout, environ: Mapping[str, str]) -> dict[str, str]:
 
 def variables(place: Layout, environ: Mapping[str, str]) -> dict[str, str]:
     """What we add to the environment of every process of an instance."""
-    return addresses(place) | databases(place, environ) | {
-        state.OURS: str(place.state),
-        "DINAMIS_STATE": str(place.state),
-        "DINAMIS_VAR": str(place.var),
-        "DINAMIS_FILES": str(place.files),
-        "STATIC_ROOT": str(place.static),
-        "SIMULATOR_STATE": str(place.state / "simulator"),
-        "SECRET_KEY": state.secret_key(place),
-        "REDIS_URL": external("REDIS_URL", environ) or redis_url(place),
-        "DJANGO_SETTINGS_MODULE": settings_module(place, environ),
-        "VIRTUAL_ENV": str(place.venv),
-        "PATH": f"{place.venv / 'bin'}{os.pathsep}{environ.get('PATH', os.defpath)}",
-        "PYTHONPATH": str(place.checkout),
-    }
+    return (
+        addresses(place)
+        | databases(place, environ)
+        | {
+            state.OURS: str(place.state),
+            "DINAMIS_STATE": str(place.state),
+            "DINAMIS_VAR": str(place.var),
+            "DINAMIS_FILES": str(place.files),
+            "STATIC_ROOT": str(place.static),
+            "SIMULATOR_STATE": str(place.state / "simulator"),
+            "SECRET_KEY": state.secret_key(place),
+            "REDIS_URL": external("REDIS_URL", environ) or redis_url(place),
+            "DJANGO_SETTINGS_MODULE": settings_module(place, environ),
+            "VIRTUAL_ENV": str(place.venv),
+            "PATH": f"{place.venv / 'bin'}{os.pathsep}{environ.get('PATH', os.defpath)}",
+            "PYTHONPATH": str(place.checkout),
+        }
+    )
 
 
 def settings_module(place: Layout, environ: Mapping[str, str]) -> str:

@@ -117,18 +117,8 @@ def create_cluster(place: Layout) -> None:
 
 def as_server_user(command: list[str], text: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run a program of PostgreSQL as the user it runs as, outside any folder that user may not enter."""
-    user = system_user()
-    return subprocess.run(
-        command,
-        input=text,
-        user=user,
-        group=user,
-        extra_groups=[] if user else None,
-        cwd="/",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    who = processes.identity(system_user())
+    return subprocess.run(command, input=text, cwd="/", capture_output=True, text=True, check=False, **who)
 
 
 def configure(place: Layout) -> None:

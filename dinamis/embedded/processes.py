@@ -13,9 +13,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from dinamis.embedded.console import Failure
 from dinamis.embedded.state import Layout
@@ -78,7 +79,7 @@ def session_of(pid: int) -> int | None:
 
 def all_pids() -> Iterable[int]:
     """Every process id visible now."""
-    return (int(entry) for entry in os.listdir("/proc") if entry.isdecimal())
+    return (int(entry.name) for entry in Path("/proc").glob("[1-9]*"))
 
 
 def is_alive(record: Record) -> bool:
@@ -88,6 +89,11 @@ def is_alive(record: Record) -> bool:
 
 def record_path(place: Layout, name: str) -> Path:
     return place.pids / f"{name}.json"
+
+
+def identity(user: str | None) -> dict[str, Any]:
+    """Arguments for subprocess that make a child run as ``user``, without our groups; none means as us."""
+    return {"user": user, "group": user, "extra_groups": []} if user else {}
 
 
 def remembered(place: Layout, name: str) -> Record | None:
@@ -113,7 +119,7 @@ def stray(spec_cwd: Path) -> int | None:
     """The leader of a session living in ``spec_cwd``, a folder only we use: ours although its record is lost."""
     for pid in all_pids():
         try:
-            if session_of(pid) == pid and os.readlink(f"/proc/{pid}/cwd") == str(spec_cwd):
+            if session_of(pid) == pid and Path(f"/proc/{pid}/cwd").readlink() == spec_cwd:
                 return pid
         except OSError:
             continue
@@ -134,9 +140,7 @@ def start(place: Layout, spec: Spec) -> tuple[Record, bool]:
             spec.argv,
             cwd=spec.cwd,
             env=dict(spec.env) if spec.env else None,
-            user=spec.user,
-            group=spec.user,
-            extra_groups=[] if spec.user else None,
+            **identity(spec.user),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -218,10 +222,8 @@ def stop_stray(place: Layout, name: str, cwd: Path) -> bool:
 
 def send(pid: int, number: int) -> None:
     """Send a signal to a process that may have just ended."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def gone(ended: Callable[[], bool], seconds: float) -> bool:
@@ -241,11 +243,9 @@ def resident_bytes(record: Record) -> int:
 
 def proportional_bytes(pid: int) -> int:
     """``Pss`` of a process, or its resident size where the kernel hides the former."""
-    try:
+    with suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
                 return int(line.split()[1]) * 1024
-    except OSError:
-        pass
     fields = stat_fields(pid)
     return int(fields[21]) * PAGE if fields else 0

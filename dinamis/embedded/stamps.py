@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from dinamis.embedded.state import checkout_root
+
 
 def digest(paths: Iterable[Path], *words: str) -> str:
     """SHA-256 over the names and contents of files, and some words. An absent file counts as absent."""
@@ -15,9 +17,15 @@ def digest(paths: Iterable[Path], *words: str) -> str:
     for word in words:
         total.update(word.encode() + b"\0")
     for path in sorted(paths):
-        total.update(str(path).encode() + b"\0")
+        total.update(relative(path).encode() + b"\0")
         total.update(hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b"absent")
     return total.hexdigest()
+
+
+def relative(path: Path) -> str:
+    """The path inside the checkout, so that a copy of the checkout has the same digests."""
+    root = checkout_root()
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
 class Stamps:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from dinamis.embedded import ports
 from dinamis.embedded.console import Failure
 
 DEFAULT_PORT = 8000
@@ -21,6 +22,8 @@ SOCKET_PATH_LIMIT = 100
 """Bytes. The kernel takes 107 (unix(7), sun_path), some programs add a suffix while binding."""
 LONGEST_SOCKET = "postgresql-run/.s.PGSQL.5432.lock"
 FREE_BYTES_NEEDED = 2 * 1024**3
+MARK = ".dinamis-state"
+"""Lies in each state folder made by us; a folder without it is never deleted."""
 OURS = "DINAMIS_EMBEDDED"
 """Marks an environment that this package wrote: what it holds is recomputed, never taken for the user's wish."""
 
@@ -110,7 +113,7 @@ def state_folder(checkout: Path, name: str, environ: Mapping[str, str]) -> Path:
     """
     given = "" if OURS in environ else environ.get("DINAMIS_STATE", "")
     digest = hashlib.sha256(os.fsencode(checkout)).hexdigest()[:8]
-    base = os.path.abspath(given) if given else f"/var/tmp/dinamis-{os.getuid()}-{digest}"
+    base = str(Path(given).absolute()) if given else f"/var/tmp/dinamis-{os.getuid()}-{digest}"
     state = Path(f"{base}-{name}" if name else base)
     length = len(os.fsencode(state / LONGEST_SOCKET))
     if length > SOCKET_PATH_LIMIT:
@@ -129,13 +132,23 @@ def layout(name: str = "", environ: Mapping[str, str] = os.environ) -> Layout:
 
 
 def chosen_port(name: str, var: Path, environ: Mapping[str, str]) -> int:
-    """``$PORT``, else the port this instance last used, else 8000 (8100 for a named one); ``PORT+1`` is used too."""
+    """``$PORT``, else the one this instance runs on, else 8000 (a free one for a named instance); + 1 is used too."""
     given = "" if OURS in environ else environ.get("PORT", "")
     if not given:
-        return recorded_port(var) or (DEFAULT_PORT + 100 if name else DEFAULT_PORT)
+        return recorded_port(var) or (ports.free_pair(DEFAULT_PORT + 100) if name else DEFAULT_PORT)
     if not given.isdecimal() or not 1 <= int(given) <= 65534:
         raise Failure(f"PORT={given} is not a port number between 1 and 65534.")
     return int(given)
+
+
+def instances(checkout: Path) -> list[str]:
+    """The names under which this checkout has started something; the demo's is empty."""
+    return ["", *sorted(path.parent.name for path in (checkout / "var").glob("*/pids"))]
+
+
+def record_port(place: Layout) -> None:
+    """Write the port of an instance that starts, for the commands that come after."""
+    (place.var / "ports.json").write_text(json.dumps({"port": place.port, "stac": place.port + 1}))
 
 
 def recorded_port(var: Path) -> int | None:
@@ -164,7 +177,20 @@ def make_state(state: Path) -> None:
     facts = state.lstat()
     if state.is_symlink() or facts.st_uid != os.getuid():
         raise Failure(f"{state} exists and is not yours. Choose another: DINAMIS_STATE=/var/tmp/mine make demo")
+    if not (state / MARK).exists() and any(state.iterdir()):
+        raise Failure(
+            f"{state} holds other files. Choose an empty or new folder: DINAMIS_STATE=/var/tmp/mine make demo"
+        )
+    (state / MARK).touch()
     state.chmod(0o755)
+
+
+def remove_state(state: Path) -> bool:
+    """Delete a state folder; False, and nothing deleted, when we did not make it."""
+    if not (state / MARK).is_file():
+        return False
+    shutil.rmtree(state)
+    return True
 
 
 def check_free_space(folder: Path) -> None:
@@ -188,8 +214,9 @@ def secret_key(place: Layout) -> str:
 
 @contextmanager
 def locked(place: Layout) -> Iterator[None]:
-    """Hold the instance's lock, so that two commands started together do not both start its servers."""
-    place.var.mkdir(parents=True, exist_ok=True)
-    with (place.var / "lock").open("w") as file:
+    """Hold the checkout's lock, so that two commands started together do not both install or start something."""
+    folder = place.checkout / "var"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The Python processes: web workers, provider simulator, Celery worker and beat."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import stat
+from pathlib import Path
+
+from dinamis.embedded import environment, processes
+from dinamis.embedded.console import say
+from dinamis.embedded.processes import Record, Spec
+from dinamis.embedded.state import Layout
+
+GUNICORN = ("--worker-class", "gthread", "--timeout", "60", "--graceful-timeout", "10", "--no-control-socket")
+"""Without the last flag gunicorn opens one control socket in the home folder, which two checkouts would share."""
+CELERY = ("-m", "celery", "-A", "dinamis.celery")
+
+
+def gunicorn(place: Layout, name: str, application: str, bind: Path, *flags: str) -> Spec:
+    """A gunicorn on a unix socket; called as a module, since a moved ``.venv`` has stale script headers."""
+    argv = (str(place.python), "-m", "gunicorn", application, "--bind", f"unix:{bind}", *GUNICORN, *flags)
+    return Spec(name, argv, place.work(name), str(bind), environment.full(place))
+
+
+def web(place: Layout) -> Spec:
+    """Two workers of four threads, sharing the pages of the application loaded before they fork."""
+    flags = ("--workers", "2", "--threads", "4", "--preload", "--forwarded-allow-ips", "*")
+    return gunicorn(place, "web", "dinamis.wsgi:application", place.web_socket, *flags)
+
+
+def simulator(place: Layout) -> Spec:
+    """The provider simulator, a server apart; SCRIPT_NAME is the prefix nginx shows it under."""
+    flags = ("--workers", "1", "--threads", "8", "--env", "SCRIPT_NAME=/simulator")
+    return gunicorn(place, "simulator", "dinamis.providers.simulator.wsgi:application", place.simulator_socket, *flags)
+
+
+def worker(place: Layout) -> Spec:
+    """The Celery worker. Alone on its broker: no gossip with neighbours, which would only slow its start."""
+    flags = ("worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
+    argv = (str(place.python), *CELERY, *flags)
+    return Spec("worker", argv, place.work("worker"), "Redis", environment.full(place))
+
+
+def beat(place: Layout) -> Spec:
+    """Celery's clock; its schedule file lies in its own folder."""
+    work = place.work("beat")
+    argv = (str(place.python), *CELERY, "beat", "--loglevel", "INFO", "--pidfile=", "-s", str(work / "schedule"))
+    return Spec("beat", argv, work, "Redis", environment.full(place))
+
+
+SPECS = {"simulator": simulator, "web": web, "worker": worker, "beat": beat}
+ORDER_OF_STOP = ("beat", "worker", "web", "simulator", "nginx", "redis", "postgresql")
+
+
+def accepts(path: Path) -> bool:
+    """Whether a server accepts connections on a unix socket."""
+    try:
+        if not stat.S_ISSOCK(path.stat().st_mode):
+            return False
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(1)
+            client.connect(str(path))
+            return True
+    except OSError:
+        return False
+
+
+def launch(place: Layout, *names: str) -> None:
+    """Start processes without waiting for them."""
+    for name in names:
+        _, started = processes.start(place, SPECS[name](place))
+        if started:
+            say(f"{name} started")
+
+
+def readiness(port: int) -> tuple[int, str]:
+    """Status and body of ``/readyz``; 0 while nobody answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz", headers={"Host": f"localhost:{port}"})
+        answer = connection.getresponse()
+        return answer.status, answer.read(4000).decode(errors="replace")
+    except (OSError, http.client.HTTPException) as error:
+        return 0, str(error)
+    finally:
+        connection.close()
+
+
+def wait_ready(place: Layout, seconds: float = 60) -> None:
+    """Wait for 200 from ``/readyz`` through nginx. Raises Failure with the end of the web workers' log."""
+    record = processes.remembered(place, "web")
+    if record is None:
+        raise processes.died(place, "web")
+    processes.wait_until(place, record, lambda: readiness(place.port)[0] == 200, seconds)
+
+
+def living(place: Layout) -> list[Record]:
+    """The processes of ours that run, in the order they are stopped."""
+    found = (processes.remembered(place, name) for name in ORDER_OF_STOP)
+    return [record for record in found if record]

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the site needs done once for each version of its sources: migrations, rights, static files, demo data."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from dinamis.embedded import environment
+from dinamis.embedded.console import Failure, say, step
+from dinamis.embedded.stamps import Stamps, digest
+from dinamis.embedded.state import Layout
+
+APPS = ("dinamis", "licensing", "orders")
+SKIPPED_FOLDERS = {"node_modules", "__pycache__"}
+
+
+def sources(root: Path, *patterns: str) -> list[Path]:
+    """Files below a folder that match, leaving out installed and compiled ones."""
+    found = (path for pattern in patterns for path in root.rglob(pattern))
+    return sorted(path for path in found if path.is_file() and not SKIPPED_FOLDERS & set(path.parts))
+
+
+def manage(place: Layout, *words: str, owner: bool = False) -> None:
+    """Run ``manage.py`` and show its lines as progress. Raises Failure when it fails; its words are above."""
+    env = environment.full(place)
+    if owner:
+        env["DATABASE_URL"] = env["DATABASE_OWNER_URL"]
+    argv = [str(place.python), "-u", str(place.checkout / "manage.py"), *words]
+    with subprocess.Popen(
+        argv, cwd=place.checkout, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as child:
+        for line in child.stdout or ():
+            say(f"    {line.rstrip()}")
+    if child.returncode:
+        raise Failure(f"manage.py {' '.join(words)} failed with code {child.returncode}; its words are above.")
+
+
+class Site:
+    """The steps, each skipped when its inputs and the database are those it was last done with."""
+
+    def __init__(self, place: Layout) -> None:
+        self.place = place
+        self.stamps = Stamps(place.state / "stamps.json")
+        self.database = environment.databases(place, os.environ)["DATABASE_URL"]
+
+    def once(self, title: str, name: str, inputs: Iterable[Path], *words: str, owner: bool = False) -> None:
+        """Run a management command unless its stamp is current."""
+        value = digest(inputs, self.database, *words)
+        if self.stamps.current(name, value):
+            return
+        with step(title):
+            manage(self.place, *words, owner=owner)
+        self.stamps.mark(name, value)
+
+    def schema(self) -> list[Path]:
+        """The files that decide what the database looks like."""
+        root = self.place.checkout
+        migrations = [path for app in APPS for path in sources(root / app, "migrations/*.py")]
+        return [*migrations, *sources(root / "dinamis/settings", "*.py"), root / "requirements/base.txt"]
+
+    def prepare(self) -> None:
+        """Migrations as the owner, then the rights of the role that owns nothing, then static files."""
+        root = self.place.checkout
+        self.once("Database schema", "migrate", self.schema(), "migrate", "--no-input", "-v", "1", owner=True)
+        rights = [*self.schema(), *sources(root / "dinamis/core/management", "grant_web_role.py")]
+        self.once("Rights of the web role", "grant_web_role", rights, "grant_web_role", owner=True)
+        static = [
+            *sources(root / "static", "*"),
+            *sources(root / "dinamis", "static/**/*"),
+            root / "requirements/base.txt",
+        ]
+        settings = sources(root / "dinamis/settings", "*.py")
+        command = ("collectstatic", "--no-input", "--clear", "-v", "0")
+        self.once("Static files", "collectstatic", [*static, *settings], *command)
+
+    def load_demo(self) -> None:
+        """The demo data; the command itself adds only what is missing."""
+        inputs = [*self.schema(), *sources(self.place.checkout / "dinamis/demo", "*")]
+        self.once("Demo data", "load_demo", inputs, "load_demo")
