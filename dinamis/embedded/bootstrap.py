@@ -54,7 +54,7 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Pa
     return done.stdout
 
 
-# --- system packages ---------------------------------------------------------------------------------------------------
+# --- system packages ----------------------------------------------------------------------------------------------
 
 
 def missing_packages(place: Layout, *, for_tests: bool) -> list[str]:
@@ -181,7 +181,7 @@ def install_uv(place: Layout) -> Path:
     return uv
 
 
-# --- what is built inside the checkout, out of git -----------------------------------------------------------------------
+# --- what is built inside the checkout, out of git ----------------------------------------------------------------
 
 
 def once(stamps: Stamps, name: str, value: str, made: Iterable[Path]) -> bool:

@@ -34,6 +34,7 @@ def start_stores(place: Layout, *, for_tests: bool = False) -> bool:
 
 def start_all(place: Layout, command: str) -> None:
     """Everything up to a site that answers 200 on ``/readyz``. Raises Failure; what runs then is left to the caller."""
+    nginx.check_ports(place, command)
     start_stores(place)
     with state.locked(place):
         nginx.start(place, command)

@@ -156,10 +156,15 @@ def spec(place: Layout) -> Spec:
     return Spec(NAME, argv, work, f"ports {place.port}, {place.port + 1}")
 
 
-def start(place: Layout, command: str) -> Record:
-    """Start it unless it runs. Raises Failure when a port is taken, saying by whom."""
+def check_ports(place: Layout, command: str) -> None:
+    """Raise Failure when our ports are held by another program than our own nginx."""
     if processes.remembered(place, NAME) is None and processes.stray(place.work(NAME)) is None:
         ports.require_free(place.port, command)
+
+
+def start(place: Layout, command: str) -> Record:
+    """Start it unless it runs. Raises Failure when a port is taken, saying by whom."""
+    check_ports(place, command)
     work = place.work(NAME)
     work.mkdir(parents=True, exist_ok=True)
     (work / "nginx.conf").write_text(configuration(place))

@@ -111,6 +111,7 @@ def remember(place: Layout, spec: Spec, pid: int) -> Record:
     if started is None:
         raise died(place, spec.name)
     record = Record(spec.name, pid, started, boot_id(), spec.address)
+    place.pids.mkdir(parents=True, exist_ok=True)
     record_path(place, spec.name).write_text(json.dumps(asdict(record)))
     return record
 

@@ -24,16 +24,26 @@ def spec(place: Layout) -> Spec:
     return Spec(NAME, (program, *flags), place.redis_data, str(place.redis_socket))
 
 
-def answers(place: Layout) -> bool:
-    """Whether it says PONG (not LOADING, while it reads its file back)."""
+def ask(place: Layout, command: bytes) -> bytes:
+    """The beginning of its answer to an inline command; empty when it does not answer."""
     try:
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(1)
             client.connect(str(place.redis_socket))
-            client.sendall(b"PING\r\n")
-            return client.recv(16).startswith(b"+PONG")
+            client.sendall(command + b"\r\n")
+            return client.recv(2**16)
     except OSError:
-        return False
+        return b""
+
+
+def answers(place: Layout) -> bool:
+    """Whether it says PONG (not LOADING, while it reads its file back)."""
+    return ask(place, b"PING").startswith(b"+PONG")
+
+
+def has_consumer(place: Layout) -> bool:
+    """Whether a Celery worker waits for messages: it is then blocked in BRPOP."""
+    return b"cmd=brpop" in ask(place, b"CLIENT LIST")
 
 
 def start(place: Layout) -> bool:

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
-from dinamis.embedded import environment, processes
+from dinamis.embedded import environment, processes, redis
 from dinamis.embedded.console import say
 from dinamis.embedded.processes import Record, Spec
 from dinamis.embedded.state import Layout
@@ -70,9 +72,8 @@ def accepts(path: Path) -> bool:
 def launch(place: Layout, *names: str) -> None:
     """Start processes without waiting for them."""
     for name in names:
-        _, started = processes.start(place, SPECS[name](place))
-        if started:
-            say(f"{name} started")
+        record, started = processes.start(place, SPECS[name](place))
+        say(f"{name} started" if started else f"{name} runs already (pid {record.pid}), as it was started")
 
 
 def readiness(port: int) -> tuple[int, str]:
@@ -89,11 +90,18 @@ def readiness(port: int) -> tuple[int, str]:
 
 
 def wait_ready(place: Layout, seconds: float = 60) -> None:
-    """Wait for 200 from ``/readyz`` through nginx. Raises Failure with the end of the web workers' log."""
-    record = processes.remembered(place, "web")
-    if record is None:
-        raise processes.died(place, "web")
-    processes.wait_until(place, record, lambda: readiness(place.port)[0] == 200, seconds)
+    """Wait until each answers: ``/readyz`` through nginx, the worker on our Redis. Raises Failure with a log's end."""
+    ready: dict[str, Callable[[], bool]] = {
+        "simulator": lambda: accepts(place.simulator_socket),
+        "web": lambda: readiness(place.port)[0] == 200,
+        "worker": lambda: bool(environment.external("REDIS_URL", os.environ)) or redis.has_consumer(place),
+        "beat": lambda: True,
+    }
+    for name, answers in ready.items():
+        record = processes.remembered(place, name)
+        if record is None:
+            raise processes.died(place, name)
+        processes.wait_until(place, record, answers, seconds)
 
 
 def living(place: Layout) -> list[Record]:

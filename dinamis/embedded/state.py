@@ -143,7 +143,7 @@ def chosen_port(name: str, var: Path, environ: Mapping[str, str]) -> int:
 
 def instances(checkout: Path) -> list[str]:
     """The names under which this checkout has started something; the demo's is empty."""
-    return ["", *sorted(path.parent.name for path in (checkout / "var").glob("*/pids"))]
+    return ["", *sorted({"test"} | {path.parent.name for path in (checkout / "var").glob("*/pids")})]
 
 
 def record_port(place: Layout) -> None:
