@@ -54,7 +54,7 @@ def stop_all(place: Layout) -> None:
     cwds = {name: place.work(name) for name in services.ORDER_OF_STOP}
     cwds |= {redis.NAME: place.redis_data, postgres.NAME: place.postgresql_data}
     for name in services.ORDER_OF_STOP:
-        if processes.stop(place, name) or processes.stop_stray(place, name, cwds[name]):
+        if processes.stop(place, name, cwds[name]):
             say(f"{name} stopped")
     (place.var / "ports.json").unlink(missing_ok=True)
 

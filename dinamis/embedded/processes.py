@@ -116,15 +116,20 @@ def remember(place: Layout, spec: Spec, pid: int) -> Record:
     return record
 
 
-def stray(spec_cwd: Path) -> int | None:
-    """The leader of a session living in ``spec_cwd``, a folder only we use: ours although its record is lost."""
+def inhabitants(folder: Path) -> list[int]:
+    """The processes whose current folder is one that only ours use; a person's shell there has a terminal."""
+    found = []
     for pid in all_pids():
-        try:
-            if session_of(pid) == pid and Path(f"/proc/{pid}/cwd").readlink() == spec_cwd:
-                return pid
-        except OSError:
-            continue
-    return None
+        fields = stat_fields(pid)
+        with suppress(OSError):
+            if fields and fields[0] not in "ZX" and fields[4] == "0" and Path(f"/proc/{pid}/cwd").readlink() == folder:
+                found.append(pid)
+    return found
+
+
+def stray(folder: Path) -> int | None:
+    """The session leader that lives in ``folder``: ours although its record is lost."""
+    return next((pid for pid in inhabitants(folder) if session_of(pid) == pid), None)
 
 
 def start(place: Layout, spec: Spec) -> tuple[Record, bool]:
@@ -195,30 +200,27 @@ def members(session: int) -> list[int]:
     return [pid for pid in all_pids() if session_of(pid) == session]
 
 
-def stop(place: Layout, name: str) -> bool:
-    """Stop a process of ours and what it left in its session; False when there was none."""
-    record = remembered(place, name)
+def stop(place: Layout, name: str, folder: Path) -> bool:
+    """Stop a process of ours and whatever it left in its folder; False when there was nothing."""
+    record, leader = remembered(place, name), stray(folder)
+    if record is None and leader is not None:
+        record = remember(place, Spec(name, (), folder, ""), leader)
     record_path(place, name).unlink(missing_ok=True)
-    if record is None:
-        return False
-    sent, grace = STOP.get(name, (signal.SIGTERM, 10.0))
-    send(record.pid, sent)
-    if not gone(lambda: not is_alive(record), grace):
-        send(record.pid, signal.SIGQUIT if name == "postgresql" else signal.SIGKILL)
-        gone(lambda: not is_alive(record), 5.0)
-    if started_at(record.pid) is None:
-        for pid in members(record.pid):
-            send(pid, signal.SIGKILL)
-    return True
+    if record:
+        end(record)
+    left = inhabitants(folder)
+    for pid in left:
+        send(pid, signal.SIGKILL)
+    return bool(record or left)
 
 
-def stop_stray(place: Layout, name: str, cwd: Path) -> bool:
-    """Stop a process of ours whose record was lost (``var/`` deleted while it ran)."""
-    pid = stray(cwd)
-    if pid is None:
-        return False
-    remember(place, Spec(name, (), cwd, ""), pid)
-    return stop(place, name)
+def end(record: Record) -> None:
+    """Ask a process to end, insist when its time of grace is over."""
+    polite, grace = STOP.get(record.name, (signal.SIGTERM, 10.0))
+    send(record.pid, polite)
+    if not gone(record, grace):
+        send(record.pid, signal.SIGQUIT if record.name == "postgresql" else signal.SIGKILL)
+        gone(record, 5.0)
 
 
 def send(pid: int, number: int) -> None:
@@ -227,14 +229,19 @@ def send(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def gone(ended: Callable[[], bool], seconds: float) -> bool:
-    """Wait for an end; reaps our own children meanwhile. False when time runs out."""
+def gone(record: Record, seconds: float) -> bool:
+    """Wait for an end. False when time runs out."""
     deadline = time.monotonic() + seconds
-    while not ended():
+    while is_alive(record):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
     return True
+
+
+def members(session: int) -> list[int]:
+    """The live processes of a session."""
+    return [pid for pid in all_pids() if session_of(pid) == session]
 
 
 def resident_bytes(record: Record) -> int:

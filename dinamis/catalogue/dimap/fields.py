@@ -8,7 +8,7 @@ from datetime import datetime
 
 from dinamis.catalogue.dimap import families
 from dinamis.catalogue.dimap.footprint import Point, Ring, RingError, footprint
-from dinamis.catalogue.dimap.model import Source
+from dinamis.catalogue.dimap.model import Corner, Source
 from dinamis.catalogue.dimap.times import read_moment, read_stamp
 from dinamis.catalogue.dimap.xml import Node, shorten
 
@@ -28,6 +28,17 @@ def read_rings(extent: Node, lon: str, lat: str) -> tuple[Ring, ...]:
         return footprint(vertices)
     except RingError as error:
         raise extent.error(str(error), _ASK, "bad_ring", "Vertex") from error
+
+
+def read_corners(extent: Node, prefix: str = "") -> tuple[Corner, ...]:
+    """The vertices that say their pixel (``COL`` and ``ROW``, or ``FRAME_COL`` and ``FRAME_ROW`` in V1)."""
+    corners: list[Corner] = []
+    for vertex in extent.children("Vertex"):
+        column, row = vertex.number(f"{prefix}COL"), vertex.number(f"{prefix}ROW")
+        lon, lat = _point(vertex, f"{prefix}LON", f"{prefix}LAT")
+        if column is not None and row is not None:
+            corners.append(Corner(lon=lon, lat=lat, column=column, row=row))
+    return tuple(corners)
 
 
 def _point(vertex: Node, lon: str, lat: str) -> Point:

@@ -71,6 +71,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Corner:
+    """A vertex of the extent with its pixel: lon, lat in degrees; column, row counted from 1 at the middle of the first pixel."""
+
+    lon: float
+    lat: float
+    column: float
+    row: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     """One DIMAP product, V1 or V2.
 
@@ -92,6 +102,7 @@ class Product:
     start_datetime: datetime
     end_datetime: datetime
     rings: tuple[Ring, ...]
+    corners: tuple[Corner, ...] = ()
     gsd: float | None = None
     cloud_cover: float | None = None
     snow_cover: float | None = None
@@ -139,6 +150,14 @@ class Product:
     def source_ids(self) -> tuple[str, ...]:
         """Identifiers of the acquisitions, in document order."""
         return tuple(source.identifier for source in self.sources if source.identifier)
+
+    @property
+    def file_groups(self) -> dict[tuple[str, ...], tuple[DataFile, ...]]:
+        """Raster files that tile one image, by their bands; Pléiades Neo delivers six bands as two images."""
+        groups: dict[tuple[str, ...], tuple[DataFile, ...]] = {}
+        for data_file in self.data_files:
+            groups[data_file.bands] = (*groups.get(data_file.bands, ()), data_file)
+        return groups
 
     @property
     def is_georeferenced(self) -> bool:

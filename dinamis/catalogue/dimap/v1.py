@@ -17,7 +17,8 @@ _DATA_TYPES = {"UNSIGNED": "uint", "SIGNED": "int", "BYTE": "uint", "INTEGER": "
 
 def read(root: Node) -> Product:
     """The product of a DIMAP V1 document. Raises DimapError naming the element that cannot be read."""
-    rings = fields.read_rings(root.require("Dataset_Frame"), "FRAME_LON", "FRAME_LAT")
+    frame = root.require("Dataset_Frame")
+    rings = fields.read_rings(frame, "FRAME_LON", "FRAME_LAT")
     scenes, sources = _sources(root)
     satellite = fields.read_satellite(scenes[0], sources[0])
     instruments = [
@@ -38,6 +39,7 @@ def read(root: Node) -> Product:
         start_datetime=min(moments),
         end_datetime=max(moments),
         rings=rings,
+        corners=fields.read_corners(frame, "FRAME_"),
         angles=_angles(scenes[0]),
         epsg=fields.read_epsg(root, "Coordinate_Reference_System/Horizontal_CS/HORIZONTAL_CS_CODE"),
         sources=tuple(sources),

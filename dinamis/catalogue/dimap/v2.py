@@ -28,7 +28,8 @@ def read(root: Node) -> Product:
     """The product of a DIMAP V2 document. Raises DimapError naming the element that cannot be read."""
     identification = root.require("Metadata_Identification")
     content = root.require("Dataset_Content")
-    rings = fields.read_rings(content.require("Dataset_Extent"), "LON", "LAT")
+    extent = content.require("Dataset_Extent")
+    rings = fields.read_rings(extent, "LON", "LAT")
     strips, sources = _sources(root)
     satellite = fields.read_satellite(strips[0], sources[0])
     instruments = [families.instrument(satellite.family, source.instrument) for source in sources]
@@ -44,6 +45,7 @@ def read(root: Node) -> Product:
         start_datetime=min(moments),
         end_datetime=max(moments),
         rings=rings,
+        corners=fields.read_corners(extent),
         cloud_cover=content.number("CLOUD_COVERAGE", 0, 100),
         snow_cover=content.number("SNOW_COVERAGE", 0, 100),
         area_km2=_area(content),

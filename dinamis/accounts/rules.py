@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Predicates on (user, object). Nobody decides on themselves."""
+
+from typing import Any
+
+import rules
+
+from dinamis.accounts.enums import MemberRole, MembershipState, OfficeRole
+
+
+@rules.predicate
+def is_moderator(user: Any) -> bool:
+    """The person belongs to the DINAMIS office."""
+    return bool(user.is_active and user.office_role == OfficeRole.MODERATOR)
+
+
+@rules.predicate
+def is_administrator(user: Any) -> bool:
+    """The person administers the system."""
+    return bool(user.is_active and user.office_role == OfficeRole.ADMINISTRATOR)
+
+
+@rules.predicate
+def is_self(user: Any, membership: Any) -> bool:
+    """The membership is the person's own."""
+    return bool(membership is not None and membership.user_id == user.pk)
+
+
+@rules.predicate
+def is_referent_of_organisation(user: Any, obj: Any) -> bool:
+    """The person is an active référent of the object's organisation."""
+    if obj is None:
+        return False
+    return bool(
+        user.memberships.filter(
+            organisation_id=obj.organisation_id, role=MemberRole.REFERENT, state=MembershipState.ACTIVE
+        ).exists()
+    )
+
+
+@rules.predicate
+def is_member_of_organisation(user: Any, obj: Any) -> bool:
+    """The person is an active member of the object's organisation."""
+    if obj is None:
+        return False
+    return bool(
+        user.memberships.filter(organisation_id=obj.organisation_id, state=MembershipState.ACTIVE).exists()
+    )
+
+
+rules.add_perm("accounts.accept_invitation", is_self)
+rules.add_perm("accounts.leave_membership", is_self)
+rules.add_perm("accounts.activate_membership", is_referent_of_organisation & ~is_self)

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.accounts.enums import MembershipState as S
+from dinamis.core.statemachine import By, StateMachine, Transition
+
+MEMBERSHIP = StateMachine(
+    aggregate="accounts.membership",
+    initial=(S.INVITED, S.REQUESTED),
+    states=tuple(S.values),
+    transitions=(
+        Transition("accept", (S.INVITED,), S.ACTIVE, _("accept the invitation"), "accounts.accept_invitation"),
+        Transition("activate", (S.REQUESTED,), S.ACTIVE, _("activate"), "accounts.activate_membership"),
+        # The référent of a new organisation is activated by the decision that admits the organisation.
+        Transition("admit", (S.REQUESTED,), S.ACTIVE, _("admit with the organisation"), by=(By.SYSTEM,)),
+        Transition(
+            "decline", (S.INVITED, S.REQUESTED), S.ENDED, _("decline"), "accounts.activate_membership", reason=True
+        ),
+        Transition("leave", (S.ACTIVE, S.REQUESTED), S.ENDED, _("leave"), "accounts.leave_membership"),
+        Transition("remove", (S.ACTIVE,), S.ENDED, _("remove"), "accounts.activate_membership", reason=True),
+    ),
+)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class ProductFamily(TextChoices):
+    """What an envelope, a tariff and a licence are about."""
+
+    PLEIADES = "pleiades", _("Pléiades")
+    PLEIADES_NEO = "pleiades-neo", _("Pléiades Neo")
+    SPOT_6_7 = "spot-6-7", _("SPOT 6-7")
+    SPOT_1_5 = "spot-1-5", _("SPOT 1-5")
+
+
+class CollectionKind(TextChoices):
+    """How a collection came to be."""
+
+    COVERAGE = "coverage", _("coverage")
+    ARCHIVE = "archive", _("archive and deliveries")
+
+
+class ItemState(TextChoices):
+    """The four states of an image for a person; the same word, colour and shape everywhere."""
+
+    HELD = "held", _("Downloadable")
+    UNLOCK = "unlock", _("After a signature")
+    ORDER = "order", _("Can be ordered")
+    NONE = "none", _("Not available")
+
+
+class CellStatus(TextChoices):
+    """Where a cell of a yearly coverage stands."""
+
+    PLANNED = "planned", _("planned")
+    ACQUIRED = "acquired", _("acquired")
+    PRODUCED = "produced", _("produced")
+    DELIVERED = "delivered", _("delivered")
+
+
+class AdminKind(TextChoices):
+    """Administrative levels."""
+
+    REGION = "region", _("region")
+    DEPARTEMENT = "departement", _("département")
+    EPCI = "epci", _("EPCI")
+    COMMUNE = "commune", _("commune")

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from dinamis.catalogue.models.collection import Collection
+from dinamis.catalogue.models.coverage import Coverage, CoverageCell
+from dinamis.catalogue.models.item import Asset, Item
+from dinamis.catalogue.models.place import AdminUnit
+
+__all__ = ["AdminUnit", "Asset", "Collection", "Coverage", "CoverageCell", "Item"]

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from datetime import datetime
+
+from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.accounts.models import Organisation
+from dinamis.catalogue.models.collection import Collection
+from dinamis.core import clock
+from licensing.selectors.decision import Permitted, ResourceFacts
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    """Reads of items. `allowed` is the set form of the entitlement decision."""
+
+    def published(self) -> "ItemQuerySet":
+        """Items that may be shown: everything but what was withdrawn."""
+        return self.filter(withdrawn_at__isnull=True)
+
+    def allowed(self, permitted: Permitted) -> "ItemQuerySet":
+        """Items on which the action that `permitted` was computed for is allowed."""
+        at = permitted.at
+        free = Q(hold_back_until__isnull=True) | Q(hold_back_until__lte=at)
+        for licence_id, allows in permitted.allows.items():
+            organisations = {allow.organisation_id for allow in allows}
+            free |= Q(collection__licence_id=licence_id, hold_back_organisation_id__in=organisations)
+        return self.published().filter(
+            free,
+            Q(embargo_until__isnull=True) | Q(embargo_until__lte=at),
+            collection__licence_id__in=permitted.allows,
+        )
+
+
+class Item(models.Model):
+    """An image: a STAC item. `held` says that its files are here."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="items")
+    stac_id = models.CharField(max_length=200)
+    # The provider's own name of the scene (DS_PHR1A_…), what an archive order asks for.
+    source_id = models.CharField(max_length=200, blank=True, db_index=True)
+    title = models.CharField(max_length=200, blank=True)
+    footprint = models.GeometryField(srid=4326, geography=False)
+    datetime = models.DateTimeField(db_index=True)
+    start_datetime = models.DateTimeField(null=True)
+    end_datetime = models.DateTimeField(null=True)
+    platform = models.CharField(max_length=40)
+    instruments = ArrayField(models.CharField(max_length=40), default=list)
+    gsd = models.FloatField(null=True, help_text="metres")
+    cloud_cover = models.FloatField(null=True, help_text="percent")
+    snow_cover = models.FloatField(null=True, help_text="percent")
+    incidence_angle = models.FloatField(null=True, help_text="degrees")
+    sun_elevation = models.FloatField(null=True, help_text="degrees")
+    processing_level = models.CharField(max_length=10, blank=True)
+    spectral = models.CharField(max_length=30, blank=True)
+    properties = models.JSONField(default=dict)
+    held = models.BooleanField(default=False)
+    embargo_until = models.DateTimeField(null=True, blank=True)
+    hold_back_until = models.DateTimeField(null=True, blank=True)
+    hold_back_organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    # Public picture of an image we do not hold: an address at its provider.
+    quicklook_url = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("image")
+        verbose_name_plural = _("images")
+        ordering = ("-datetime", "id")
+        constraints = (
+            models.UniqueConstraint(fields=["collection", "stac_id"], name="catalogue_item_stac_id"),
+            models.CheckConstraint(
+                condition=Q(cloud_cover__isnull=True) | Q(cloud_cover__gte=0, cloud_cover__lte=100),
+                name="catalogue_item_cloud",
+            ),
+            models.CheckConstraint(
+                condition=Q(hold_back_until__isnull=True) | Q(hold_back_organisation__isnull=False),
+                name="catalogue_item_hold_back",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["collection", "-datetime", "id"], name="catalogue_item_recent"),
+            models.Index(fields=["cloud_cover", "id"], name="catalogue_item_clouds"),
+        )
+
+    def __str__(self) -> str:
+        return self.title or self.stac_id
+
+    @property
+    def facts(self) -> ResourceFacts:
+        """What the entitlement decision needs to know of this image."""
+        return ResourceFacts(
+            licence_id=self.collection.licence_id,
+            embargo_until=self.embargo_until,
+            hold_back_until=self.hold_back_until,
+            hold_back_organisation_id=self.hold_back_organisation_id,
+            withdrawn=self.withdrawn_at is not None,
+        )
+
+    def shows_details(self, at: datetime) -> bool:
+        """Tell whether more than footprint and date may be shown to everybody."""
+        return all(until is None or until <= at for until in (self.embargo_until, self.hold_back_until))
+
+
+class Asset(models.Model):
+    """A file of an image. `storage_key` is a path below the protected folder and is never published."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="assets")
+    key = models.CharField(max_length=60)
+    title = models.CharField(max_length=200, blank=True)
+    file_name = models.CharField(max_length=200)
+    storage_key = models.CharField(max_length=400)
+    media_type = models.CharField(max_length=100)
+    roles = ArrayField(models.CharField(max_length=30), default=list)
+    size = models.PositiveBigIntegerField(help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+    public = models.BooleanField(default=False, help_text="quicklook or thumbnail, open to all")
+    properties = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        ordering = ("item", "key")
+        constraints = (
+            models.UniqueConstraint(fields=["item", "key"], name="catalogue_asset_key"),
+            models.UniqueConstraint(fields=["item", "file_name"], name="catalogue_asset_file_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    """The ground floor: no business words here."""
+
+    name = "dinamis.core"
+    label = "core"
+
+    def ready(self) -> None:
+        """Register the deployment checks and the mail handler of the outbox."""
+        from dinamis.core import checks, mail  # noqa: F401

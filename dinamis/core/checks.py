@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Deployment mistakes we can detect, each with an id."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Error, Tags, register
+
+
+@register(Tags.security, deploy=True)
+def clock_is_real(**kwargs: Any) -> list[Error]:
+    """E001: a movable clock outside the demonstration would let rights be dated at will."""
+    if not settings.DINAMIS["CLOCK_SETTABLE"]:
+        return []
+    return [
+        Error(
+            "DINAMIS['CLOCK_SETTABLE'] is on.",
+            hint="Turn it off: only the demonstration and the tests may move the clock.",
+            id="dinamis.E001",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def demo_is_absent(**kwargs: Any) -> list[Error]:
+    """E002: the demonstration publishes its passwords."""
+    if "dinamis.demo" not in settings.INSTALLED_APPS:
+        return []
+    return [Error("The demonstration is installed.", hint="Use dinamis.settings.prod.", id="dinamis.E002")]

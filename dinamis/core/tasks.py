@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from celery import shared_task
+
+from dinamis.core import outbox
+
+__all__ = ["drive_outbox_message", "sweep_outbox"]
+
+
+@shared_task(name="core.drive_outbox_message")
+def drive_outbox_message(*, message_id: int) -> None:
+    """Drive one outbox message, if it is still due."""
+    outbox.drive(message_id)
+
+
+@shared_task(name="core.sweep_outbox")
+def sweep_outbox() -> None:
+    """Hand every due message to the workers: what a lost hint or a dead worker left behind."""
+    for message_id in outbox.due_ids():
+        drive_outbox_message.delay(message_id=message_id)

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Settings shared by every way of running the site. Each option is described in docs/settings.md."""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.settings import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS")
+DEBUG = False
+SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
+SITE_ID = 1
+
+INSTALLED_APPS = [
+    "dinamis.core",
+    "dinamis.accounts",
+    "dinamis.catalogue",
+    "licensing",
+    "orders",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.gis",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "pgtrigger",
+    "rules",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dinamis.core.middleware.DomainErrorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "dinamis.urls"
+WSGI_APPLICATION = "dinamis.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "dinamis.core.context.navigation",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+# The web and the workers own nothing: migrations run with DATABASE_OWNER_URL (settings/owner in the commands).
+DATABASES = {
+    "default": env.database(
+        env.text("DATABASE_URL"),
+        pool={"min_size": 1, "max_size": env.integer("DATABASE_POOL_SIZE", 8), "timeout": 10},
+        options="-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s",
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+
+CELERY_BROKER_URL = env.redis_for_celery(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+OUTBOX_SWEEP_SECONDS = env.integer("OUTBOX_SWEEP_SECONDS", 2)
+CELERY_BEAT_SCHEDULE = {
+    "core.sweep_outbox": {"task": "core.sweep_outbox", "schedule": OUTBOX_SWEEP_SECONDS},
+    "orders.watch_provider_orders": {"task": "orders.watch_provider_orders", "schedule": 30},
+}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "rules.permissions.ObjectPermissionBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "dinamis.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "dinamis.accounts.web.forms.SignupForm"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "DINAMIS · "
+ACCOUNT_TRUSTED_PROXY_COUNT = 1
+ALLAUTH_TRUSTED_PROXY_COUNT = 1
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "dinamis" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Paris"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# Files whose bytes are only served after decide(): nginx knows this folder as the internal location /_files/.
+FILES_ROOT = Path(env.text("DINAMIS_FILES", str(BASE_DIR / "var" / "files")))
+FILES_INTERNAL_PREFIX = "/_files/"
+# Quicklooks and thumbnails, open to all (discovery is public).
+PUBLIC_FILES_FOLDER = "public"
+
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("EMAIL_PORT", 25)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "DINAMIS <ne-pas-repondre@dinamis.example>")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        # MapLibre builds sprites and patterns as blobs.
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 2**20
+SERIALIZATION_MODULES: dict[str, str] = {}
+# GDAL 3.6 of Debian 12 is older than the newest Django tests against; only GEOS and the SRS tables are used here.
+SILENCED_SYSTEM_CHECKS = ["gis.W001"]
+
+# --- DINAMIS's own rules: every number is a setting ------------------------------------------------------------------
+DINAMIS = {
+    # Whether the session setting `dinamis.now` may move the clock (demo and tests only).
+    "CLOCK_SETTABLE": False,
+    "SIGNING_LINK_DAYS": 14,
+    "SIGNING_CODE_MINUTES": 15,
+    "ADHESION_YEARS": 3,
+    "CLAIM_MINUTES": 30,
+    "ADHESION_SERVICE_LEVEL_DAYS": 30,
+    "TICKET_HOURS": 8,
+    "TICKET_MAX_OBJECTS": 64,
+    "AOI_MAX_VERTICES": 20_000,
+    "AOI_MAX_BYTES": 8 * 2**20,
+    # Minimum billed area of an archive order in km2, by product family (reference: domain facts, minimum areas).
+    "ARCHIVE_MINIMUM_KM2": {"pleiades": 25, "pleiades-neo": 25, "spot-6-7": 100},
+    "LOCK_TIMEOUT": "3s",
+    "PROVIDER_POLL_SECONDS": env.integer("PROVIDER_POLL_SECONDS", 300),
+}
+PROVIDERS = {
+    "oneatlas": {
+        "class": "dinamis.providers.oneatlas.adapter.OneAtlas",
+        "base_url": env.text("ONEATLAS_URL", "https://order.api.oneatlas.airbus.com"),
+        "auth_url": env.text("ONEATLAS_AUTH_URL", "https://authenticate.foundation.api.oneatlas.airbus.com"),
+        "api_key": env.text("ONEATLAS_API_KEY", ""),
+        "contract": env.text("ONEATLAS_CONTRACT", ""),
+    }
+}
+DEFAULT_PROVIDER = "oneatlas"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"httpx": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}, "weasyprint": {"level": "ERROR"}},
+}

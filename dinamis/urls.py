@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every address of the site."""
+
+from django.apps import apps
+from django.contrib import admin
+from django.urls import include, path
+
+from dinamis.core import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("language/", include("django.conf.urls.i18n")),
+    path("account/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("dinamis.catalogue.web.urls")),
+    path("", include("dinamis.accounts.web.urls")),
+    path("", include("licensing.web.urls")),
+    path("", include("orders.web.urls")),
+]
+
+if apps.is_installed("dinamis.demo"):
+    urlpatterns.append(path("demo/", include("dinamis.demo.urls")))

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from licensing.models.adhesion import Adhesion, Certificate, Decision, EvidenceFile, SigningLink
+from licensing.models.entitlement import Block, Entitlement, Project, Suspension
+from licensing.models.licence import Acceptance, AcceptanceTrace, Licence, LicenceVersion
+
+__all__ = [
+    "Acceptance",
+    "AcceptanceTrace",
+    "Adhesion",
+    "Block",
+    "Certificate",
+    "Decision",
+    "Entitlement",
+    "EvidenceFile",
+    "Licence",
+    "LicenceVersion",
+    "Project",
+    "SigningLink",
+    "Suspension",
+]

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.accounts.models import Organisation
+from dinamis.core import clock
+from dinamis.core.models import StatefulModel
+from dinamis.core.statemachine import StateMachine
+from dinamis.core.triggers import AppendOnly, StateTrigger
+from licensing.enums import AdhesionState, EligibilityClass
+from licensing.transitions import ADHESION
+
+CLOSED = (AdhesionState.REFUSED, AdhesionState.WITHDRAWN, AdhesionState.REVOKED, AdhesionState.TERMINATED)
+
+
+class Adhesion(StatefulModel):
+    """The organisation's act of joining, validated for a period."""
+
+    machine: ClassVar[StateMachine] = ADHESION
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="adhesions")
+    eligibility_class = models.CharField(_("eligibility class"), max_length=30, choices=EligibilityClass.choices)
+    referent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="adhesions_filed")
+    legal_representative_name = models.CharField(_("name of the legal representative"), max_length=150)
+    legal_representative_title = models.CharField(_("function"), max_length=150, blank=True)
+    legal_representative_email = models.EmailField(_("e-mail of the legal representative"))
+    mission = models.TextField(_("mission and intended use"), blank=True)
+    answers = models.JSONField(default=dict, blank=True)
+    form_revision = models.PositiveIntegerField(default=1)
+    state = models.CharField(
+        _("state"), max_length=30, choices=AdhesionState.choices, default=AdhesionState.DRAFT
+    )
+    period = DateTimeRangeField(_("period"), null=True, blank=True)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    submitted_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("adhesion")
+        verbose_name_plural = _("adhesions")
+        ordering = ("-created_at", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organisation", "eligibility_class"],
+                condition=~Q(state__in=CLOSED),
+                name="licensing_adhesion_one_open",
+                violation_error_message=_("This organisation has an adhesion of this class already."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[AdhesionState.APPROVED, AdhesionState.SUSPENDED]) | Q(period__isnull=False),
+                name="licensing_adhesion_period",
+            ),
+        )
+        triggers = (StateTrigger(machine=ADHESION),)
+
+    def __str__(self) -> str:
+        return f"{self.organisation} · {self.get_eligibility_class_display()}"
+
+
+class SigningLink(models.Model):
+    """A one-time link for a legal representative, bound to one address; only hashes are kept."""
+
+    adhesion = models.ForeignKey(Adhesion, on_delete=models.CASCADE, related_name="signing_links")
+    email = models.EmailField()
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="fr")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField()
+    code_sha256 = models.CharField(max_length=64, blank=True)
+    code_expires_at = models.DateTimeField(null=True)
+    code_attempts = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("signing link")
+        verbose_name_plural = _("signing links")
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["adhesion"],
+                condition=Q(used_at__isnull=True, revoked_at__isnull=True),
+                name="licensing_link_one_open",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.adhesion}"
+
+
+class EvidenceFile(models.Model):
+    """A document that supports an adhesion; served as an attachment, to those who may see the adhesion."""
+
+    class Scan(models.TextChoices):
+        UNSCANNED = "unscanned", _("not scanned")
+        CLEAN = "clean", _("clean")
+        INFECTED = "infected", _("infected")
+
+    adhesion = models.ForeignKey(Adhesion, on_delete=models.CASCADE, related_name="evidence")
+    title = models.CharField(_("title"), max_length=200)
+    file_name = models.CharField(max_length=200)
+    storage_key = models.CharField(max_length=300)
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    scan = models.CharField(max_length=20, choices=Scan.choices, default=Scan.UNSCANNED)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = _("evidence file")
+        verbose_name_plural = _("evidence files")
+        ordering = ("uploaded_at", "id")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Decision(models.Model):
+    """A moderator's decision with its reason and the version it was taken on. Append-only."""
+
+    class Verdict(models.TextChoices):
+        APPROVE = "approve", _("approved")
+        REFUSE = "refuse", _("refused")
+        REQUEST_CHANGES = "request_changes", _("changes requested")
+        SUSPEND = "suspend", _("suspended")
+        RESUME = "resume", _("suspension lifted")
+        REVOKE = "revoke", _("revoked")
+
+    adhesion = models.ForeignKey(Adhesion, on_delete=models.PROTECT, related_name="decisions")
+    verdict = models.CharField(max_length=20, choices=Verdict.choices)
+    reason_code = models.CharField(max_length=60, blank=True)
+    words = models.TextField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(default=clock.now)
+    version_seen = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        ordering = ("decided_at", "id")
+        constraints = (models.CheckConstraint(condition=~Q(words=""), name="licensing_decision_reasoned"),)
+        triggers = (AppendOnly(),)
+
+    def __str__(self) -> str:
+        return f"{self.adhesion}: {self.get_verdict_display()}"
+
+
+class Certificate(models.Model):
+    """The numbered certificate of an approved adhesion; the page that verifies it shows the same facts."""
+
+    adhesion = models.OneToOneField(Adhesion, on_delete=models.PROTECT, related_name="certificate")
+    number = models.CharField(max_length=30, unique=True)
+    secret = models.CharField(max_length=32, unique=True)
+    issued_at = models.DateTimeField(default=clock.now)
+    storage_key = models.CharField(max_length=300, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return self.number

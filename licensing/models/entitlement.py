@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.accounts.models import Organisation
+from dinamis.core import clock
+from dinamis.core.models import StatefulModel
+from dinamis.core.statemachine import StateMachine
+from dinamis.core.triggers import FrozenOnce, StateTrigger
+from licensing.enums import Action, EligibilityClass, EntitlementState, Purpose, SuspensionCause
+from licensing.models.adhesion import Adhesion, Decision
+from licensing.models.licence import Licence
+from licensing.transitions import ENTITLEMENT
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    """Reads of projects."""
+
+    def visible_to(self, user: Any) -> "ProjectQuerySet":
+        """Return the projects of the person's active organisations."""
+        return self.filter(organisation__memberships__user=user, organisation__memberships__state="active").distinct()
+
+
+class Project(models.Model):
+    """Why imagery is used: theme, purpose, dates."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="projects")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="projects")
+    title = models.CharField(_("title"), max_length=200)
+    purpose = models.CharField(_("purpose"), max_length=30, choices=Purpose.choices, default=Purpose.PUBLIC_SERVICE)
+    theme = models.CharField(_("theme"), max_length=100, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    starts_on = models.DateField(_("starts on"), null=True, blank=True)
+    ends_on = models.DateField(_("ends on"), null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
+        ordering = ("-created_at", "-id")
+        constraints = (
+            models.UniqueConstraint(fields=["organisation", "title"], name="licensing_project_title"),
+            models.CheckConstraint(
+                condition=Q(starts_on__isnull=True) | Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")),
+                name="licensing_project_dates",
+                violation_error_message=_("The project ends before it starts."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Entitlement(StatefulModel):
+    """The frozen right issued by a decision: organisation × licence × purpose × project × period."""
+
+    machine: ClassVar[StateMachine] = ENTITLEMENT
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="entitlements")
+    licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="entitlements")
+    purpose = models.CharField(max_length=30, choices=Purpose.choices)
+    project = models.ForeignKey(Project, null=True, on_delete=models.PROTECT, related_name="entitlements")
+    eligibility_class = models.CharField(max_length=30, choices=EligibilityClass.choices)
+    actions = ArrayField(models.CharField(max_length=30, choices=Action.choices))
+    period = DateTimeRangeField()
+    adhesion = models.ForeignKey(Adhesion, on_delete=models.PROTECT, related_name="entitlements")
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="entitlements")
+    supersedes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="superseded_by")
+    state = models.CharField(max_length=20, choices=EntitlementState.choices, default=EntitlementState.GRANTED)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = _("entitlement")
+        verbose_name_plural = _("entitlements")
+        ordering = ("organisation", "licence", "created_at")
+        constraints = (
+            ExclusionConstraint(
+                name="licensing_entitlement_no_overlap",
+                expressions=[
+                    ("organisation", RangeOperators.EQUAL),
+                    ("licence", RangeOperators.EQUAL),
+                    ("purpose", RangeOperators.EQUAL),
+                    (Coalesce("project", Value(0)), RangeOperators.EQUAL),
+                    ("period", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state=EntitlementState.GRANTED),
+            ),
+            models.CheckConstraint(
+                condition=Q(period__isempty=False, period__startswith__isnull=False, period__endswith__isnull=False),
+                name="licensing_entitlement_period",
+            ),
+            # Only French institutions hold rights that any of their projects may use.
+            models.CheckConstraint(
+                condition=Q(project__isnull=False) | Q(eligibility_class=EligibilityClass.FRENCH_INSTITUTIONAL),
+                name="licensing_entitlement_project",
+            ),
+        )
+        triggers = (
+            StateTrigger(machine=ENTITLEMENT),
+            FrozenOnce(
+                name="frozen_right",
+                columns=(
+                    "organisation_id",
+                    "licence_id",
+                    "purpose",
+                    "project_id",
+                    "eligibility_class",
+                    "actions",
+                    "period",
+                    "adhesion_id",
+                    "decision_id",
+                ),
+                once="TRUE",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.organisation} · {self.licence}"
+
+
+class Suspension(models.Model):
+    """One cause that makes a right rest, from its beginning until it is lifted."""
+
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="suspensions")
+    cause = models.CharField(max_length=20, choices=SuspensionCause.choices)
+    words = models.TextField()
+    began_at = models.DateTimeField(default=clock.now)
+    began_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    lifted_words = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("suspension")
+        verbose_name_plural = _("suspensions")
+        ordering = ("began_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["entitlement", "cause"],
+                condition=Q(lifted_at__isnull=True),
+                name="licensing_suspension_one_open",
+                violation_error_message=_("The right is suspended for this cause already."),
+            ),
+            models.CheckConstraint(condition=~Q(words=""), name="licensing_suspension_reasoned"),
+        )
+        triggers = (
+            FrozenOnce(name="frozen_start", columns=("entitlement_id", "cause", "words", "began_at"), once="TRUE"),
+            FrozenOnce(name="frozen_end", columns=("lifted_at",), once="OLD.lifted_at IS NOT NULL"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.entitlement}: {self.get_cause_display()}"
+
+
+class Block(models.Model):
+    """Keeps one person or one organisation out, of one licence or of all, for a time."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="blocks"
+    )
+    organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="blocks"
+    )
+    licence = models.ForeignKey(Licence, null=True, blank=True, on_delete=models.PROTECT, related_name="blocks")
+    words = models.TextField()
+    period = DateTimeRangeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        ordering = ("-created_at",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, organisation__isnull=True)
+                | Q(person__isnull=True, organisation__isnull=False),
+                name="licensing_block_one_subject",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person or self.organisation}"

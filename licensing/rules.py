@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Predicates on (user, object). Four eyes: a moderator decides neither on themselves nor on their organisations."""
+
+from typing import Any
+
+import rules
+
+from dinamis.accounts.enums import MembershipState
+from dinamis.accounts.rules import is_administrator, is_moderator, is_referent_of_organisation
+
+
+@rules.predicate
+def belongs_to_organisation(user: Any, obj: Any) -> bool:
+    """The person has any open membership of the object's organisation, or filed the object."""
+    if obj is None:
+        return False
+    if getattr(obj, "referent_id", None) == user.pk:
+        return True
+    memberships = user.memberships.exclude(state=MembershipState.ENDED)
+    return bool(memberships.filter(organisation_id=obj.organisation_id).exists())
+
+
+@rules.predicate
+def filed(user: Any, obj: Any) -> bool:
+    """The person filed the adhesion."""
+    return bool(obj is not None and obj.referent_id == user.pk)
+
+
+rules.add_perm("licensing.moderate", is_moderator)
+rules.add_perm("licensing.decide", is_moderator & ~belongs_to_organisation)
+rules.add_perm("licensing.file", filed | is_referent_of_organisation)
+rules.add_perm("licensing.view_adhesion", is_moderator | filed | is_referent_of_organisation)
+rules.add_perm("licensing.publish", is_administrator | is_moderator)
+rules.add_perm("licensing.suspend_entitlement", is_moderator & ~belongs_to_organisation)

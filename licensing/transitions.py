@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.core.statemachine import By, StateMachine, Transition
+from licensing.enums import AdhesionState as A
+from licensing.enums import EntitlementState as E
+from licensing.enums import LicenceVersionState as L
+
+OPEN = (A.DRAFT, A.AWAITING_SIGNATURE, A.SUBMITTED, A.IN_REVIEW, A.CHANGES_REQUESTED)
+
+ADHESION = StateMachine(
+    aggregate="licensing.adhesion",
+    initial=(A.DRAFT,),
+    states=tuple(A.values),
+    transitions=(
+        Transition("send_for_signature", (A.DRAFT,), A.AWAITING_SIGNATURE, _("send for signature"), "licensing.file"),
+        Transition(
+            "decline_signature",
+            (A.AWAITING_SIGNATURE,),
+            A.DRAFT,
+            _("decline to sign"),
+            by=(By.SIGNATORY,),
+            reason=True,
+        ),
+        Transition("sign", (A.AWAITING_SIGNATURE,), A.SUBMITTED, _("sign"), by=(By.SIGNATORY,)),
+        Transition("start_review", (A.SUBMITTED,), A.IN_REVIEW, _("start the review"), "licensing.decide"),
+        Transition(
+            "request_changes",
+            (A.IN_REVIEW,),
+            A.CHANGES_REQUESTED,
+            _("request changes"),
+            "licensing.decide",
+            reason=True,
+        ),
+        Transition("resubmit", (A.CHANGES_REQUESTED,), A.IN_REVIEW, _("send the changes"), "licensing.file"),
+        Transition("approve", (A.IN_REVIEW,), A.APPROVED, _("approve"), "licensing.decide", reason=True),
+        Transition("refuse", (A.IN_REVIEW,), A.REFUSED, _("refuse"), "licensing.decide", reason=True),
+        Transition("withdraw", OPEN, A.WITHDRAWN, _("withdraw"), "licensing.file"),
+        Transition("suspend", (A.APPROVED,), A.SUSPENDED, _("suspend"), "licensing.decide", reason=True),
+        Transition("resume", (A.SUSPENDED,), A.APPROVED, _("lift the suspension"), "licensing.decide", reason=True),
+        Transition("revoke", (A.SUSPENDED,), A.REVOKED, _("revoke"), "licensing.decide", reason=True),
+        Transition("terminate", (A.APPROVED, A.SUSPENDED), A.TERMINATED, _("leave DINAMIS"), "licensing.file"),
+    ),
+)
+
+LICENCE_VERSION = StateMachine(
+    aggregate="licensing.licenceversion",
+    initial=(L.DRAFT,),
+    states=tuple(L.values),
+    transitions=(
+        Transition("publish", (L.DRAFT,), L.PUBLISHED, _("publish"), "licensing.publish", by=(By.PERSON, By.SYSTEM)),
+        Transition("supersede", (L.PUBLISHED,), L.SUPERSEDED, _("supersede"), by=(By.SYSTEM,)),
+    ),
+)
+
+ENTITLEMENT = StateMachine(
+    aggregate="licensing.entitlement",
+    initial=(E.GRANTED,),
+    states=tuple(E.values),
+    transitions=(
+        Transition("supersede", (E.GRANTED,), E.SUPERSEDED, _("supersede"), by=(By.SYSTEM,)),
+        Transition("revoke", (E.GRANTED,), E.REVOKED, _("revoke"), "licensing.decide", by=(By.PERSON, By.SYSTEM), reason=True),
+    ),
+)

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    """From a drawn area to a delivered file."""
+
+    name = "orders"
+
+    def ready(self) -> None:
+        """Load the permission rules and the outbox handlers."""
+        from orders import rules, tasks  # noqa: F401

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class OrderKind(TextChoices):
+    """DINAMIS's two kinds of request."""
+
+    ARCHIVE = "archive", _("archive order")
+    ACQUISITION = "acquisition", _("acquisition request")
+
+
+class OrderState(TextChoices):
+    """Where an order stands: a written function of its items once it is approved."""
+
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("submitted")
+    IN_REVIEW = "in_review", _("in review")
+    CHANGES_REQUESTED = "changes_requested", _("changes requested")
+    APPROVED = "approved", _("approved")
+    REFUSED = "refused", _("refused")
+    PLACED = "placed", _("placed with the provider")
+    IN_PROGRESS = "in_progress", _("in progress")
+    PARTLY_DELIVERED = "partly_delivered", _("partly delivered")
+    DELIVERED = "delivered", _("delivered")
+    CLOSED = "closed", _("closed")
+    CANCELLED = "cancelled", _("cancelled")
+    EXPIRED = "expired", _("expired")
+    FAILED = "failed", _("failed")
+
+
+class ItemState(TextChoices):
+    """Where one line of an order stands."""
+
+    PENDING = "pending", _("pending")
+    APPROVED = "approved", _("approved")
+    REFUSED = "refused", _("refused")
+    PLACED = "placed", _("placed with the provider")
+    IN_PROGRESS = "in_progress", _("in progress")
+    PROPOSED = "proposed", _("image proposed")
+    PRODUCING = "producing", _("in production")
+    DELIVERED = "delivered", _("delivered")
+    CANCELLED = "cancelled", _("cancelled")
+    EXPIRED = "expired", _("expired")
+    FAILED = "failed", _("failed")
+
+
+class ReviewState(TextChoices):
+    """Where a review stands."""
+
+    OPEN = "open", _("open")
+    DECIDED = "decided", _("decided")
+    LAPSED = "lapsed", _("lapsed")
+
+
+class ProviderState(TextChoices):
+    """Status codes of STAPI 0.1.0 (stapi-pydantic, OrderStatusCode)."""
+
+    RECEIVED = "received", _("received")
+    ACCEPTED = "accepted", _("accepted")
+    REJECTED = "rejected", _("rejected")
+    COMPLETED = "completed", _("completed")
+    CANCELLED = "cancelled", _("cancelled")
+    SCHEDULED = "scheduled", _("scheduled")
+    HELD = "held", _("held")
+    PROCESSING = "processing", _("processing")
+    RESERVED = "reserved", _("reserved")
+    TASKED = "tasked", _("tasked")
+    USER_CANCELLED = "user_cancelled", _("cancelled by the user")
+    EXPIRED = "expired", _("expired")
+    FAILED = "failed", _("failed")
+
+
+class DeliveryState(TextChoices):
+    """Where a delivery stands."""
+
+    EXPECTED = "expected", _("expected")
+    RECEIVING = "receiving", _("receiving")
+    CHECKING = "checking", _("checking")
+    AVAILABLE = "available", _("available")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    REJECTED = "rejected", _("rejected")
+    FAILED = "failed", _("failed")
+
+
+class EntryKind(TextChoices):
+    """Lines of an envelope's ledger."""
+
+    GRANT = "grant", _("grant")
+    ADJUST = "adjust", _("adjustment")
+    HOLD = "hold", _("held")
+    COMMIT = "commit", _("committed")
+    RELEASE = "release", _("released")
+    REFUND = "refund", _("refunded")

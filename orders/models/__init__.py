@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from orders.models.envelope import Envelope, LedgerEntry
+from orders.models.fulfilment import Delivery, ProviderOrder
+from orders.models.order import Order, OrderItem, Review
+from orders.models.ticket import DownloadTicket, TicketObject
+
+__all__ = [
+    "Delivery",
+    "DownloadTicket",
+    "Envelope",
+    "LedgerEntry",
+    "Order",
+    "OrderItem",
+    "ProviderOrder",
+    "Review",
+    "TicketObject",
+]

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.accounts.models import Organisation
+from dinamis.catalogue.models import Item
+from dinamis.core import clock
+from dinamis.core.models import StatefulModel
+from dinamis.core.statemachine import StateMachine
+from dinamis.core.triggers import StateTrigger
+from licensing.models import Project
+from orders.enums import ItemState, OrderKind, OrderState, ReviewState
+from orders.models.envelope import Envelope
+from orders.transitions import ORDER, ORDER_ITEM, REVIEW
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Reads of orders."""
+
+    def visible_to(self, user: Any) -> "OrderQuerySet":
+        """Orders the person may read: their own, those of their organisations, all of them for the office."""
+        if user.has_perm("orders.moderate"):
+            return self.exclude(Q(state=OrderState.DRAFT) & ~Q(requester=user))
+        mine = Q(requester=user)
+        shared = Q(organisation__memberships__user=user, organisation__memberships__state="active") & ~Q(
+            state=OrderState.DRAFT
+        )
+        return self.filter(mine | shared).distinct()
+
+
+class Order(StatefulModel):
+    """A request for imagery over an area, for a project of an organisation."""
+
+    machine: ClassVar[StateMachine] = ORDER
+
+    # "D-2026-0431": given when the draft is created, never reused.
+    reference = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=20, choices=OrderKind.choices, default=OrderKind.ARCHIVE)
+    title = models.CharField(_("title"), max_length=200)
+    requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="orders")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="orders")
+    aoi = models.MultiPolygonField(_("area of interest"), srid=4326)
+    area_m2 = models.BigIntegerField()
+    justification = models.TextField(_("why this image is needed"), blank=True)
+    envelope = models.ForeignKey(Envelope, null=True, blank=True, on_delete=models.PROTECT, related_name="orders")
+    state = models.CharField(_("state"), max_length=20, choices=OrderState.choices, default=OrderState.DRAFT)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    submitted_at = models.DateTimeField(null=True, editable=False)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ("-created_at", "-id")
+        constraints = (models.CheckConstraint(condition=Q(area_m2__gt=0), name="orders_order_area"),)
+        triggers = (StateTrigger(machine=ORDER),)
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class OrderItem(StatefulModel):
+    """One line: a scene of the archive, cut to an area, with the price shown when it was submitted."""
+
+    machine: ClassVar[StateMachine] = ORDER_ITEM
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
+    position = models.PositiveSmallIntegerField(default=1)
+    scene = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="order_items")
+    aoi = models.MultiPolygonField(srid=4326)
+    # What is asked, and what is billed once the provider's minimum area applies.
+    area_m2 = models.BigIntegerField()
+    billed_area_m2 = models.BigIntegerField()
+    price_cents = models.BigIntegerField(null=True)
+    options = models.JSONField(default=dict)
+    state = models.CharField(max_length=20, choices=ItemState.choices, default=ItemState.PENDING)
+    product = models.ForeignKey(Item, null=True, blank=True, on_delete=models.PROTECT, related_name="produced_by")
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        ordering = ("order", "position")
+        constraints = (
+            models.UniqueConstraint(fields=["order", "position"], name="orders_item_position"),
+            models.UniqueConstraint(fields=["order", "scene"], name="orders_item_scene"),
+            models.CheckConstraint(
+                condition=Q(area_m2__gt=0, billed_area_m2__gte=models.F("area_m2")), name="orders_item_area"
+            ),
+        )
+        triggers = (StateTrigger(machine=ORDER_ITEM),)
+
+    def __str__(self) -> str:
+        return f"{self.order}/{self.position}"
+
+
+class Review(StatefulModel):
+    """The office's look at a submitted order."""
+
+    machine: ClassVar[StateMachine] = REVIEW
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="reviews")
+    state = models.CharField(max_length=20, choices=ReviewState.choices, default=ReviewState.OPEN)
+    opened_at = models.DateTimeField(default=clock.now)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    verdict = models.CharField(max_length=20, blank=True)
+    reason_code = models.CharField(max_length=60, blank=True)
+    words = models.TextField(blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+        ordering = ("opened_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(state=ReviewState.OPEN), name="orders_review_one_open"
+            ),
+        )
+        triggers = (StateTrigger(machine=REVIEW),)
+
+    def __str__(self) -> str:
+        return f"{self.order} · {self.get_state_display()}"

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Predicates on (user, object)."""
+
+from typing import Any
+
+import rules
+
+from dinamis.accounts.rules import is_member_of_organisation, is_moderator
+from licensing.rules import belongs_to_organisation
+
+
+@rules.predicate
+def is_requester(user: Any, order: Any) -> bool:
+    """The order is the person's own."""
+    return bool(order is not None and order.requester_id == user.pk)
+
+
+@rules.predicate
+def is_requester_of_item(user: Any, item: Any) -> bool:
+    """The line belongs to an order of the person."""
+    return bool(item is not None and item.order.requester_id == user.pk)
+
+
+@rules.predicate
+def is_involved_in_item(user: Any, item: Any) -> bool:
+    """The person has a stake in the order of this line: nobody decides on their own organisation."""
+    return bool(item is not None and belongs_to_organisation(user, item.order))
+
+
+@rules.predicate
+def is_involved_in_review(user: Any, review: Any) -> bool:
+    """The person has a stake in the reviewed order."""
+    return bool(review is not None and belongs_to_organisation(user, review.order))
+
+
+rules.add_perm("orders.moderate", is_moderator)
+rules.add_perm("orders.view", is_requester | is_member_of_organisation | is_moderator)
+rules.add_perm("orders.edit", is_requester)
+rules.add_perm("orders.cancel", is_requester | (is_moderator & ~belongs_to_organisation))
+rules.add_perm("orders.cancel_item", is_requester_of_item | (is_moderator & ~is_involved_in_item))
+rules.add_perm("orders.review", is_moderator & ~is_requester & ~belongs_to_organisation)
+rules.add_perm("orders.review_item", is_moderator & ~is_involved_in_item)
+rules.add_perm("orders.decide_review", is_moderator & ~is_involved_in_review)

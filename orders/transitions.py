@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.core.statemachine import By, StateMachine, Transition
+from orders.enums import DeliveryState as D
+from orders.enums import ItemState as I
+from orders.enums import OrderState as O
+from orders.enums import ProviderState as P
+from orders.enums import ReviewState as R
+
+BOTH = (By.SYSTEM, By.PROVIDER)
+
+ORDER = StateMachine(
+    aggregate="orders.order",
+    initial=(O.DRAFT,),
+    states=tuple(O.values),
+    transitions=(
+        Transition("submit", (O.DRAFT,), O.SUBMITTED, _("submit"), "orders.edit"),
+        Transition("start_review", (O.SUBMITTED,), O.IN_REVIEW, _("start the review"), "orders.review"),
+        Transition(
+            "request_changes", (O.IN_REVIEW,), O.CHANGES_REQUESTED, _("request changes"), "orders.review", reason=True
+        ),
+        Transition("resubmit", (O.CHANGES_REQUESTED,), O.IN_REVIEW, _("send the changes"), "orders.edit"),
+        Transition("approve", (O.IN_REVIEW,), O.APPROVED, _("approve"), "orders.review", reason=True),
+        Transition("refuse", (O.IN_REVIEW,), O.REFUSED, _("refuse"), "orders.review", reason=True),
+        Transition("place", (O.APPROVED,), O.PLACED, _("place with the provider"), by=BOTH),
+        Transition("progress", (O.PLACED,), O.IN_PROGRESS, _("progress"), by=BOTH),
+        Transition(
+            "deliver_part", (O.PLACED, O.IN_PROGRESS), O.PARTLY_DELIVERED, _("deliver a part"), by=BOTH
+        ),
+        Transition(
+            "deliver", (O.PLACED, O.IN_PROGRESS, O.PARTLY_DELIVERED), O.DELIVERED, _("deliver"), by=BOTH
+        ),
+        Transition(
+            "close", (O.DELIVERED, O.PARTLY_DELIVERED), O.CLOSED, _("close"), "orders.edit", by=(By.PERSON, By.SYSTEM)
+        ),
+        Transition(
+            "cancel",
+            (O.DRAFT, O.SUBMITTED, O.IN_REVIEW, O.CHANGES_REQUESTED, O.APPROVED),
+            O.CANCELLED,
+            _("cancel"),
+            "orders.cancel",
+        ),
+        Transition(
+            "cancelled_by_provider",
+            (O.APPROVED, O.PLACED, O.IN_PROGRESS),
+            O.CANCELLED,
+            _("cancelled by the provider"),
+            by=(By.PROVIDER,),
+            reason=True,
+        ),
+        Transition(
+            "expire", (O.DRAFT, O.CHANGES_REQUESTED, O.PLACED, O.IN_PROGRESS), O.EXPIRED, _("expire"), by=BOTH
+        ),
+        Transition("fail", (O.APPROVED, O.PLACED, O.IN_PROGRESS), O.FAILED, _("fail"), by=BOTH, reason=True),
+    ),
+)
+
+ORDER_ITEM = StateMachine(
+    aggregate="orders.orderitem",
+    initial=(I.PENDING,),
+    states=tuple(I.values),
+    transitions=(
+        Transition("approve", (I.PENDING,), I.APPROVED, _("approve"), "orders.review_item"),
+        Transition("refuse", (I.PENDING,), I.REFUSED, _("refuse"), "orders.review_item", reason=True),
+        Transition("place", (I.APPROVED,), I.PLACED, _("place with the provider"), by=BOTH),
+        Transition("progress", (I.PLACED,), I.IN_PROGRESS, _("progress"), by=BOTH),
+        Transition("propose", (I.IN_PROGRESS,), I.PROPOSED, _("propose an image"), by=(By.PROVIDER,)),
+        Transition("resume", (I.PROPOSED,), I.IN_PROGRESS, _("go on"), by=BOTH),
+        Transition(
+            "produce", (I.PLACED, I.IN_PROGRESS, I.PROPOSED), I.PRODUCING, _("produce"), by=BOTH
+        ),
+        Transition(
+            "deliver", (I.PLACED, I.IN_PROGRESS, I.PRODUCING), I.DELIVERED, _("deliver"), by=BOTH
+        ),
+        Transition(
+            "cancel", (I.PENDING, I.APPROVED), I.CANCELLED, _("cancel"), "orders.cancel_item", by=(By.PERSON, By.SYSTEM)
+        ),
+        Transition(
+            "cancelled_by_provider",
+            (I.APPROVED, I.PLACED, I.IN_PROGRESS, I.PROPOSED, I.PRODUCING),
+            I.CANCELLED,
+            _("cancelled by the provider"),
+            by=(By.PROVIDER,),
+            reason=True,
+        ),
+        Transition("expire", (I.PLACED, I.IN_PROGRESS, I.PROPOSED), I.EXPIRED, _("expire"), by=BOTH),
+        Transition(
+            "fail",
+            (I.APPROVED, I.PLACED, I.IN_PROGRESS, I.PRODUCING),
+            I.FAILED,
+            _("fail"),
+            by=BOTH,
+            reason=True,
+        ),
+    ),
+)
+
+REVIEW = StateMachine(
+    aggregate="orders.review",
+    initial=(R.OPEN,),
+    states=tuple(R.values),
+    transitions=(
+        Transition("decide", (R.OPEN,), R.DECIDED, _("decide"), "orders.decide_review", reason=True),
+        Transition("lapse", (R.OPEN,), R.LAPSED, _("lapse"), by=(By.SYSTEM,)),
+    ),
+)
+
+_WAITING = (P.RECEIVED, P.ACCEPTED, P.SCHEDULED, P.HELD, P.RESERVED, P.TASKED, P.PROCESSING)
+
+# The provider's words: it may jump from any waiting state to any other, never out of an end.
+PROVIDER_ORDER = StateMachine(
+    aggregate="orders.providerorder",
+    initial=(P.RECEIVED,),
+    states=tuple(P.values),
+    transitions=tuple(
+        Transition(
+            f"to_{state.value}",
+            tuple(waiting for waiting in _WAITING if waiting != state),
+            state,
+            state.label,
+            by=BOTH,
+        )
+        for state in P
+        if state != P.RECEIVED
+    ),
+)
+
+DELIVERY = StateMachine(
+    aggregate="orders.delivery",
+    initial=(D.EXPECTED,),
+    states=tuple(D.values),
+    transitions=(
+        Transition("receive", (D.EXPECTED,), D.RECEIVING, _("receive"), by=(By.SYSTEM,)),
+        Transition("check", (D.RECEIVING,), D.CHECKING, _("check"), by=(By.SYSTEM,)),
+        Transition("accept", (D.CHECKING,), D.AVAILABLE, _("accept"), by=(By.SYSTEM,)),
+        Transition(
+            "reject", (D.RECEIVING, D.CHECKING), D.REJECTED, _("reject"), by=(By.SYSTEM,), reason=True
+        ),
+        Transition(
+            "fail", (D.EXPECTED, D.RECEIVING, D.CHECKING), D.FAILED, _("fail"), by=(By.SYSTEM,), reason=True
+        ),
+        Transition("withdraw", (D.AVAILABLE,), D.WITHDRAWN, _("withdraw"), "orders.moderate", reason=True),
+    ),
+)
