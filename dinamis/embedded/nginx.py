@@ -159,6 +159,7 @@ def spec(place: Layout) -> Spec:
 def check_ports(place: Layout, command: str) -> None:
     """Raise Failure when our ports are held by another program than our own nginx."""
     if processes.remembered(place, NAME) is None and processes.stray(place.work(NAME)) is None:
+        processes.kill_orphans(place.work(NAME))
         ports.require_free(place.port, command)
 
 

@@ -140,6 +140,7 @@ def start(place: Layout, spec: Spec) -> tuple[Record, bool]:
     found = stray(spec.cwd)
     if found:
         return remember(place, spec, found), False
+    kill_orphans(spec.cwd)
     spec.cwd.mkdir(parents=True, exist_ok=True)
     with open_log(place, spec.name) as log:
         child = subprocess.Popen(
@@ -208,10 +209,21 @@ def stop(place: Layout, name: str, folder: Path) -> bool:
     record_path(place, name).unlink(missing_ok=True)
     if record:
         end(record)
+    left = kill_orphans(folder)
+    return bool(record or left)
+
+
+def kill_orphans(folder: Path) -> list[int]:
+    """End the children that a dead leader left in our folder (they may hold its port); nothing while it lives."""
     left = inhabitants(folder)
+    if any(session_of(pid) == pid for pid in left):
+        return []
     for pid in left:
         send(pid, signal.SIGKILL)
-    return bool(record or left)
+    deadline = time.monotonic() + 5
+    while inhabitants(folder) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
 
 
 def end(record: Record) -> None:
@@ -237,11 +249,6 @@ def gone(record: Record, seconds: float) -> bool:
             return False
         time.sleep(0.05)
     return True
-
-
-def members(session: int) -> list[int]:
-    """The live processes of a session."""
-    return [pid for pid in all_pids() if session_of(pid) == session]
 
 
 def resident_bytes(record: Record) -> int:
