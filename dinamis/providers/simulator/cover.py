@@ -223,7 +223,11 @@ def _heights(grid: Grid, image: Floats, relief: Terrain, season: Season) -> None
     blend(image, season.mix("wwwGGGGdGGww", SOILS), smoothstep(above, -900, -500) * np.float32(0.85))
     blend(image, ALPINE, smoothstep(above, -120, 120))
     steep = np.sqrt(relief.slope_x**2 + relief.slope_y**2)
-    blend(image, ROCK, np.clip(smoothstep(above, 150, 700) + smoothstep(steep, 0.6, 1.0) * smoothstep(above, -600, 0), 0, 1))
+    blend(
+        image,
+        ROCK,
+        np.clip(smoothstep(above, 150, 700) + smoothstep(steep, 0.6, 1.0) * smoothstep(above, -600, 0), 0, 1),
+    )
 
 
 def _snow(grid: Grid, image: Floats, relief: Terrain, season: Season) -> None:
@@ -271,12 +275,16 @@ def _town_colour(grid: Grid, plots: Parcels) -> Floats:
 def _street_lines(grid: Grid, colour: Floats, plots: Parcels) -> None:
     off_x = np.abs((plots.across / 78) % 1 - 0.5) * 78
     off_y = np.abs((plots.along / 104) % 1 - 0.5) * 104
-    street = np.maximum(line(grid, (39 - off_x).astype(np.float32), 4.5), line(grid, (52 - off_y).astype(np.float32), 4.0))
+    street = np.maximum(
+        line(grid, (39 - off_x).astype(np.float32), 4.5), line(grid, (52 - off_y).astype(np.float32), 4.0)
+    )
     blend(colour, ASPHALT, street)
     if not detail(grid, 15):
         return
     gap_x, gap_y = np.abs((plots.across / 15.6) % 1 - 0.5) * 15.6, np.abs((plots.along / 14.86) % 1 - 0.5) * 14.86
-    gap = np.maximum(line(grid, (7.8 - gap_x).astype(np.float32), 2.6), line(grid, (7.4 - gap_y).astype(np.float32), 2.2))
+    gap = np.maximum(
+        line(grid, (7.8 - gap_x).astype(np.float32), 2.6), line(grid, (7.4 - gap_y).astype(np.float32), 2.2)
+    )
     blend(colour, GARDEN, gap * np.float32(0.85 * detail(grid, 15)))
 
 

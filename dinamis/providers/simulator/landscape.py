@@ -210,9 +210,7 @@ def quicklook(ring: Corners, look: Look, size: int = 512, *, quality: int = 82) 
     height = np.hypot(*(np.subtract(corners[3], corners[0]) * (np.cos(np.radians((south + north) / 2)), 1)))
     scale = size / max(width, height)
     shape = (max(8, round(height * scale)), max(8, round(width * scale)))
-    scene = Look(
-        look.when, look.sun_azimuth, look.sun_elevation, look.cloud, look.seed, (west, south, east, north)
-    )
+    scene = Look(look.when, look.sun_azimuth, look.sun_elevation, look.cloud, look.seed, (west, south, east, north))
     return jpeg(to_display(render_at(*corner_grid(corners, shape), scene)), quality=quality)
 
 

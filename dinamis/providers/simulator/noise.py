@@ -103,7 +103,12 @@ def _axis(coordinates: Doubles) -> Axis:
     near = 1 - f
     sixth = np.float32(1 / 6)
     weights = np.stack(
-        [near * near * near * sixth, (3 * cube - 6 * square + 4) * sixth, (1 + 3 * (f + square - cube)) * sixth, cube * sixth]
+        [
+            near * near * near * sixth,
+            (3 * cube - 6 * square + 4) * sixth,
+            (1 + 3 * (f + square - cube)) * sixth,
+            cube * sixth,
+        ]
     )
     first = cell.astype(np.int64) - 1
     low, high = int(first.min()), int(first.max()) + 3
@@ -181,9 +186,7 @@ class Cells:
     key: Hashes
 
 
-def cells(
-    grid: Grid, size: float, seed: int, jitter: float = 0.7, warp: tuple[Floats, Floats] | None = None
-) -> Cells:
+def cells(grid: Grid, size: float, seed: int, jitter: float = 0.7, warp: tuple[Floats, Floats] | None = None) -> Cells:
     """Cells of about ``size`` metres around every pixel, whose coordinates ``warp`` (metres) may bend first.
 
     Only the four surrounding seeds are looked at: where that misses the nearest one the border is merely drawn

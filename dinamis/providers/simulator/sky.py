@@ -47,7 +47,9 @@ def add_sky(
     image = image * np.float32(0.94) + (HAZE * np.float32(hazy))[:, None, None]
     if np.isfinite(threshold):
         opacity = cloud_opacity(grid, threshold, seed)
-        billow = noise(grid, 1_400, seed % 997 + 7) * np.float32(0.05) + noise(grid, 450, seed % 997 + 8) * np.float32(0.03)
+        billow = noise(grid, 1_400, seed % 997 + 7) * np.float32(0.05) + noise(grid, 450, seed % 997 + 8) * np.float32(
+            0.03
+        )
         bright = CLOUD[:, None, None] * (0.62 + billow + 0.38 * opacity)
         image = image + (bright - image) * opacity
     return np.asarray(image, dtype=np.float32)

@@ -71,9 +71,9 @@ def _height(grid: Grid, inland: Floats, river: Floats, stream: Floats) -> Floats
     mountains = smoothstep(fbm(grid, 210_000, 3, seed=21) - np.float32(0.1), 0.1, 1.6)
     hills = np.float32(110) + np.float32(62) * fbm(grid, 24_000, 9, seed=22, gain=0.40)
     ridges = np.maximum(fbm(grid, 34_000, 10, seed=23, gain=0.43, ridged=True) + np.float32(1.0), 0)
-    height = hills + mountains * (np.float32(760) * ridges)
+    height = hills + mountains * (np.float32(700) * ridges + np.float32(140) * fbm(grid, 7_000, 7, seed=24, gain=0.45))
     valley = np.exp(-((river / np.float32(1300)) ** 2)) * (0.50 + 0.10 * mountains)
-    gully = np.exp(-((stream / np.float32(420)) ** 2)) * np.float32(0.10)
+    gully = np.exp(-((stream / np.float32(420)) ** 2)) * (0.10 - 0.07 * mountains)
     height = height * (1 - np.clip(valley + gully, 0, 0.9))
     return np.asarray(np.maximum(height, 0) * smoothstep(inland, -200, 5_000), dtype=np.float32)
 
