@@ -113,7 +113,7 @@ class Satellite:
 
 
 def satellite(mission: str, index: str) -> Satellite | None:
-    """The satellite of a MISSION and MISSION_INDEX (``PHR`` ``1A``, ``PNEO`` ``3``, ``SPOT`` ``5``); None if unknown."""
+    """The satellite of a MISSION and a MISSION_INDEX (``PHR`` and ``1A``, ``SPOT`` and ``5``); None if unknown."""
     constellation = _MISSIONS.get(mission.upper().replace("_", " ").replace("-", " "))
     index = index.upper()
     if constellation is None or index not in _INDICES[constellation]:

@@ -72,7 +72,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corner:
-    """A vertex of the extent with its pixel: lon, lat in degrees; column, row counted from 1 at the middle of the first pixel."""
+    """A vertex and its pixel: lon, lat in degrees; column, row counted from 1 at the middle of the first pixel."""
 
     lon: float
     lat: float

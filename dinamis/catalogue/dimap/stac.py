@@ -187,7 +187,7 @@ def _processing(product: Product) -> dict[str, Any]:
 
 
 def _dimap(product: Product) -> dict[str, Any]:
-    """Facts no extension has a field for. The order block and the job are left out: items are public, orders private."""
+    """Facts no extension has a field for. The order block and job are left out: items are public, orders private."""
     return {
         "dimap:version": product.dimap_version,
         "dimap:profile": product.profile or None,
@@ -218,7 +218,7 @@ def _band(product: Product, band: Band) -> dict[str, Any]:
 
 
 def delivered_assets(product: Product) -> dict[str, dict[str, Any]]:
-    """Assets of the files the document names, hrefs relative to the delivery: metadata, data tiles, RPC, preview, masks."""
+    """Assets of the files the document names, with hrefs relative to the delivery."""
     assets: dict[str, dict[str, Any]] = {
         "metadata": _asset(product.document, "application/xml", "metadata", title="DIMAP")
     }

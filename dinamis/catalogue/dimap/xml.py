@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?
 _ASK_AGAIN = "Ask the supplier for the document again"
 
 
-class _Overgrown(Exception):
+class _OvergrownError(Exception):
     """The document has more or deeper elements than any DIMAP."""
 
 
@@ -39,9 +39,9 @@ class _BoundedBuilder(TreeBuilder):
         self._count += 1
         self._depth += 1
         if self._count > MAX_ELEMENTS:
-            raise _Overgrown(f"more than {MAX_ELEMENTS} elements")
+            raise _OvergrownError(f"more than {MAX_ELEMENTS} elements")
         if self._depth > MAX_DEPTH:
-            raise _Overgrown(f"more than {MAX_DEPTH} levels of elements")
+            raise _OvergrownError(f"more than {MAX_DEPTH} levels of elements")
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> Element:
@@ -170,7 +170,7 @@ def _parse(data: bytes, name: str) -> Element:
         raise DimapError(
             name, "<!DOCTYPE>", reason, "Remove the declaration; a real DIMAP has none", "not_xml"
         ) from error
-    except _Overgrown as error:
+    except _OvergrownError as error:
         raise DimapError(name, "", f"the document has {error}", _ASK_AGAIN, "too_large") from error
     except ParseError as error:
         line, column = error.position

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Delivered archives opened without trusting them: names, kinds, sizes and ratios are checked before any byte is written."""
+"""Delivered archives opened without trust: names, kinds, sizes and ratios are checked before a byte is written."""
 
 import os
 import re

@@ -68,8 +68,7 @@ def make_cog(
     with replacing(target) as temporary:
         _write(mosaic, document(mosaic, used, nodata=known, names=band_names), temporary, points=bool(used.gcps))
         _check(temporary, target.name)
-        info = _describe(temporary, target, used)
-    return info
+        return _describe(temporary, target, used)
 
 
 def _tiles(source: Path | Sequence[Path] | Sequence[Tile]) -> list[Tile]:
@@ -81,16 +80,14 @@ def _tiles(source: Path | Sequence[Path] | Sequence[Tile]) -> list[Tile]:
 
 
 def _write(mosaic: Mosaic, vrt: bytes, temporary: Path, *, points: bool) -> None:
-    """GDAL's COG driver for JPEG 2000, rio-cogeo for GeoTIFF: each is the leaner one, but the latter drops control points."""
+    """GDAL's COG driver for JPEG 2000, rio-cogeo for GeoTIFF: the leaner one each, but the latter drops GCPs."""
     first = mosaic.tiles[0]
     write = _with_driver if points or format_of(first.tile.path) == JPEG_2000 else _with_rio_cogeo
     scratch = temporary.with_suffix(".vrt")
     scratch.write_bytes(vrt)
     try:
         with gdal_env():
-            (_with_driver if format_of(first.tile.path) == JPEG_2000 else _with_rio_cogeo)(
-                scratch, temporary, first.dtype
-            )
+            write(scratch, temporary, first.dtype)
     except RasterioError as error:
         raise ImageryError(first.tile.path.name, "the pixels cannot be read to the end", "truncated") from error
     finally:

@@ -24,8 +24,8 @@ def make_quicklook(
 
     Three bands or more: the first three in file order, which is red, green, blue on Pléiades and SPOT 6-7 (or the
     false colours of an -X product). Fewer: the first, in grey. Each band is stretched between its 2nd and
-    98th percentiles, pixels without data left out and black (``nodata``: the file's value, else the one given, else 0 as
-    DIMAP has it). Raises ImageryError; nothing is left at ``target`` then.
+    98th percentiles, pixels without data left out and black (``nodata``: the file's value, else the one given, else
+    0 as DIMAP has it). Raises ImageryError; nothing is left at ``target`` then.
     """
     with opened(source) as dataset:
         indexes = [1, 2, 3] if dataset.count >= 3 else [1]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from affine import Affine
@@ -203,13 +203,13 @@ def _place(root: ET.Element, mosaic: Mosaic, placement: Placement) -> None:
         points = ET.SubElement(root, "GCPList", Projection=CRS.from_epsg(4326).to_wkt())
         for number, gcp in enumerate(used.gcps, 1):
             place = {"Pixel": gcp.column, "Line": gcp.row, "X": gcp.lon, "Y": gcp.lat}
-            ET.SubElement(points, "GCP", Id=str(number), **{key: repr(value) for key, value in place.items()})
+            ET.SubElement(points, "GCP", {"Id": str(number)} | {key: repr(value) for key, value in place.items()})
 
 
 def _band(root: ET.Element, mosaic: Mosaic, number: int, nodata: float | None, name: str | None) -> None:
-    attributes: dict[str, Any] = {"dataType": GDAL_TYPES[mosaic.tiles[0].dtype], "band": str(number)}
+    attributes = {"dataType": GDAL_TYPES[mosaic.tiles[0].dtype], "band": str(number)}
     attributes |= {"blockXSize": str(min(_BLOCK, mosaic.width)), "blockYSize": str(min(_BLOCK, mosaic.height))}
-    band = ET.SubElement(root, "VRTRasterBand", **attributes)
+    band = ET.SubElement(root, "VRTRasterBand", attributes)
     if name:
         ET.SubElement(band, "Description").text = name
     if nodata is not None:
@@ -220,5 +220,5 @@ def _band(root: ET.Element, mosaic: Mosaic, number: int, nodata: float | None, n
         ET.SubElement(source, "SourceFilename", relativeToVRT="0").text = str(tile.tile.path.resolve())
         ET.SubElement(source, "SourceBand").text = str(number)
         size = {"xSize": str(tile.width), "ySize": str(tile.height)}
-        ET.SubElement(source, "SrcRect", xOff="0", yOff="0", **size)
-        ET.SubElement(source, "DstRect", xOff=str(x), yOff=str(y), **size)
+        ET.SubElement(source, "SrcRect", {"xOff": "0", "yOff": "0"} | size)
+        ET.SubElement(source, "DstRect", {"xOff": str(x), "yOff": str(y)} | size)
