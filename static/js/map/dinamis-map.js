@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// <dinamis-map>: see templates/components/README.md for its attributes and events. All it does can be done without it.
+import { Map as MapLibre, Popup, ScaleControl, AttributionControl } from "../../vendor/maplibre/maplibre-gl.mjs";
+import { language, km2In, word } from "../words.js";
+import { area, extent, rectangle } from "./geometry.js";
+import { AreaTool } from "./draw.js";
+import { installPatterns, readPalette } from "./palette.js";
+import { popupContent } from "./popup.js";
+import { followRows, markRows, showRow } from "./rows.js";
+import { buildStyle, EMPTY, layers, sources, STATES } from "./style.js";
+import { reflect, toolbar } from "./tools.js";
+
+const FRANCE = [-5.3, 41.2, 9.8, 51.2];
+const DARK = window.matchMedia("(prefers-color-scheme: dark)");
+const SHEET = new URL("../../vendor/maplibre/maplibre-gl.css", import.meta.url).href;
+const CLICKED = ["items", "shapes", "cells"];
+
+function ensureSheet() {
+  if (document.querySelector("link[data-maplibre]")) return;
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: SHEET });
+  link.dataset.maplibre = "";
+  document.head.append(link);
+}
+
+function uiWords() {
+  return {
+    "Map.Title": word("map"), "Popup.Close": word("close"), "NavigationControl.ZoomIn": word("zoomIn"), "NavigationControl.ZoomOut": word("zoomOut"),
+    "CooperativeGesturesHandler.WindowsHelpText": word("wheel"), "CooperativeGesturesHandler.MacHelpText": word("wheelMac"),
+    "CooperativeGesturesHandler.MobileHelpText": word("fingers"),
+  };
+}
+
+/** The GeoJSON of a json_script element, or null. A feature or collection keeps its shape. */
+function scriptJson(id) {
+  const element = id && document.getElementById(id);
+  try {
+    return element ? JSON.parse(element.textContent) : null;
+  } catch {
+    return null;
+  }
+}
+
+const asGeometry = (thing) => (thing?.type === "Feature" ? thing.geometry : thing?.type === "FeatureCollection" ? thing.features[0]?.geometry ?? null : thing);
+
+class DinamisMap extends HTMLElement {
+  static observedAttributes = ["src-items", "src-cells"];
+
+  connectedCallback() {
+    if (this.map) return;
+    ensureSheet();
+    try {
+      this.build();
+    } catch (error) {
+      this.fail(error?.name === "GPUInitializationError" || !document.createElement("canvas").getContext("webgl2") ? "noWebgl" : "failed");
+    }
+  }
+
+  disconnectedCallback() {
+    this.unfollow?.();
+    DARK.removeEventListener("change", this.recolour);
+    this.map?.remove();
+    this.map = null;
+  }
+
+  attributeChangedCallback(name, before, after) {
+    const source = this.map?.getSource(name.slice(4));
+    if (source && before !== null && after) source.setTiles([after.startsWith("/") ? window.location.origin + after : after]);
+  }
+
+  fail(reason) {
+    this.dataset.failed = "";
+    delete this.dataset.ready;
+    const text = this.querySelector(".map-fallback") ?? this.appendChild(Object.assign(document.createElement("p"), { className: "map-fallback" }));
+    text.textContent = word(reason);
+  }
+
+  get named() {
+    const { land, near, borders } = this.dataset;
+    return { land, near, borders, base: this.getAttribute("src-base"), items: this.getAttribute("src-items"), cells: this.getAttribute("src-cells") };
+  }
+
+  get firstExtent() {
+    const given = this.getAttribute("bounds")?.split(",").map(Number);
+    return given?.length === 4 && given.every(Number.isFinite) ? given : extent(this.area) ?? extent(this.shapes) ?? FRANCE;
+  }
+
+  build() {
+    this.area = asGeometry(scriptJson(this.getAttribute("aoi")));
+    this.shapes = scriptJson(this.getAttribute("shapes"));
+    this.palette = readPalette(this);
+    this.lit = { lit: null, chosen: [] };
+    const canvas = this.appendChild(Object.assign(document.createElement("div"), { className: "map-canvas" }));
+    this.map = new MapLibre({
+      container: canvas, style: buildStyle(this.palette, this.named), bounds: this.firstExtent, fitBoundsOptions: { padding: 24, maxZoom: 13 },
+      attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 17, minZoom: 1, locale: uiWords(),
+      cooperativeGestures: !this.closest(".map-pane"), localIdeographFontFamily: false,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.map.getCanvas().setAttribute("aria-label", this.getAttribute("label") ?? word("map"));
+    this.furnish();
+    this.map.once("load", () => this.ready());
+    this.map.on("error", ({ error }) => { this.lastError = error; });
+  }
+
+  furnish() {
+    this.map.addControl(new AttributionControl({ compact: true }), "bottom-right");
+    this.map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-left");
+    const kinds = (this.getAttribute("draw") ?? "").split(/\s+/).filter(Boolean);
+    this.tools = toolbar(kinds, (name) => this.use(name));
+    this.said = Object.assign(document.createElement("p"), { className: "map-said" });
+    this.said.setAttribute("role", "status");
+    this.append(this.tools, this.said);
+    const colours = { line: this.palette.action, light: this.palette.surface };
+    this.tool = kinds.length ? new AreaTool(this.map, colours, (...told) => this.changed(...told), (mode) => this.moded(mode)) : null;
+    reflect(this.tools, null, Boolean(this.area));
+  }
+
+  ready() {
+    installPatterns(this.map, this.palette);
+    this.map.getSource("shapes").setData(this.shapes ?? EMPTY);
+    this.showArea();
+    this.watch();
+    this.dataset.ready = "";
+    this.dispatchEvent(new CustomEvent("dinamis:ready", { bubbles: true }));
+  }
+
+  watch() {
+    this.recolour = () => this.repaint();
+    DARK.addEventListener("change", this.recolour);
+    this.unfollow = followRows((id) => this.light("lit", id === null ? [] : [id]));
+    this.map.on("mousemove", ({ point }) => this.hover(point));
+    this.map.on("mouseout", () => this.hover(null));
+    this.map.on("click", (event) => this.choose(event));
+    this.map.on("moveend", () => this.dispatchEvent(new CustomEvent("dinamis:move", { bubbles: true, detail: { bbox: this.map.getBounds().toArray().flat() } })));
+    this.addEventListener("keydown", ({ key }) => { if (key === "Escape" && this.tool?.mode) this.cancel(); });
+  }
+
+  /** New colours for the same layers, when the reader turns the dark on or off. */
+  repaint() {
+    this.palette = readPalette(this);
+    installPatterns(this.map, this.palette);
+    for (const { id, paint } of layers(this.palette, sources(this.named))) {
+      for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(id, name, value);
+    }
+  }
+
+  // --- footprints ---
+
+  featuresAt(point) {
+    const wanted = CLICKED.filter((source) => this.map.getSource(source)).flatMap((source) => STATES.map((state) => `${source}-${state}`));
+    const found = this.map.queryRenderedFeatures(point, { layers: wanted.filter((id) => this.map.getLayer(id)) });
+    const seen = new Set();
+    return found.filter(({ source, properties }) => {
+      const key = `${source}/${properties.id ?? properties.code}`;
+      return !seen.has(key) && seen.add(key);
+    });
+  }
+
+  hover(point) {
+    const [top] = point && !this.tool?.mode ? this.featuresAt(point) : [];
+    this.toggleAttribute("data-over", Boolean(top));
+    const id = top?.properties.id ?? top?.properties.code ?? null;
+    if (String(id) === String(this.lit.lit?.[0] ?? null)) return;
+    this.light("lit", id === null ? [] : [id]);
+  }
+
+  choose({ point, lngLat }) {
+    if (this.tool?.mode) return;
+    const features = this.featuresAt(point);
+    const ids = features.map(({ properties }) => properties.id ?? properties.code);
+    this.light("chosen", ids);
+    this.popup?.remove();
+    this.dispatchEvent(new CustomEvent("dinamis:select", { bubbles: true, detail: { ids } }));
+    if (!ids.length) return;
+    showRow(ids[0]);
+    this.popup = new Popup({ maxWidth: "300px", focusAfterOpen: true }).setLngLat(lngLat)
+      .setDOMContent(popupContent(features, this.getAttribute("item-url"))).addTo(this.map);
+    this.popup.on("close", () => this.light("chosen", []));
+  }
+
+  /** Light footprints and rows: `name` is "lit" (pointer, focus) or "chosen" (click). Ids come as text from rows, as numbers from tiles. */
+  light(name, ids) {
+    const both = (list) => list.flatMap((id) => (String(Number(id)) === String(id) ? [Number(id), String(id)] : [id]));
+    for (const [source, layer] of [["items", "items"], ["cells", "cells"], ["shapes", undefined]]) {
+      if (!this.map.getSource(source)) continue;
+      const target = (id) => ({ source, id, ...(layer && { sourceLayer: layer }) });
+      for (const id of both(this.lit[name] ?? [])) this.map.setFeatureState(target(id), { [name]: false });
+      for (const id of both(ids)) this.map.setFeatureState(target(id), { [name]: true });
+    }
+    this.lit[name] = ids;
+    markRows(ids, name);
+  }
+
+  // --- the area asked ---
+
+  showArea() {
+    const shown = this.area && !this.tool?.mode ? { type: "Feature", properties: {}, geometry: this.area } : EMPTY;
+    this.map.getSource("aoi")?.setData(shown);
+    if (this.tools) reflect(this.tools, this.tool?.mode ?? null, Boolean(this.area));
+  }
+
+  /** Set the area from outside (a file, a commune, coordinates): drawn, framed, written to the page's field. */
+  setArea(geometry, { frame = true } = {}) {
+    this.tool?.stop();
+    this.area = geometry;
+    this.showArea();
+    this.publish();
+    if (frame && geometry) this.map.fitBounds(extent(geometry), { padding: 40, maxZoom: 13 });
+  }
+
+  use(name) {
+    const actions = {
+      zoomIn: () => this.map.zoomIn(), zoomOut: () => this.map.zoomOut(),
+      home: () => this.map.fitBounds(this.firstExtent, { padding: 24, maxZoom: 13 }),
+      polygon: () => this.begin("polygon"), rectangle: () => this.begin("rectangle"),
+      view: () => this.setArea(rectangle(this.map.getBounds().toArray().flat()), { frame: false }),
+      edit: () => this.edit(), clear: () => { this.setArea(null); this.say(word("sayCleared")); },
+    };
+    actions[name]();
+  }
+
+  begin(mode) {
+    if (this.tool.mode === mode) return this.cancel();
+    this.before = this.area;
+    this.say(word(mode === "polygon" ? "sayPolygon" : "sayRectangle"));
+    this.map.getCanvas().focus();
+    return this.tool.start(mode);
+  }
+
+  async edit() {
+    if (this.tool.mode === "edit") return this.finish();
+    this.before = this.area;
+    if (this.area?.type === "Polygon" && (await this.tool.edit(this.area))) this.say(word("sayEdit"));
+    return undefined;
+  }
+
+  cancel() {
+    this.area = this.tool.mode === "edit" ? this.area : this.before ?? null;
+    this.finish();
+  }
+
+  finish() {
+    this.tool.stop();
+    this.showArea();
+    this.publish();
+  }
+
+  moded(mode) {
+    this.toggleAttribute("data-drawing", mode === "polygon" || mode === "rectangle");
+    if (mode === null && this.tool?.draw && this.leaving !== true) {
+      this.leaving = true;
+      this.tool.stop();
+      this.leaving = false;
+    }
+    this.showArea();
+  }
+
+  changed(geometry, isFinal) {
+    if (!this.tool?.mode) return;
+    if (isFinal && geometry) {
+      this.area = geometry;
+      this.publish();
+      this.showArea();
+    } else if (geometry && this.tool.mode !== "edit") {
+      const size = area(geometry);
+      if (size > 0) this.say(word("sayArea", { km2: km2In(size) }), false);
+    }
+  }
+
+  publish() {
+    const field = document.querySelector("[data-aoi-input]");
+    if (field && this.getAttribute("draw") !== null) {
+      field.value = this.area ? JSON.stringify(this.area) : "";
+      for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
+    }
+    this.say(this.area ? word("sayArea", { km2: km2In(area(this.area)) }) : "");
+    this.dispatchEvent(new CustomEvent("dinamis:aoi", { bubbles: true, detail: { geometry: this.area, lang: language() } }));
+  }
+
+  say(text) {
+    if (this.said.textContent !== text) this.said.textContent = text;
+  }
+}
+
+customElements.define("dinamis-map", DinamisMap);

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What stands under a click: one line per image, its state in a word, the way to its page.
+import { dayIn, percentIn, word } from "../words.js";
+
+const MOST = 6;
+
+function element(name, className, ...children) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+}
+
+function title({ properties }, template) {
+  const words = [properties.title ?? properties.collection ?? properties.code ?? "", properties.date ? dayIn(properties.date) : ""].filter(Boolean).join(" · ");
+  if (!template || properties.id === undefined) return element("strong", "", words);
+  const link = element("a", "", words || word("seeItem"));
+  link.href = template.replace("{id}", encodeURIComponent(properties.id));
+  return link;
+}
+
+function line(feature, template) {
+  const { state = "none", cloud } = feature.properties;
+  const known = ["held", "unlock", "order", "none"].includes(state) ? state : "none";
+  const parts = [title(feature, template), element("span", `badge badge-${known}`, word(known))];
+  if (cloud !== undefined && cloud !== null && cloud !== "") parts.splice(1, 0, element("span", "meta", word("clouds", { pct: percentIn(cloud) })));
+  return element("li", "", ...parts);
+}
+
+/** The list of images as an element. `template` is an address holding `{id}`. */
+export function popupContent(features, template) {
+  const lines = features.slice(0, MOST).map((feature) => line(feature, template));
+  if (features.length > MOST) lines.push(element("li", "meta", word("more", { n: features.length - MOST })));
+  return element("ul", "map-pop", ...lines);
+}
