@@ -29,13 +29,12 @@ class Command(BaseCommand):
                 "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}"
             ),
             sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}"),
-            *(
-                sql.SQL("REVOKE UPDATE, DELETE ON {table} FROM {role}").format(table=sql.Identifier(table), role=name)
-                for table in EVIDENCE
-            ),
             sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}"),
         ]
+        revoke = sql.SQL("REVOKE UPDATE, DELETE ON {table} FROM {role}")
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement.format(role=name))
+            for table in EVIDENCE:
+                cursor.execute(revoke.format(table=sql.Identifier(table), role=name))
         self.stdout.write(f"{role} may use {len(connection.introspection.table_names())} tables and owns none.")
