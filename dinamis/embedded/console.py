@@ -11,7 +11,7 @@ from contextlib import contextmanager
 STARTED = time.monotonic()
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818  (a failed command, not a programming error)
     """Something the person can repair; the message says what and how. Shown without traceback."""
 
 

@@ -171,7 +171,7 @@ def create_database(place: Layout) -> None:
         return
     psql(place, roles)
     psql(place, EXTENSIONS_SQL, "template1")
-    if not psql(place, f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):
+    if DATABASE not in psql(place, "SELECT datname FROM pg_database").splitlines():
         psql(place, f"CREATE DATABASE {DATABASE} OWNER dinamis_owner")
     psql(place, EXTENSIONS_SQL, DATABASE)
     stamps.mark(NAME, value)

@@ -18,6 +18,7 @@ from dinamis.embedded import ports
 from dinamis.embedded.console import Failure
 
 DEFAULT_PORT = 8000
+SHARED = "/var/tmp"  # noqa: S108  (it outlives a reboot; make_state refuses a folder that another person made)
 SOCKET_PATH_LIMIT = 100
 """Bytes. The kernel takes 107 (unix(7), sun_path), some programs add a suffix while binding."""
 LONGEST_SOCKET = "postgresql-run/.s.PGSQL.5432.lock"
@@ -113,7 +114,7 @@ def state_folder(checkout: Path, name: str, environ: Mapping[str, str]) -> Path:
     """
     given = "" if OURS in environ else environ.get("DINAMIS_STATE", "")
     digest = hashlib.sha256(os.fsencode(checkout)).hexdigest()[:8]
-    base = str(Path(given).absolute()) if given else f"/var/tmp/dinamis-{os.getuid()}-{digest}"
+    base = str(Path(given).absolute()) if given else f"{SHARED}/dinamis-{os.getuid()}-{digest}"
     state = Path(f"{base}-{name}" if name else base)
     length = len(os.fsencode(state / LONGEST_SOCKET))
     if length > SOCKET_PATH_LIMIT:
