@@ -13,3 +13,16 @@ def _french():
 
     with translation.override("fr"):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request):
+    """Give each person who works side by side their own test database (PYTEST_DB_SUFFIX)."""
+    import os
+
+    from django.conf import settings
+
+    suffix = os.environ.get("PYTEST_DB_SUFFIX", "")
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "")
+    name = "_".join(part for part in ("test_dinamis", suffix, worker) if part)
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
