@@ -6,13 +6,15 @@ import math
 from typing import Any
 
 from django.conf import settings
-from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.utils.translation import gettext as _
 from pyproj import Geod
-from shapely import wkt
+from shapely import force_2d, from_wkb, get_num_coordinates, union_all, wkt
 from shapely.errors import ShapelyError
+from shapely.geometry import MultiPolygon as ShapelyMultiPolygon
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
 from shapely.validation import explain_validity
 
 from dinamis.core.exceptions import Invalid
@@ -78,8 +80,6 @@ def _from_json(text: str) -> BaseGeometry:
         raise _invalid("empty", _("The area is empty."), _("Draw it on the map, or upload a file."))
     if len(parts) == 1:
         return parts[0]
-    from shapely import union_all
-
     for part in parts:
         checked_area(part)
     return union_all(parts)
@@ -106,8 +106,6 @@ def _from_wkt(text: str) -> BaseGeometry:
 
 
 def _vertex_count(geometry: BaseGeometry) -> int:
-    from shapely import get_num_coordinates
-
     return int(get_num_coordinates(geometry))
 
 
@@ -124,29 +122,20 @@ def _check_range(geometry: BaseGeometry) -> None:
 
 
 def _wound(geometry: BaseGeometry) -> BaseGeometry:
-    from shapely import force_2d
-    from shapely.geometry.polygon import orient
-
     flat = force_2d(geometry)
     if flat.geom_type == "Polygon":
         return orient(flat)
-    from shapely.geometry import MultiPolygon as ShapelyMultiPolygon
-
     return ShapelyMultiPolygon([orient(part) for part in flat.geoms])
 
 
 def to_multipolygon(geometry: BaseGeometry) -> MultiPolygon:
     """Return the GEOS MultiPolygon (SRID 4326) that the models store."""
     geos = GEOSGeometry(memoryview(geometry.wkb), srid=4326)
-    if isinstance(geos, Polygon):
-        return MultiPolygon(geos, srid=4326)
-    return geos
+    return geos if isinstance(geos, MultiPolygon) else MultiPolygon(geos, srid=4326)
 
 
 def to_shapely(geometry: GEOSGeometry) -> BaseGeometry:
     """Return the Shapely twin of a stored geometry."""
-    from shapely import from_wkb
-
     return from_wkb(bytes(geometry.wkb))
 
 

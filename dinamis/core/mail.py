@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Mails: queued as outbox rows with the words they need, rendered and sent by a worker in the reader's language."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,6 +40,4 @@ def send_mail(payload: Mapping[str, Any]) -> None:
 
 
 def _token(key: str) -> str:
-    import hashlib
-
     return hashlib.sha256(key.encode()).hexdigest()[:32]

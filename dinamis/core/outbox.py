@@ -62,9 +62,7 @@ def topics() -> tuple[str, ...]:
     return tuple(sorted(_handlers))
 
 
-def put(
-    topic: str, payload: Mapping[str, Any], *, key: str = "", at: datetime | None = None
-) -> OutboxMessage:
+def put(topic: str, payload: Mapping[str, Any], *, key: str = "", at: datetime | None = None) -> OutboxMessage:
     """Write one message in the current transaction; the same `key` again changes nothing.
 
     `at` delays the first delivery. A hint is sent to the workers after commit.

@@ -3,6 +3,7 @@
 
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.utils import OperationalError
 from django.utils.translation import gettext as _
@@ -23,8 +24,6 @@ def lock(obj: M) -> M:
 
     Must be called inside a transaction.
     """
-    from django.conf import settings
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [settings.DINAMIS["LOCK_TIMEOUT"]])
     try:

@@ -2,6 +2,7 @@
 """Settings shared by every way of running the site. Each option is described in docs/settings.md."""
 
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -58,7 +59,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "dinamis.urls"
 WSGI_APPLICATION = "dinamis.wsgi.application"
 
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -77,7 +78,7 @@ TEMPLATES = [
 ]
 
 # The web and the workers own nothing: migrations run with DATABASE_OWNER_URL (settings/owner in the commands).
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database(
         env.text("DATABASE_URL"),
         pool={"min_size": 1, "max_size": env.integer("DATABASE_POOL_SIZE", 8), "timeout": 10},
@@ -177,7 +178,7 @@ SERIALIZATION_MODULES: dict[str, str] = {}
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 
 # --- DINAMIS's own rules: every number is a setting ------------------------------------------------------------------
-DINAMIS = {
+DINAMIS: dict[str, Any] = {
     # Whether the session setting `dinamis.now` may move the clock (demo and tests only).
     "CLOCK_SETTABLE": False,
     "SIGNING_LINK_DAYS": 14,

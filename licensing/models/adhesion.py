@@ -32,9 +32,7 @@ class Adhesion(StatefulModel):
     mission = models.TextField(_("mission and intended use"), blank=True)
     answers = models.JSONField(default=dict, blank=True)
     form_revision = models.PositiveIntegerField(default=1)
-    state = models.CharField(
-        _("state"), max_length=30, choices=AdhesionState.choices, default=AdhesionState.DRAFT
-    )
+    state = models.CharField(_("state"), max_length=30, choices=AdhesionState.choices, default=AdhesionState.DRAFT)
     period = DateTimeRangeField(_("period"), null=True, blank=True)
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

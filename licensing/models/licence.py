@@ -65,9 +65,7 @@ class LicenceVersion(StatefulModel):
     sha256_en = models.CharField(max_length=64)
     material = models.BooleanField(default=True, help_text="whether those who signed before must sign again")
     grace_days = models.PositiveIntegerField(default=30)
-    state = models.CharField(
-        max_length=20, choices=LicenceVersionState.choices, default=LicenceVersionState.DRAFT
-    )
+    state = models.CharField(max_length=20, choices=LicenceVersionState.choices, default=LicenceVersionState.DRAFT)
     published_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:

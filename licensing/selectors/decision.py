@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """May this person do this, for this project, at this moment? One piece of SQL feeds both forms of the answer.
 
-`decide()` answers for one resource and names every failing condition; `permitted()` answers for all licences at once and
-is what lists, tiles and exports are filtered by. Both read the same rows through the same judgement, so that what is
-listed is what is allowed (docs/adr/0004).
+`decide()` answers for one resource and names every failing condition; `permitted()` answers for all licences at once
+and is what lists, tiles and exports are filtered by. Both read the same rows through the same judgement, so that what
+is listed is what is allowed (docs/adr/0004).
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,7 +42,8 @@ SELECT l.id AS licence_id, m.organisation_id, e.id AS entitlement_id, e.project_
              AND c.capacity = 'self' AND c.accepted_at <= %(at)s) AS person_accepted,
        NOT EXISTS (SELECT FROM licensing_block b
                    WHERE (b.person_id = u.id OR b.organisation_id = m.organisation_id)
-                     AND (b.licence_id IS NULL OR b.licence_id = l.id) AND b.period @> %(at)s::timestamptz) AS not_blocked
+                     AND (b.licence_id IS NULL OR b.licence_id = l.id)
+                     AND b.period @> %(at)s::timestamptz) AS not_blocked
 FROM licensing_licence l
 CROSS JOIN accounts_user u
 LEFT JOIN accounts_membership m ON m.user_id = u.id
@@ -225,9 +226,7 @@ def permitted(subject: Any, action: Action, *, project: int | None, at: datetime
     return Permitted(at, allows, denies)
 
 
-def _rows(
-    subject: Any, action: Action, project: int | None, at: datetime, licence: int | None
-) -> list[dict[str, Any]]:
+def _rows(subject: Any, action: Action, project: int | None, at: datetime, licence: int | None) -> list[dict[str, Any]]:
     parameters = {
         "user": subject.pk,
         "action": Action(action).value,
@@ -257,11 +256,7 @@ def _judge(rows: Iterable[Mapping[str, Any]], licence_id: int) -> tuple[Allow, .
 
 
 def _failing(row: Mapping[str, Any]) -> tuple[DenyCode, ...]:
-    return tuple(
-        code
-        for column, code in CONDITIONS
-        if not row[column] and (column not in NEEDS or row[NEEDS[column]])
-    )
+    return tuple(code for column, code in CONDITIONS if not row[column] and (column not in NEEDS or row[NEEDS[column]]))
 
 
 def _choose(allows: tuple[Allow, ...]) -> Allow | Deny:

@@ -16,9 +16,7 @@ class Envelope(models.Model):
 
     name = models.CharField(_("name"), max_length=120)
     family = models.CharField(max_length=20, choices=ProductFamily.choices)
-    owner = models.ForeignKey(
-        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="envelopes"
-    )
+    owner = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="envelopes")
     period = DateTimeRangeField()
     created_at = models.DateTimeField(default=clock.now, editable=False)
 

@@ -59,9 +59,7 @@ class Delivery(StatefulModel):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         ordering = ("created_at", "id")
-        constraints = (
-            models.UniqueConstraint(fields=["provider_order", "number"], name="orders_delivery_number"),
-        )
+        constraints = (models.UniqueConstraint(fields=["provider_order", "number"], name="orders_delivery_number"),)
         triggers = (StateTrigger(machine=DELIVERY),)
 
     def __str__(self) -> str:

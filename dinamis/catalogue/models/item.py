@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-from datetime import datetime
+
+import datetime as dt
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
@@ -102,7 +103,7 @@ class Item(models.Model):
             withdrawn=self.withdrawn_at is not None,
         )
 
-    def shows_details(self, at: datetime) -> bool:
+    def shows_details(self, at: dt.datetime) -> bool:
         """Tell whether more than footprint and date may be shown to everybody."""
         return all(until is None or until <= at for until in (self.embargo_until, self.hold_back_until))
 

@@ -10,7 +10,7 @@ class StatefulModel(models.Model):
     """A row with a state machine. Subclasses set `machine` and declare `state` with its choices and trigger."""
 
     machine: ClassVar[StateMachine]
-    state: models.CharField
+    state: "models.CharField[str, str]"
     version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
