@@ -184,29 +184,31 @@ def install_uv(place: Layout) -> Path:
 # --- what is built inside the checkout, out of git ----------------------------------------------------------------
 
 
-def once(stamps: Stamps, name: str, value: str, made: Iterable[Path]) -> bool:
+def is_due(stamps: Stamps, name: str, value: str, made: Iterable[Path]) -> bool:
     """Whether a step must be done: its inputs changed, or what it makes is gone."""
     return not (stamps.current(name, value) and all(path.exists() for path in made))
 
 
 def build_frontend(place: Layout) -> None:
     """npm modules from the lock, then the files that pages load, copied to ``static/vendor``."""
-    folder = place.checkout / "dinamis" / "frontend"
-    sources = [folder / name for name in ("package-lock.json", "package.json", "vendor.mjs")]
-    stamps, value = Stamps(place.checkout / "var" / "stamps.json"), digest(sources)
-    if not once(stamps, "frontend", value, [folder / "node_modules", place.checkout / "static" / "vendor"]):
-        return
-    with step("Browser modules"):
-        run(["npm", "ci", "--ignore-scripts"], cwd=folder)
-        run(["node", str(folder / "vendor.mjs")], cwd=folder)
-    stamps.mark("frontend", value)
+    folder, stamps = place.checkout / "dinamis" / "frontend", Stamps(place.checkout / "var" / "stamps.json")
+    locks = [folder / "package-lock.json", folder / "package.json"]
+    modules, files = digest(locks), digest([*locks, folder / "vendor.mjs"])
+    if is_due(stamps, "npm", modules, [folder / "node_modules"]):
+        with step("Browser modules"):
+            run(["npm", "ci", "--ignore-scripts"], cwd=folder)
+        stamps.mark("npm", modules)
+    if is_due(stamps, "vendor", files, [place.checkout / "static" / "vendor"]):
+        with step("Browser files"):
+            run(["node", str(folder / "vendor.mjs")], cwd=folder)
+        stamps.mark("vendor", files)
 
 
 def compile_messages(place: Layout) -> None:
     """The translations in the form gettext reads."""
     sources = sorted((place.checkout / "dinamis" / "locale").rglob("*.po"))
     stamps, value = Stamps(place.checkout / "var" / "stamps.json"), digest(sources)
-    if not once(stamps, "messages", value, [source.with_suffix(".mo") for source in sources]):
+    if not is_due(stamps, "messages", value, [source.with_suffix(".mo") for source in sources]):
         return
     with step("Translations"):
         for source in sources:

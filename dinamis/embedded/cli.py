@@ -14,7 +14,19 @@ import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from dinamis.embedded import bootstrap, environment, nginx, postgres, processes, redis, services, site, state
+from dinamis.embedded import (
+    bootstrap,
+    checks,
+    console,
+    environment,
+    nginx,
+    postgres,
+    processes,
+    redis,
+    services,
+    site,
+    state,
+)
 from dinamis.embedded.console import Failure, say
 from dinamis.embedded.state import Layout
 
@@ -171,6 +183,7 @@ def command_test_env(place: Layout, arguments: argparse.Namespace) -> int:
     try:
         return subprocess.run(arguments.rest, env=environment.full(place), check=False).returncode
     finally:
+        console.hush()
         stop_undisturbed(place)
 
 
@@ -204,6 +217,16 @@ def command_psql(place: Layout, arguments: argparse.Namespace) -> int:
     return run(place, [program, urls["DATABASE_OWNER_URL"] if arguments.role == "owner" else web, *arguments.rest])
 
 
+def command_check(place: Layout, arguments: argparse.Namespace) -> int:
+    """Run the linters and consistency checks, all of them, and say which failed."""
+    started = start_stores(place, for_tests=True)
+    try:
+        return checks.run(place)
+    finally:
+        if started and os.environ.get("CI"):
+            stop_undisturbed(place)
+
+
 COMMANDS: dict[str, tuple[Callable[[Layout, argparse.Namespace], int], str]] = {
     "up": (command_up, ""),
     "demo": (command_demo, ""),
@@ -212,6 +235,7 @@ COMMANDS: dict[str, tuple[Callable[[Layout, argparse.Namespace], int], str]] = {
     "clean": (command_clean, ""),
     "env": (command_env, ""),
     "test-env": (command_test_env, "test"),
+    "check": (command_check, "test"),
     "psql": (command_psql, ""),
     "run": (command_run, ""),
 }

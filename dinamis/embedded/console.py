@@ -9,14 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 STARTED = time.monotonic()
+hushed = False
 
 
-class Failure(Exception):  # noqa: N818  (a failed command, not a programming error)
+class Failure(Exception):
     """Something the person can repair; the message says what and how. Shown without traceback."""
+
+
+def hush() -> None:
+    """Say no more: what a wrapped command printed last stays last."""
+    global hushed  # noqa: PLW0603  (one terminal, one switch)
+    hushed = True
 
 
 def say(text: str) -> None:
     """Print one progress line on stderr, preceded by the seconds elapsed since the command began."""
+    if hushed:
+        return
     print(f"[{time.monotonic() - STARTED:6.1f} s] {text}", file=sys.stderr, flush=True)
 
 

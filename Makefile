@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# Each target calls one command. `make help` lists them; PORT=8010 make demo uses another port.
+PYTHON ?= python3
+EMBEDDED = $(PYTHON) -m dinamis.embedded
+TEST = $(EMBEDDED) test-env --
+COMPILE = ../.venv/bin/uv pip compile --quiet --universal -p 3.11 --generate-hashes --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down status clean test test-all check bench fmt lock messages
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: ## install what is missing, start the site with its demo data, stay until Ctrl-C
+	@$(EMBEDDED) demo
+
+up: ## the same in the background; ends when the site is ready
+	@$(EMBEDDED) up
+
+down: ## stop everything this checkout started
+	@$(EMBEDDED) down
+
+status: ## what runs: process, pid, memory, address
+	@$(EMBEDDED) status
+
+clean: ## stop, then delete the databases, files and logs of this checkout
+	@$(EMBEDDED) clean
+
+test: ## the tests worth running before each commit (10 minutes at most); ARGS="-k ledger" narrows them
+	@$(TEST) pytest -m "not slow" $(ARGS)
+
+test-all: ## every test
+	@$(TEST) pytest $(ARGS)
+
+check: ## linters, types, layers, migrations, generated documents, translations
+	@$(EMBEDDED) check
+
+bench: ## measure; the figures go to var/bench
+	@$(TEST) python -m tests.bench $(ARGS)
+
+fmt: ## format the code and the templates
+	@$(TEST) sh -c 'ruff check --quiet --fix . ; ruff format . && djlint --quiet --reformat templates'
+
+lock: ## compile the hashed locks again from requirements/*.in
+	@cd requirements && $(COMPILE) base.in -o base.txt && $(COMPILE) test.in -o test.txt && $(COMPILE) bench.in -o bench.txt
+
+messages: ## collect the texts to translate
+	@$(TEST) python manage.py makemessages --locale fr --locale en --no-obsolete --no-wrap \
+		--ignore "node_modules/*" --ignore "static/vendor/*" --ignore ".venv/*" --ignore "var/*"
