@@ -41,6 +41,8 @@ class Item(models.Model):
     stac_id = models.CharField(max_length=200)
     # The provider's own name of the scene (DS_PHR1A_…), what an archive order asks for.
     source_id = models.CharField(max_length=200, blank=True, db_index=True)
+    # The provider's production job: tells a re-order of a scene from the delivery we know. Never published.
+    job_id = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=200, blank=True)
     footprint = models.GeometryField(srid=4326, geography=False)
     datetime = models.DateTimeField(db_index=True)
