@@ -2,14 +2,14 @@
 """Geometry of users, parsed and measured without GDAL. Everything is EPSG:4326, longitude first."""
 
 import json
-import math
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.utils.translation import gettext as _
 from pyproj import Geod
-from shapely import force_2d, from_wkb, get_num_coordinates, union_all, wkt
+from shapely import force_2d, from_wkb, get_coordinates, get_num_coordinates, union_all, wkt
 from shapely.errors import ShapelyError
 from shapely.geometry import MultiPolygon as ShapelyMultiPolygon
 from shapely.geometry import mapping, shape
@@ -110,9 +110,10 @@ def _vertex_count(geometry: BaseGeometry) -> int:
 
 
 def _check_range(geometry: BaseGeometry) -> None:
-    west, south, east, north = geometry.bounds
-    if not all(math.isfinite(value) for value in (west, south, east, north)):
+    # Bounds skip NaN, so every coordinate is looked at.
+    if not np.isfinite(get_coordinates(geometry)).all():
         raise _invalid("not_finite", _("A coordinate is not a number."), _("Check the file."))
+    west, south, east, north = geometry.bounds
     if west < -180 or east > 180 or south < -90 or north > 90:
         raise _invalid(
             "out_of_range",

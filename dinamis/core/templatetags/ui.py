@@ -249,13 +249,15 @@ def field(bound: BoundField, label: str = "", help_text: str = "", hide_optional
         described.append(f"{bound.auto_id}_helptext")
     if bound.errors:
         described.append(f"{bound.auto_id}_error")
-    attrs = {"class": f"{bound.field.widget.attrs.get('class', '')} control".strip()}
+    kind = _kind(bound)
+    own = bound.field.widget.attrs.get("class", "")
+    attrs = {"class": own if kind == "group" else f"{own} control".strip()}
     if described:
         attrs["aria-describedby"] = " ".join(described)
     return {
         "field": bound,
         "control": bound.as_widget(attrs=attrs),
-        "kind": _kind(bound),
+        "kind": kind,
         "label": label or bound.label,
         "help_text": help_text or bound.help_text,
         "optional": not bound.field.required and not hide_optional,
