@@ -69,7 +69,7 @@ def checked_area(geometry: BaseGeometry) -> BaseGeometry:
 
 def _from_json(text: str) -> BaseGeometry:
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_not_a_number)
     except (ValueError, RecursionError) as error:
         raise _invalid("not_json", _("The GeoJSON cannot be read."), _("Check that the file is complete.")) from error
     try:
@@ -83,6 +83,10 @@ def _from_json(text: str) -> BaseGeometry:
     for part in parts:
         checked_area(part)
     return union_all(parts)
+
+
+def _not_a_number(word: str) -> None:
+    raise _invalid("not_finite", _("A coordinate is not a number."), _("Check the file."))
 
 
 def _geometries(document: Any) -> list[Any]:

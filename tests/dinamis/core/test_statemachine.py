@@ -29,7 +29,7 @@ def test_leaving_lists_the_arrows_of_a_state():
 
 
 def test_find_names_what_is_unknown():
-    with pytest.raises(KeyError, match="test.light has no transition 'fly'"):
+    with pytest.raises(KeyError, match=r"test\.light has no transition 'fly'"):
         LIGHT.find("fly")
 
 
