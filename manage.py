@@ -9,8 +9,9 @@ import sys
 def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dinamis.settings.prod")
-    import dinamis.celery  # noqa: F401  (tasks sent by a command need the configured broker)
     from django.core.management import execute_from_command_line
+
+    import dinamis.celery  # noqa: F401  (tasks sent by a command need the configured broker)
 
     execute_from_command_line(sys.argv)
 

@@ -7,6 +7,6 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dinamis.settings.prod")
 
-import dinamis.celery  # noqa: E402, F401  (hints to the workers need the configured broker)
+import dinamis.celery  # noqa: F401  (hints to the workers need the configured broker)
 
 application = get_wsgi_application()

@@ -22,6 +22,7 @@ ADHESION = StateMachine(
             by=(By.SIGNATORY,),
             reason=True,
         ),
+        Transition("recall", (A.AWAITING_SIGNATURE,), A.DRAFT, _("take back for a correction"), "licensing.file"),
         Transition("sign", (A.AWAITING_SIGNATURE,), A.SUBMITTED, _("sign"), by=(By.SIGNATORY,)),
         Transition("start_review", (A.SUBMITTED,), A.IN_REVIEW, _("start the review"), "licensing.decide"),
         Transition(
@@ -59,6 +60,8 @@ ENTITLEMENT = StateMachine(
     states=tuple(E.values),
     transitions=(
         Transition("supersede", (E.GRANTED,), E.SUPERSEDED, _("supersede"), by=(By.SYSTEM,)),
-        Transition("revoke", (E.GRANTED,), E.REVOKED, _("revoke"), "licensing.decide", by=(By.PERSON, By.SYSTEM), reason=True),
+        Transition(
+            "revoke", (E.GRANTED,), E.REVOKED, _("revoke"), "licensing.decide", by=(By.PERSON, By.SYSTEM), reason=True
+        ),
     ),
 )

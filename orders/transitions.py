@@ -25,12 +25,8 @@ ORDER = StateMachine(
         Transition("refuse", (O.IN_REVIEW,), O.REFUSED, _("refuse"), "orders.review", reason=True),
         Transition("place", (O.APPROVED,), O.PLACED, _("place with the provider"), by=BOTH),
         Transition("progress", (O.PLACED,), O.IN_PROGRESS, _("progress"), by=BOTH),
-        Transition(
-            "deliver_part", (O.PLACED, O.IN_PROGRESS), O.PARTLY_DELIVERED, _("deliver a part"), by=BOTH
-        ),
-        Transition(
-            "deliver", (O.PLACED, O.IN_PROGRESS, O.PARTLY_DELIVERED), O.DELIVERED, _("deliver"), by=BOTH
-        ),
+        Transition("deliver_part", (O.PLACED, O.IN_PROGRESS), O.PARTLY_DELIVERED, _("deliver a part"), by=BOTH),
+        Transition("deliver", (O.PLACED, O.IN_PROGRESS, O.PARTLY_DELIVERED), O.DELIVERED, _("deliver"), by=BOTH),
         Transition(
             "close", (O.DELIVERED, O.PARTLY_DELIVERED), O.CLOSED, _("close"), "orders.edit", by=(By.PERSON, By.SYSTEM)
         ),
@@ -49,9 +45,7 @@ ORDER = StateMachine(
             by=(By.PROVIDER,),
             reason=True,
         ),
-        Transition(
-            "expire", (O.DRAFT, O.CHANGES_REQUESTED, O.PLACED, O.IN_PROGRESS), O.EXPIRED, _("expire"), by=BOTH
-        ),
+        Transition("expire", (O.DRAFT, O.CHANGES_REQUESTED, O.PLACED, O.IN_PROGRESS), O.EXPIRED, _("expire"), by=BOTH),
         Transition("fail", (O.APPROVED, O.PLACED, O.IN_PROGRESS), O.FAILED, _("fail"), by=BOTH, reason=True),
     ),
 )
@@ -67,12 +61,8 @@ ORDER_ITEM = StateMachine(
         Transition("progress", (I.PLACED,), I.IN_PROGRESS, _("progress"), by=BOTH),
         Transition("propose", (I.IN_PROGRESS,), I.PROPOSED, _("propose an image"), by=(By.PROVIDER,)),
         Transition("resume", (I.PROPOSED,), I.IN_PROGRESS, _("go on"), by=BOTH),
-        Transition(
-            "produce", (I.PLACED, I.IN_PROGRESS, I.PROPOSED), I.PRODUCING, _("produce"), by=BOTH
-        ),
-        Transition(
-            "deliver", (I.PLACED, I.IN_PROGRESS, I.PRODUCING), I.DELIVERED, _("deliver"), by=BOTH
-        ),
+        Transition("produce", (I.PLACED, I.IN_PROGRESS, I.PROPOSED), I.PRODUCING, _("produce"), by=BOTH),
+        Transition("deliver", (I.PLACED, I.IN_PROGRESS, I.PRODUCING), I.DELIVERED, _("deliver"), by=BOTH),
         Transition(
             "cancel", (I.PENDING, I.APPROVED), I.CANCELLED, _("cancel"), "orders.cancel_item", by=(By.PERSON, By.SYSTEM)
         ),
@@ -134,12 +124,8 @@ DELIVERY = StateMachine(
         Transition("receive", (D.EXPECTED,), D.RECEIVING, _("receive"), by=(By.SYSTEM,)),
         Transition("check", (D.RECEIVING,), D.CHECKING, _("check"), by=(By.SYSTEM,)),
         Transition("accept", (D.CHECKING,), D.AVAILABLE, _("accept"), by=(By.SYSTEM,)),
-        Transition(
-            "reject", (D.RECEIVING, D.CHECKING), D.REJECTED, _("reject"), by=(By.SYSTEM,), reason=True
-        ),
-        Transition(
-            "fail", (D.EXPECTED, D.RECEIVING, D.CHECKING), D.FAILED, _("fail"), by=(By.SYSTEM,), reason=True
-        ),
+        Transition("reject", (D.RECEIVING, D.CHECKING), D.REJECTED, _("reject"), by=(By.SYSTEM,), reason=True),
+        Transition("fail", (D.EXPECTED, D.RECEIVING, D.CHECKING), D.FAILED, _("fail"), by=(By.SYSTEM,), reason=True),
         Transition("withdraw", (D.AVAILABLE,), D.WITHDRAWN, _("withdraw"), "orders.moderate", reason=True),
     ),
 )

@@ -192,6 +192,19 @@ DINAMIS: dict[str, Any] = {
     "AOI_MAX_BYTES": 8 * 2**20,
     # Minimum billed area of an archive order in km2, by product family (reference: domain facts, minimum areas).
     "ARCHIVE_MINIMUM_KM2": {"pleiades": 25, "pleiades-neo": 25, "spot-6-7": 100},
+    # Tariff of an archive order in cents per km2, by product family (reference: domain facts, tariffs).
+    "TARIFF_CENTS_PER_KM2": {"pleiades": 406, "pleiades-neo": 406, "spot-6-7": 0},
+    # What the scheme has agreed to pay a provider, cents per km2: a higher price waits for the office.
+    "PROVIDER_CENTS_PER_KM2": {"pleiades": 1250, "pleiades-neo": 2000, "spot-6-7": 500},
+    # From this share of the area already held (percent), an order must say why another image is needed.
+    "HELD_SHARE_NEEDS_WORDS": 50,
+    # What an archive order asks of the provider, by product family.
+    "ARCHIVE_PRODUCT_TYPES": {
+        "pleiades": "PleiadesArchiveMono",
+        "pleiades-neo": "PleiadesNeoArchiveMono",
+        "spot-6-7": "SpotArchiveMono",
+    },
+    "PROVIDER_LABELS": {"oneatlas": "Airbus DS"},
     "LOCK_TIMEOUT": "3s",
     "PROVIDER_POLL_SECONDS": env.integer("PROVIDER_POLL_SECONDS", 300),
 }
