@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+from django.urls import path
 
-from django.urls import URLPattern
+from dinamis.demo import views
 
 app_name = "demo"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.people, name="people"),
+    path("switch/", views.switch, name="switch"),
+    path("mailbox/", views.mailbox, name="mailbox"),
+    path("mailbox/<int:pk>/", views.mail, name="mail"),
+]
