@@ -99,6 +99,39 @@ function multiPolygon(topology, object) {
   return { type: "MultiPolygon", coordinates };
 }
 
+/** Windows [west, south, east, north] around metropolitan and overseas France, where the fine coast is worth its bytes. */
+const WINDOWS = [
+  [-13, 35, 17, 56], [-66, 10, -58, 20], [-58, 0, -48, 8], [42, -15, 48, -10], [53, -23, 58, -19],
+  [156, -24, 172, -17], [-155, -24, -134, -7], [-180, -16, -174, -11], [-58, 45, -54, 48],
+];
+
+/** One side of the Sutherland-Hodgman clip: keep what `inside` keeps, cut where `cross` says. */
+function clipSide(ring, inside, cross) {
+  return ring.flatMap((point, index) => {
+    const before = ring[(index + ring.length - 1) % ring.length];
+    if (inside(point)) return inside(before) ? [point] : [cross(before, point), point];
+    return inside(before) ? [cross(before, point)] : [];
+  });
+}
+
+function clipRing(ring, [west, south, east, north]) {
+  const atX = (x) => ([x0, y0], [x1, y1]) => [x, y0 + ((y1 - y0) * (x - x0)) / (x1 - x0)];
+  const atY = (y) => ([x0, y0], [x1, y1]) => [x0 + ((x1 - x0) * (y - y0)) / (y1 - y0), y];
+  const sides = [
+    [([x]) => x >= west, atX(west)], [([x]) => x <= east, atX(east)],
+    [([, y]) => y >= south, atY(south)], [([, y]) => y <= north, atY(north)],
+  ];
+  const open = sides.reduce((points, [inside, cross]) => clipSide(points, inside, cross), ring.slice(0, -1));
+  return open.length < 3 ? [] : [...open, open[0]];
+}
+
+function clipped(geometry, windows) {
+  const coordinates = windows.flatMap((window) => geometry.coordinates
+    .map((rings) => rings.map((ring) => clipRing(ring, window)).filter((ring) => ring.length))
+    .filter((rings) => rings.length));
+  return { type: "MultiPolygon", coordinates };
+}
+
 function outlines() {
   const land = (scale) => JSON.parse(moduleText(`world-atlas/land-${scale}.json`));
   const countries = JSON.parse(moduleText("world-atlas/countries-50m.json"));
@@ -106,6 +139,7 @@ function outlines() {
   return {
     "geo/land-50m.geojson": geojson("land 1:50m", multiPolygon(coarse, coarse.objects.land), 3),
     "geo/land-10m.geojson": geojson("land 1:10m", multiPolygon(fine, fine.objects.land), 4),
+    "geo/land-10m-near.geojson": geojson("land 1:10m around France", clipped(multiPolygon(fine, fine.objects.land), WINDOWS), 3),
     "geo/borders-50m.geojson": geojson(
       "borders 1:50m", mesh(countries, countries.objects.countries, (left, right) => left !== right), 3),
   };

@@ -13,6 +13,8 @@ import { reflect, toolbar } from "./tools.js";
 const FRANCE = [-5.3, 41.2, 9.8, 51.2];
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 const SHEET = new URL("../../vendor/maplibre/maplibre-gl.css", import.meta.url).href;
+/** Room for the tools on the left and the legend below, so that nothing asked lies under them. */
+const ROOM = { top: 28, right: 28, bottom: 40, left: 78 };
 const CLICKED = ["items", "shapes", "cells"];
 
 function ensureSheet() {
@@ -91,7 +93,7 @@ class DinamisMap extends HTMLElement {
     this.lit = { lit: null, chosen: [] };
     const canvas = this.appendChild(Object.assign(document.createElement("div"), { className: "map-canvas" }));
     this.map = new MapLibre({
-      container: canvas, style: buildStyle(this.palette, this.named), bounds: this.firstExtent, fitBoundsOptions: { padding: 24, maxZoom: 13 },
+      container: canvas, style: buildStyle(this.palette, this.named), bounds: this.firstExtent, fitBoundsOptions: { padding: ROOM, maxZoom: 13 },
       attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 17, minZoom: 1, locale: uiWords(),
       cooperativeGestures: !this.closest(".map-pane"), localIdeographFontFamily: false,
     });
@@ -206,13 +208,13 @@ class DinamisMap extends HTMLElement {
     this.area = geometry;
     this.showArea();
     this.publish();
-    if (frame && geometry) this.map.fitBounds(extent(geometry), { padding: 40, maxZoom: 13 });
+    if (frame && geometry) this.map.fitBounds(extent(geometry), { padding: ROOM, maxZoom: 13 });
   }
 
   use(name) {
     const actions = {
       zoomIn: () => this.map.zoomIn(), zoomOut: () => this.map.zoomOut(),
-      home: () => this.map.fitBounds(this.firstExtent, { padding: 24, maxZoom: 13 }),
+      home: () => this.map.fitBounds(this.firstExtent, { padding: ROOM, maxZoom: 13 }),
       polygon: () => this.begin("polygon"), rectangle: () => this.begin("rectangle"),
       view: () => this.setArea(rectangle(this.map.getBounds().toArray().flat()), { frame: false }),
       edit: () => this.edit(), clear: () => { this.setArea(null); this.say(word("sayCleared")); },
