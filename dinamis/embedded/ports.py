@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from dinamis.embedded.console import Failure
@@ -60,13 +61,17 @@ def holder(port: int) -> str:
     """Who listens on a port: program, pid and folder where the kernel lets us see them."""
     inodes = set(listening_inodes(port))
     for process in Path("/proc").glob("[1-9]*"):
-        try:
-            links = {str(descriptor.readlink()) for descriptor in (process / "fd").iterdir()}
-        except OSError:
-            continue
-        if links & inodes:
+        if not inodes.isdisjoint(open_files(process)):
             return describe(process)
     return "another program (of another person: its name is hidden from you)"
+
+
+def open_files(process: Path) -> Iterator[str]:
+    """What the descriptors of a process point at; nothing when it is not ours to see, or has just ended."""
+    with suppress(OSError):
+        for descriptor in (process / "fd").iterdir():
+            with suppress(OSError):
+                yield str(descriptor.readlink())
 
 
 def listening_inodes(port: int) -> Iterator[str]:

@@ -22,6 +22,8 @@ from dinamis.embedded.console import Failure
 from dinamis.embedded.state import Layout
 
 LOG_ROTATES_AT = 10 * 1024**2
+children: dict[int, subprocess.Popen[bytes]] = {}
+"""Those started by this very command, so that it can collect them when they end."""
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -153,6 +155,7 @@ def start(place: Layout, spec: Spec) -> tuple[Record, bool]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    children[child.pid] = child
     return remember(place, spec, child.pid), True
 
 
@@ -233,6 +236,9 @@ def end(record: Record) -> None:
     if not gone(record, grace):
         send(record.pid, signal.SIGQUIT if record.name == "postgresql" else signal.SIGKILL)
         gone(record, 5.0)
+    child = children.pop(record.pid, None)
+    if child:
+        child.wait()
 
 
 def send(pid: int, number: int) -> None:

@@ -194,13 +194,15 @@ def remove_state(state: Path) -> bool:
     return True
 
 
-def check_free_space(folder: Path) -> None:
-    """Raise Failure when the disk of ``folder`` has less than 2 GB left."""
+def check_free_space(folder: Path, needed: int = FREE_BYTES_NEEDED) -> None:
+    """Raise Failure when the disk of ``folder`` has fewer bytes left than ``needed``."""
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    if free < FREE_BYTES_NEEDED:
-        raise Failure(f"The disk is nearly full: {free / 1e9:.1f} GB free at {folder}, DINAMIS needs 2 GB.")
+    if free < needed:
+        raise Failure(
+            f"The disk is nearly full: {free / 2**30:.1f} GB free at {folder}, DINAMIS needs {needed / 2**30:.0f} GB."
+        )
 
 
 def secret_key(place: Layout) -> str:
