@@ -9,7 +9,7 @@ from dinamis.catalogue.dimap.delivery import missing_files, read_dimap
 from dinamis.catalogue.dimap.document import parse_document
 from dinamis.catalogue.dimap.errors import DimapError
 from dinamis.catalogue.dimap.model import Angles, Band, DataFile, OrderReferences, Product, Source
-from dinamis.catalogue.dimap.stac import default_collection, item_id, to_stac_item
+from dinamis.catalogue.dimap.stac import band_objects, default_collection, item_id, to_stac_item
 from dinamis.catalogue.dimap.times import print_moment
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "OrderReferences",
     "Product",
     "Source",
+    "band_objects",
     "default_collection",
     "item_id",
     "missing_files",

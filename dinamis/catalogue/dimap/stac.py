@@ -85,17 +85,19 @@ def to_stac_item(
     identifier: str | None = None,
     links: Sequence[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """The STAC 1.1.0 Item of a product (field mapping: docs of the catalogue, after the DIMAP V2 element names).
+    """The STAC 1.1.0 Item of a product (core 1.1.0, extensions eo, processing, product, projection, raster, sat, view).
 
     ``collection`` defaults to the family's; ``assets`` to the files the document names, with hrefs relative to the
-    delivery; ``identifier`` to ``item_id(product)``; ``links`` to one relative collection link. Angles are rounded to
-    2 decimals, gsd is in metres. Raises DimapError when no id can be made.
+    delivery; ``identifier`` to ``item_id(product)``; ``links`` to one relative collection link. Assets with the role
+    ``data`` get the bands. Angles are rounded to 2 decimals, gsd is in metres. Raises DimapError when no id can be
+    made.
     """
     collection = collection or default_collection(product)
-    chosen = {key: dict(value) for key, value in assets.items()} if assets is not None else delivered_assets(product)
+    given = assets if assets is not None else delivered_assets(product)
+    chosen = {key: with_bands(product, key, asset) for key, asset in given.items()}
     properties = _drop_none(
         {**_times(product), **_platform(product), **_coverage(product), **_view(product), **_projection(product)}
-        | {**_processing(product), **_dimap(product), **_bands(product)}
+        | {**_processing(product), **_dimap(product)}
     )
     return {
         "type": "Feature",
@@ -196,8 +198,22 @@ def _dimap(product: Product) -> dict[str, Any]:
     }
 
 
-def _bands(product: Product) -> dict[str, Any]:
-    return {"bands": [_band(product, band) for band in product.bands] or None}
+def band_objects(product: Product, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The STAC 1.1 ``bands`` of a data asset, in file order; only those called ``names`` when given."""
+    return [_band(product, band) for band in product.bands if not names or band.name in names]
+
+
+def with_bands(product: Product, key: str, asset: Mapping[str, Any]) -> dict[str, Any]:
+    """An asset with its ``bands``: a data asset that has none gets the product's.
+
+    STAC 1.1 wants bands on assets, properties only repeat them. Where a product has several images (Pléiades Neo
+    full spectrum), the asset's key starts with the names of its bands, as ``red_green_blue``.
+    """
+    if "bands" in asset or "data" not in asset.get("roles", ()):
+        return dict(asset)
+    groups = [bands for bands in product.file_groups if bands and key.startswith("_".join(bands))]
+    bands = band_objects(product, groups[0] if groups and len(product.file_groups) > 1 else ())
+    return {**asset, "bands": bands} if bands else dict(asset)
 
 
 def _band(product: Product, band: Band) -> dict[str, Any]:

@@ -177,7 +177,7 @@ def _parse(data: bytes, name: str) -> Element:
         raise DimapError(
             name,
             f"line {line}, column {column}",
-            f"not well-formed XML ({error.msg.split(':')[0]})",
+            f"not well-formed XML ({str(error).partition(':')[0]})",
             _ASK_AGAIN,
             "not_xml",
         ) from error
