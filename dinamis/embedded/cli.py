@@ -54,10 +54,11 @@ def start_all(place: Layout, command: str) -> None:
         services.launch(place, "simulator")
         steps = site.Site(place)
         steps.prepare()
+        services.wait_for(place, "simulator")
         steps.load_demo()
         services.launch(place, "web", "worker", "beat")
         site.manage(place, "write_demo_json")
-        services.wait_ready(place)
+        services.wait_for(place, *services.READY)
     say(f"The site: {environment.addresses(place)['SITE_URL']}   people and links: {place.var / 'demo.json'}")
 
 

@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from dinamis.embedded import environment, processes, redis
@@ -89,19 +90,26 @@ def readiness(port: int) -> tuple[int, str]:
         connection.close()
 
 
-def wait_ready(place: Layout, seconds: float = 60) -> None:
-    """Wait until each answers: ``/readyz`` through nginx, the worker on our Redis. Raises Failure with a log's end."""
-    ready: dict[str, Callable[[], bool]] = {
-        "simulator": lambda: accepts(place.simulator_socket),
-        "web": lambda: readiness(place.port)[0] == 200,
-        "worker": lambda: bool(environment.external("REDIS_URL", os.environ)) or redis.has_consumer(place),
-        "beat": lambda: True,
-    }
-    for name, answers in ready.items():
+def consumes(place: Layout) -> bool:
+    """Whether the worker waits for messages; on a Redis of the user's own we do not look."""
+    return bool(environment.external("REDIS_URL", os.environ)) or redis.has_consumer(place)
+
+
+READY: dict[str, Callable[[Layout], bool]] = {
+    "simulator": lambda place: accepts(place.simulator_socket),
+    "web": lambda place: readiness(place.port)[0] == 200,
+    "worker": consumes,
+    "beat": lambda place: True,
+}
+
+
+def wait_for(place: Layout, *names: str, seconds: float = 60) -> None:
+    """Wait until each answers. Raises Failure with the end of its log when one dies or stays silent."""
+    for name in names:
         record = processes.remembered(place, name)
         if record is None:
             raise processes.died(place, name)
-        processes.wait_until(place, record, answers, seconds)
+        processes.wait_until(place, record, partial(READY[name], place), seconds)
 
 
 def living(place: Layout) -> list[Record]:
