@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shapely import LinearRing, LineString, MultiPolygon, Polygon
+from shapely import LinearRing, LineString, Polygon
 from shapely.ops import split
 
 Point = tuple[float, float]
@@ -108,8 +108,3 @@ def _canonical(polygon: Polygon) -> Ring:
     first = points.index(min(points))
     points = points[first:] + points[:first]
     return (*points, points[0])
-
-
-def multipolygon(rings: Sequence[Ring]) -> MultiPolygon:
-    """The rings as a Shapely MultiPolygon, for callers that measure or store them."""
-    return MultiPolygon([Polygon(ring) for ring in rings])

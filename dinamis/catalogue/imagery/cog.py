@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Cloud Optimized GeoTIFFs from delivered JPEG 2000 or GeoTIFF tiles."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +10,11 @@ from typing import Any
 import rasterio
 import rasterio.shutil
 from affine import Affine
-from rasterio.errors import RasterioError
 from rio_cogeo import cog_translate, cog_validate
 
 from dinamis.catalogue.imagery.errors import ImageryError
 from dinamis.catalogue.imagery.files import replacing
-from dinamis.catalogue.imagery.raster import JPEG_2000, format_of, gdal_env, opened
+from dinamis.catalogue.imagery.raster import JPEG_2000, READ_ERRORS, format_of, gdal_env, opened
 from dinamis.catalogue.imagery.vrt import Mosaic, Placement, Tile, assemble, document, effective, tiles_of
 
 BLOCK = 512
@@ -88,7 +88,7 @@ def _write(mosaic: Mosaic, vrt: bytes, temporary: Path, *, points: bool) -> None
     try:
         with gdal_env():
             write(scratch, temporary, first.dtype)
-    except RasterioError as error:
+    except READ_ERRORS as error:
         raise ImageryError(first.tile.path.name, "the pixels cannot be read to the end", "truncated") from error
     finally:
         scratch.unlink(missing_ok=True)
@@ -117,10 +117,16 @@ def _with_rio_cogeo(scratch: Path, temporary: Path, dtype: str) -> None:
             {**profile, **_options(dtype)},
             in_memory=False,
             quiet=True,
+            overview_level=_levels(dataset.width, dataset.height),
             overview_resampling="average",
             nodata=dataset.nodata,
             forward_band_tags=True,
         )
+
+
+def _levels(width: int, height: int) -> int:
+    """Halvings until the longer side fits one block (rio-cogeo counts from the shorter, and may make none)."""
+    return max(0, math.ceil(math.log2(max(width, height) / BLOCK)))
 
 
 def _check(path: Path, name: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rasterio
+from rasterio._err import CPLE_BaseError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
@@ -27,6 +28,8 @@ MAX_BANDS = 16
 MAX_BLOCK_BYTES = 4 * 2**30
 
 _JP2_SIGNATURE = bytes.fromhex("0000000c6a5020200d0a870a")
+# rasterio lets some of GDAL's errors through as they are.
+READ_ERRORS = (RasterioError, CPLE_BaseError)
 # By their first bytes and not their names: GDAL would otherwise open whatever a file pretends to be.
 _SIGNATURES = {
     b"II*\x00": GEOTIFF,
@@ -63,7 +66,7 @@ def opened(path: Path) -> Iterator["DatasetReader"]:
     with gdal_env():
         try:
             dataset = rasterio.open(path, driver=driver)
-        except (RasterioError, OSError) as error:
+        except (*READ_ERRORS, OSError) as error:
             raise ImageryError(
                 path.name, f"not a readable GeoTIFF or JPEG 2000 ({_first(error)})", "unreadable"
             ) from error
@@ -71,7 +74,7 @@ def opened(path: Path) -> Iterator["DatasetReader"]:
             _check_size(dataset, path)
             try:
                 yield dataset
-            except RasterioError as error:
+            except READ_ERRORS as error:
                 raise ImageryError(
                     path.name, f"the pixels cannot be read to the end ({_first(error)})", "truncated"
                 ) from error
