@@ -99,7 +99,7 @@ READY: dict[str, Callable[[Layout], bool]] = {
     "simulator": lambda place: accepts(place.simulator_socket),
     "web": lambda place: readiness(place.port)[0] == 200,
     "worker": consumes,
-    "beat": lambda place: True,
+    "beat": lambda place: processes.remembered(place, "beat") is not None,
 }
 
 
