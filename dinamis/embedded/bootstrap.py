@@ -41,17 +41,24 @@ UNITS = {"redis-server": "redis-server", "nginx-light": "nginx"}
 
 
 def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
-    """Run a command silently; its output. Raises Failure with the end of what it said."""
+    """Run a command; its output. A line every five seconds shows that it advances; the end of them when it fails."""
     try:
-        done = subprocess.run(
-            command, env=env, cwd=cwd, text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        child = subprocess.Popen(
+            command, env=env, cwd=cwd, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
     except OSError as error:
         raise Failure(f"{command[0]} cannot be run: {error.strerror}") from error
-    if done.returncode:
-        end = "\n".join(f"    {line}" for line in done.stdout.splitlines()[-25:])
-        raise Failure(f"This command failed with code {done.returncode}:\n    {' '.join(command)}\n{end}")
-    return done.stdout
+    lines, shown = [], time.monotonic()
+    with child:
+        for line in child.stdout or ():
+            lines.append(line)
+            if line.strip() and time.monotonic() - shown > 5:
+                say(f"    {line.strip()[:110]}")
+                shown = time.monotonic()
+    if child.returncode:
+        end = "".join(f"    {line}" for line in lines[-25:])
+        raise Failure(f"This command failed with code {child.returncode}:\n    {' '.join(command)}\n{end}")
+    return "".join(lines)
 
 
 # --- system packages ----------------------------------------------------------------------------------------------
