@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The real processes (PostgreSQL, Redis, nginx, web, worker, beat, simulator) and a real browser.
+
+The instance is called `e2e` and lives beside the demo. `DINAMIS_E2E=<path of a demo.json>` uses one that runs already.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+# What headless Chromium says about its own software renderer; none of it comes from our pages.
+RENDERER_NOISE = re.compile(r"GPU stall due to ReadPixels|WebGL-0x|GL Driver Message|swiftshader", re.IGNORECASE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything in this folder."""
+    for item in items:
+        if Path(item.path).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(300))
+
+
+def _embedded(*arguments: str) -> None:
+    # The servers of this instance have addresses of their own: nothing of the test run's environment may leak in.
+    names = ("DATABASE", "REDIS", "DINAMIS_", "DJANGO_", "PORT", "SITE_URL", "SIMULATOR", "SECRET_KEY", "STATIC_ROOT")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(names) or k == "DINAMIS_SAMPLES"}
+    command = [sys.executable, "-m", "dinamis.embedded", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=280)
+    if done.returncode:
+        pytest.fail(f"{' '.join(command)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+
+
+@dataclass
+class Site:
+    """The running demo: its addresses, people and mails."""
+
+    about: dict[str, Any]
+
+    @property
+    def url(self) -> str:
+        return self.about["url"].rstrip("/")
+
+    @property
+    def password(self) -> str:
+        return self.about["password"]
+
+    def email(self, who: str) -> str:
+        """Return the address of one of the cast."""
+        return self.about["accounts"][who]
+
+    def mails(self, to: str) -> list[dict[str, Any]]:
+        """Return the mails sent to an address, newest first."""
+        answer = httpx.get(self.about["mailbox_url"], params={"to": to, "format": "json"}, timeout=10)
+        answer.raise_for_status()
+        return [mail for mail in answer.json() if to in mail["to"]]
+
+    def wait_mail(self, to: str, pattern: str, *, seconds: int = 30, after: int = 0) -> dict[str, Any]:
+        """Wait until one more than `after` mails to `to` match `pattern`; return the newest of them."""
+        import time
+
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = [m for m in self.mails(to) if re.search(pattern, m["subject"] + "\n" + m["body"])]
+            if len(found) > after:
+                return found[0]
+            time.sleep(0.3)
+        raise AssertionError(f"no mail to {to} matches {pattern!r}: {[m['subject'] for m in self.mails(to)]}")
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """Return the running site; started here unless one is named."""
+    if given := os.environ.get("DINAMIS_E2E"):
+        yield Site(json.loads(Path(given).read_text()))
+        return
+    if shutil.which("chromium") is None:
+        pytest.skip("chromium is not installed")
+    _embedded("up", "--name", "e2e")
+    try:
+        yield Site(json.loads((ROOT / "var" / "e2e" / "demo.json").read_text()))
+    finally:
+        _embedded("down", "--name", "e2e")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Debian's Chromium."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Visitor:
+    """One person at one browser window. What the console or the page complains about fails the test."""
+
+    site: Site
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Collect errors of pages and consoles."""
+        self.context.on("console", self._console)
+        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not RENDERER_NOISE.search(message.text):
+            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+
+    def expect_refusal(self, pattern: str) -> None:
+        """Say that the browser will report a refused request whose line matches `pattern`."""
+        self.expected.append(pattern)
+
+    def go(self, path: str) -> Page:
+        """Open a path of the site."""
+        self.page.goto(path if path.startswith("http") else self.site.url + path)
+        return self.page
+
+    def sign_in(self, email: str, password: str | None = None) -> Page:
+        """Sign in through the page."""
+        self.go("/account/login/")
+        self.page.locator("input[name=login]").fill(email)
+        self.page.locator("input[name=password]").fill(password or self.site.password)
+        self.page.locator("main form button[type=submit]").first.click()
+        self.page.wait_for_url(lambda url: "/account/login" not in url)
+        return self.page
+
+    def check(self) -> None:
+        """Fail on any complaint that was not expected."""
+        left = [line for line in self.complaints if not any(re.search(p, line) for p in self.expected)]
+        assert left == []
+
+
+@pytest.fixture
+def visitor(site: Site, browser: Browser) -> Iterator[Any]:
+    """Return a factory of visitors, each with a session of its own; errors fail the test at its end."""
+    visitors: list[Visitor] = []
+
+    def open_window(*, locale: str = "fr", viewport: dict[str, int] | None = None) -> Visitor:
+        context = browser.new_context(
+            locale=f"{locale}-{'FR' if locale == 'fr' else 'GB'}", viewport=viewport or DESKTOP, accept_downloads=True
+        )
+        context.set_default_timeout(20_000)
+        visitors.append(Visitor(site, context, context.new_page()))
+        visitors[-1].listen()
+        return visitors[-1]
+
+    yield open_window
+    for each in visitors:
+        each.context.close()
+    for each in visitors:
+        each.check()
