@@ -24,8 +24,8 @@ def footprint(vertices: Sequence[Point]) -> tuple[Ring, ...]:
     ``vertices`` is a ring in any winding, closed or not, starting anywhere, with repeated vertices:
     the same outline always gives the same rings, starting at the westernmost (then southernmost)
     vertex. A ring whose edge spans more than 180 degrees crosses the antimeridian and is cut there
-    (RFC 7946 section 3.1.9). Raises RingError: fewer than three distinct vertices, no surface,
-    self-crossing or self-touching, around a pole.
+    (RFC 7946 section 3.1.9). Raises RingError: fewer than three distinct vertices,
+    self-crossing or self-touching (vertices on one line are), around a pole.
     """
     points = _distinct(vertices)
     if len(set(points)) < 3:
@@ -33,11 +33,9 @@ def footprint(vertices: Sequence[Point]) -> tuple[Ring, ...]:
     points = _unwrapped(points)
     ring = LinearRing(points)
     if not ring.is_simple:
+        # Vertices on one line too: such a ring comes back over itself.
         raise RingError("the outline crosses or touches itself")
-    polygon = Polygon(ring)
-    if polygon.area == 0:
-        raise RingError("the vertices are on one line, the outline has no surface")
-    parts = [_canonical(part) for part in _split_at_antimeridian(polygon)]
+    parts = [_canonical(part) for part in _split_at_antimeridian(Polygon(ring))]
     return tuple(sorted(parts, key=lambda part: part[0], reverse=len(parts) > 1))
 
 

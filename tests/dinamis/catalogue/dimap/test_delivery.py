@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dinamis.catalogue.dimap import DimapError, missing_files, read_dimap
+from dinamis.catalogue.dimap import DimapError, delivery, missing_files, read_dimap
 from tests.dinamis.catalogue.dimap.helpers import DATA, ORTHO, PRIMARY, V1
 
 BUNDLE = DATA / "spot6_bundle"
@@ -171,3 +171,28 @@ def test_missing_rasters_are_listed(tmp_path):
     (folder / place).write_bytes(b"pixels")
     assert missing_files(pan, folder) == []
     assert missing_files(ms, folder) == ["IMG_SPOT6_MS_001/IMG_SPOT6_MS_202505111031189_SEN_FIXTURE-2_R1C1.TIF"]
+
+
+def test_a_folder_that_is_no_delivery_is_not_walked_for_ever(monkeypatch):
+    monkeypatch.setattr(delivery, "MAX_FILES", 3)
+    with pytest.raises(DimapError, match="more than 3 files"):
+        read_dimap(BUNDLE)
+    monkeypatch.undo()
+    monkeypatch.setattr(delivery, "MAX_DOCUMENTS", 2)
+    with pytest.raises(DimapError, match="3 XML documents, the limit is 2"):
+        read_dimap(BUNDLE)
+
+
+def test_a_huge_document_is_not_read_to_its_end(monkeypatch):
+    monkeypatch.setattr(delivery, "MAX_XML_BYTES", 1000)
+    with pytest.raises(DimapError, match="more than 1000 bytes"):
+        read_dimap(PRIMARY)
+    with pytest.raises(DimapError, match="more than 1000 bytes"):
+        read_dimap(BUNDLE)
+
+
+def test_a_huge_document_in_a_zip(tmp_path, monkeypatch):
+    archive = zipped(BUNDLE, tmp_path / "delivery.zip")
+    monkeypatch.setattr(delivery, "MAX_XML_BYTES", 1000)
+    with pytest.raises(DimapError, match=r"IMG_SPOT6_MS_001/DIM.*the limit is 1000"):
+        read_dimap(archive)

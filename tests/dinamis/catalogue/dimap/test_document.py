@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Documents of each kind, read field by field."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
-from dinamis.catalogue.dimap import Band, DataFile, OrderReferences
+from dinamis.catalogue.dimap import Band, DataFile, OrderReferences, parse_document
 from tests.dinamis.catalogue.dimap.helpers import FULL_SPECTRUM, MOSAIC, ORTHO, PRIMARY, V1, parse
 
 
@@ -109,8 +110,6 @@ def test_a_spot_4_of_dimap_v1():
 def test_without_a_grid_the_sensor_code_gives_the_size_of_a_v1_pixel(code, metres):
     data = V1.read_bytes().replace(b"<SENSOR_CODE>I<", f"<SENSOR_CODE>{code}<".encode())
     start, end = data.index(b"<Geoposition>"), data.index(b"</Geoposition>")
-    from dinamis.catalogue.dimap import parse_document
-
     assert parse_document(data[:start] + b"<Geoposition>" + data[end:], name="METADATA.DIM").gsd == metres
 
 
@@ -157,8 +156,6 @@ def test_bands_nobody_can_name_are_not_named(spectral, count, names):
     data = (
         ORTHO.read_text().replace(">PMS</SPECTRAL", f">{spectral}</SPECTRAL").replace("<NBANDS>4<", f"<NBANDS>{count}<")
     )
-    from dinamis.catalogue.dimap import parse_document
-
     assert [band.name for band in parse_document(data.encode(), name="DIM.XML").bands] == names
 
 
@@ -169,3 +166,30 @@ def test_the_total_angle_is_made_of_its_components_when_missing():
 
 def test_ground_sampling_replaces_a_missing_spacing():
     assert parse(ORTHO, '<RESAMPLING_SPACING unit="m">0.5</RESAMPLING_SPACING>', "").gsd == 0.72
+
+
+def test_a_document_may_be_silent_about_what_is_not_needed():
+    text = re.sub(
+        r"(?s)<(Geometric_Data|Raster_Data|Product_Information|Processing_Information)>.*?</\1>", "", ORTHO.read_text()
+    )
+    product = parse_document(text.encode(), name="DIM_X.XML")
+    assert (product.gsd, product.shape, product.job_id, product.data_files, product.bands) == (None, None, None, (), ())
+    assert product.order == OrderReferences()
+    assert (product.level, product.spectral_processing) == ("L3", None)
+
+
+def test_without_a_centre_there_are_no_angles():
+    product = parse(ORTHO, "<LOCATION_TYPE>Center<", "<LOCATION_TYPE>Centre gauche<")
+    assert (product.angles.incidence, product.angles.sun_elevation) == (None, None)
+
+
+def test_an_older_instrument_is_named_by_the_document():
+    assert parse(V1, "<INSTRUMENT>HRVIR</INSTRUMENT>", "").instruments == ()
+
+
+def test_a_single_unnamed_band_of_v1_is_panchromatic():
+    text = re.sub(r"(?s)<Image_Interpretation>.*?</Image_Interpretation>", "", V1.read_bytes().decode("latin-1"))
+    product = parse_document(text.replace("<NBANDS>4<", "<NBANDS>1<").encode("latin-1"), name="METADATA.DIM")
+    assert [band.name for band in product.bands] == ["pan"]
+    product = parse_document(text.encode("latin-1"), name="METADATA.DIM")
+    assert [band.common_name for band in product.bands] == [None] * 4

@@ -145,8 +145,8 @@ EXTERNAL = b"""<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><Dimap_Docu
         (b"<html/>", "wrong_root", "the root element is 'html', not Dimap_Document"),
         (b"<PHR_Dimap_Document/>", "wrong_root", "ground segment file (PHR_Dimap_Document), not a DIMAP V2 product"),
         (b"<Dimap_Document/>", "missing", "the element is missing"),
-        (b"<Dimap_Document>" + b"<a>" * 50 + b"</a>" * 50 + b"</Dimap_Document>", "too_large", "levels of elements"),
-        (b"<Dimap_Document>" + b"<a/>" * 400_001 + b"</Dimap_Document>", "too_large", "more than 400000 elements"),
+        (b"<Dimap_Document>" + b"<a>" * 300_000 + b"</a>" * 300_000 + b"</Dimap_Document>", "missing", "is missing"),
+        (b"<Dimap_Document>" + b"<a/>" * 800_001 + b"</Dimap_Document>", "too_large", "more than 400000 elements"),
         (b" " * (MAX_XML_BYTES + 1), "too_large", f"the limit is {MAX_XML_BYTES}"),
     ],
     ids=[
