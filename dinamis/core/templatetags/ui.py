@@ -42,7 +42,8 @@ def _rounded(value: Number | str, decimals: int) -> Decimal:
 
 
 def _grouped(value: Number | str, decimals: int = 0) -> str:
-    return number_format(_rounded(value, decimals), decimal_pos=decimals, use_l10n=True, force_grouping=True)
+    written = number_format(_rounded(value, decimals), decimal_pos=decimals, use_l10n=True, force_grouping=True)
+    return written.replace("-", "\u2212", 1)
 
 
 @register.filter
@@ -57,7 +58,8 @@ def km2(area_m2: Number | str | None, decimals: int | None = None) -> str:
     if area_m2 in (None, ""):
         return "—"
     area = Decimal(str(area_m2)) / 1_000_000
-    automatic = 0 if area >= 100 or area == 0 else 1 if area >= 1 else 2
+    size = abs(area)
+    automatic = 0 if size >= 100 or size == 0 else 1 if size >= 1 else 2
     return f"{_grouped(area, automatic if decimals is None else decimals)}{NBSP}km²"
 
 
@@ -201,8 +203,8 @@ def split(
 def gauge(committed: Number = 0, held: Number = 0, total: Number = 0) -> dict[str, Any]:
     """The use of an envelope: committed, held for approved orders, left (same unit for the three, m² in general)."""
     free = max(0, total - committed - held)
-    parts = [("committed", gettext("Committed"), committed), ("reserved", gettext("Held"), held)]
-    return {"segments": segments([*parts, ("free", gettext("Left"), free)], max(total, committed + held))}
+    parts = [("committed", gettext("Committed"), committed), ("reserved", gettext("Set aside"), held)]
+    return {"segments": segments([*parts, ("free", gettext("Left to use"), free)], max(total, committed + held))}
 
 
 @register.inclusion_tag("components/histogram.html")
@@ -251,7 +253,7 @@ def field(bound: BoundField, label: str = "", help_text: str = "", hide_optional
         described.append(f"{bound.auto_id}_error")
     kind = _kind(bound)
     own = bound.field.widget.attrs.get("class", "")
-    attrs = {"class": own if kind == "group" else f"{own} control".strip()}
+    attrs = {"class": own if kind in ("group", "file") else f"{own} control".strip()}
     if described:
         attrs["aria-describedby"] = " ".join(described)
     return {
@@ -273,7 +275,8 @@ def fields(form: forms.BaseForm) -> dict[str, Any]:
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(form: forms.BaseForm) -> dict[str, Any]:
     """What is wrong with a sent form, each line a link to its field; nothing when nothing is."""
-    return {"form": form, "wrong": [bound for bound in form if bound.errors]}
+    wrong = [(bound, str(bound.label or "").rstrip(" .:?")) for bound in form if bound.errors]
+    return {"form": form, "wrong": wrong}
 
 
 # --- components whose names would clash with the page's own variables: a tag has a context of its own ----------------

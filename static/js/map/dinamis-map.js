@@ -123,6 +123,7 @@ class DinamisMap extends HTMLElement {
     this.map.getSource("shapes").setData(this.shapes ?? EMPTY);
     this.showArea();
     this.watch();
+    this.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
     this.dataset.ready = "";
     this.dispatchEvent(new CustomEvent("dinamis:ready", { bubbles: true }));
   }

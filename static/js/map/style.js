@@ -48,6 +48,7 @@ function ground(palette) {
     { id: "coast", type: "line", source: "land", maxzoom: NEAR, paint: { "line-color": palette["map-coast"], "line-width": 0.7 } },
     { id: "near", type: "fill", source: "near", minzoom: NEAR, paint: { "fill-color": palette["map-land"] } },
     { id: "base-land", type: "fill", source: "base", "source-layer": "land", paint: { "fill-color": palette["map-land"], "fill-antialias": false } },
+    { id: "base-coast", type: "line", source: "base", "source-layer": "land", paint: { "line-color": palette["map-coast"], "line-width": 0.8 } },
     { id: "borders", type: "line", source: "borders", paint: { "line-color": palette["map-line"], "line-width": by(3, 0.6, 8, 1.4), "line-dasharray": [4, 2, 1, 2] } },
   ];
 }
