@@ -22,16 +22,22 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
     def allowed(self, permitted: Permitted) -> "ItemQuerySet":
         """Items on which the action that `permitted` was computed for is allowed."""
-        at = permitted.at
-        free = Q(hold_back_until__isnull=True) | Q(hold_back_until__lte=at)
-        for licence_id, allows in permitted.allows.items():
-            organisations = {allow.organisation_id for allow in allows}
-            free |= Q(collection__licence_id=licence_id, hold_back_organisation_id__in=organisations)
-        return self.published().filter(
-            free,
-            Q(embargo_until__isnull=True) | Q(embargo_until__lte=at),
-            collection__licence_id__in=permitted.allows,
-        )
+        return self.published().filter(allowed(permitted))
+
+
+def allowed(permitted: Permitted) -> Q:
+    """The condition under which a published item is allowed by `permitted`: licence, embargo and hold-back."""
+    at = permitted.at
+    free = past("hold_back_until", at)
+    for licence_id, allows in permitted.allows.items():
+        organisations = {allow.organisation_id for allow in allows}
+        free |= Q(collection__licence_id=licence_id, hold_back_organisation_id__in=organisations)
+    return Q(collection__licence_id__in=permitted.allows) & past("embargo_until", at) & free
+
+
+def past(column: str, at: dt.datetime) -> Q:
+    """The condition that a moment which withholds something is over, or was never set."""
+    return Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__lte": at})
 
 
 class Item(models.Model):

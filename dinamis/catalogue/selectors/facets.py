@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""How many images each choice of a filter would leave, and the answer a search gives before its list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.contrib.gis.db.models import GeometryField
+from django.contrib.gis.geos import GEOSGeometry
+from django.db.models import Aggregate, Count, F, FloatField, Func, Q, Value
+from django.db.models.functions import ExtractYear
+
+from dinamis.catalogue.enums import ItemState
+from dinamis.catalogue.models import Collection
+from dinamis.catalogue.selectors.filters import SearchFilters
+from dinamis.catalogue.selectors.search import search
+from dinamis.catalogue.selectors.viewer import Viewer
+
+CLOUD_CLASSES = (5, 10, 20, 50)
+
+
+@dataclass(frozen=True)
+class Facets:
+    """Counts by choice, each with every condition but its own. Withheld images tell only year and state."""
+
+    states: Mapping[str, int] = field(default_factory=dict)
+    sensors: Mapping[str, int] = field(default_factory=dict)
+    collections: Mapping[str, int] = field(default_factory=dict)
+    years: Mapping[int, int] = field(default_factory=dict)
+    clouds: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the search found: images by state, and the area (percent) by the best that can be done there."""
+
+    total: int
+    by_state: Mapping[str, int]
+    held: float
+    unlock: float
+    order: float
+    has_area: bool
+
+    @property
+    def downloadable(self) -> int:
+        """How many images can be downloaded now."""
+        return self.by_state.get(ItemState.HELD.value, 0)
+
+    @property
+    def none(self) -> float:
+        """The rest, in percent."""
+        return max(0.0, 100 - self.held - self.unlock - self.order)
+
+
+def facets(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None) -> Facets:
+    """Return the counts of every facet: five queries, whatever the number of images."""
+
+    def counted(expression: object, *names: str, only_shown: bool = True) -> dict[object, int]:
+        items = search(filters.without(*names), viewer, area)
+        items = items.filter(shown=True) if only_shown else items
+        rows = items.order_by().annotate(choice=expression).values("choice").annotate(count=Count("pk"))
+        return {row["choice"]: row["count"] for row in rows}
+
+    return Facets(
+        states=counted(F("state"), "states", only_shown=False),
+        sensors=counted(F("collection__family"), "sensors"),
+        collections=counted(F("collection__slug"), "collections"),
+        years=counted(ExtractYear("datetime"), "years", "since", "until", only_shown=False),
+        clouds=_clouds(filters, viewer, area),
+    )
+
+
+def _clouds(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None) -> dict[int, int]:
+    items = search(filters.without("cloud"), viewer, area).filter(shown=True)
+    counts = items.aggregate(**{f"c{most}": Count("pk", filter=Q(cloud_cover__lte=most)) for most in CLOUD_CLASSES})
+    return {most: counts[f"c{most}"] for most in CLOUD_CLASSES}
+
+
+def answer(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None, counts: Facets) -> Answer:
+    """Return the answer; one query when there is a drawn or named area, else shares of the images themselves."""
+    chosen = set(filters.states or ItemState.values)
+    by_state = {state: count for state, count in counts.states.items() if state in chosen}
+    total = sum(by_state.values())
+    if area is not None and area.dims == 2:
+        shares = _shares_of_area(filters, viewer, area)
+        return Answer(total, by_state, *shares, has_area=True)
+    parts = [100 * by_state.get(state, 0) / total if total else 0.0 for state in ("held", "unlock", "order")]
+    return Answer(total, by_state, *parts, has_area=False)
+
+
+class _Collect(Aggregate):
+    function = "ST_Union"
+    output_field = GeometryField(srid=4326)
+
+
+def _shares_of_area(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry) -> list[float]:
+    """Percent of the area that is downloadable, then unlocked by a signature, then orderable; each place once."""
+    asked = Value(area, output_field=GeometryField(srid=4326))
+    clipped = Func(F("footprint"), asked, function="ST_Intersection", output_field=GeometryField(srid=4326))
+    ranks = (("held",), ("held", "unlock"), ("held", "unlock", "order"))
+    whole = Func(asked, function="ST_Area", output_field=FloatField())
+
+    def covered(states: tuple[str, ...]) -> Func:
+        union = _Collect(clipped, filter=Q(state__in=states))
+        return Value(100.0) * Func(union, function="ST_Area", output_field=FloatField()) / whole
+
+    items = search(filters, viewer, area)
+    sums = items.aggregate(**{f"s{n}": covered(states) for n, states in enumerate(ranks)})
+    upto = [min(100.0, sums[f"s{n}"] or 0.0) for n in range(3)]
+    return [upto[0], max(0.0, upto[1] - upto[0]), max(0.0, upto[2] - upto[1])]
+
+
+def choices() -> list[Collection]:
+    """Return every collection, in its order: the choices of the filters."""
+    return list(Collection.objects.all())
+
+

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What a search asks for. The address of the page holds all of it."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.contrib.gis.geos import GEOSGeometry, Polygon
+from django.db.models import Q, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.catalogue.enums import AdminKind
+from dinamis.catalogue.models import AdminUnit
+from dinamis.core.clock import PARIS
+
+BBox = tuple[float, float, float, float]
+
+
+class Order(TextChoices):
+    """How a list is sorted."""
+
+    RECENT = "recent", _("most recent first")
+    OLDEST = "oldest", _("oldest first")
+    CLOUDS = "clouds", _("least clouds first")
+    COVERS = "covers", _("covers most of my area first")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchFilters:
+    """Every condition of a search; empty means no condition.
+
+    `aoi` is a polygon or a point (EPSG:4326), `place` is "kind:code", `cloud` and `incidence` are maxima in percent
+    and degrees, `since` and `until` are days in Paris, both included; `after` and `before` are keyset tokens.
+    """
+
+    sensors: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    cloud: float | None = None
+    incidence: float | None = None
+    states: tuple[str, ...] = ()
+    text: str = ""
+    bbox: BBox | None = None
+    aoi: GEOSGeometry | None = None
+    place: str = ""
+    project: int | None = None
+    order: str = Order.RECENT.value
+    after: str = ""
+    before: str = ""
+
+    def without(self, *names: str) -> "SearchFilters":
+        """Return the same search with the conditions called `names` lifted: what a facet counts over."""
+        empty = SearchFilters()
+        return replace(self, **{name: getattr(empty, name) for name in names})
+
+    @property
+    def tells_details(self) -> bool:
+        """Whether a condition looks at more than footprint and date, which a withheld image does not tell."""
+        asked = (self.sensors, self.platforms, self.collections, self.text)
+        return any(asked) or self.cloud is not None or self.incidence is not None
+
+
+def area_of(filters: SearchFilters) -> GEOSGeometry | None:
+    """Return the geometry a search is about: the drawn area, else the place, else the box. One query for a place."""
+    if filters.aoi is not None:
+        return filters.aoi
+    if filters.place and (unit := find_place(filters.place)):
+        return unit.geometry
+    if filters.bbox is not None:
+        box = Polygon.from_bbox(filters.bbox)
+        box.srid = 4326
+        return box
+    return None
+
+
+def find_place(reference: str) -> AdminUnit | None:
+    """Return the place called "kind:code" that has an outline, or None."""
+    kind, _colon, code = reference.partition(":")
+    if kind not in AdminKind.values:
+        return None
+    return AdminUnit.objects.filter(kind=kind, code=code, geometry__isnull=False).first()
+
+
+def conditions(filters: SearchFilters, area: GEOSGeometry | None) -> Q:
+    """Return the conditions on columns of an item annotated by `with_state`."""
+    found = _time(filters) & _quality(filters)
+    if filters.sensors:
+        found &= Q(collection__family__in=filters.sensors)
+    if filters.platforms:
+        found &= Q(platform__in=filters.platforms)
+    if filters.collections:
+        found &= Q(collection__slug__in=filters.collections)
+    if filters.states:
+        found &= Q(state__in=filters.states)
+    if filters.tells_details:
+        found &= Q(shown=True)
+    for word in filters.text.split():
+        found &= Q(stac_id__icontains=word) | Q(source_id__icontains=word) | Q(title__icontains=word)
+    if area is not None:
+        found &= Q(footprint__intersects=area)
+    return found
+
+
+def _quality(filters: SearchFilters) -> Q:
+    found = Q()
+    if filters.cloud is not None:
+        found &= Q(cloud_cover__lte=filters.cloud)
+    if filters.incidence is not None:
+        found &= Q(incidence_angle__lte=filters.incidence)
+    return found
+
+
+def _time(filters: SearchFilters) -> Q:
+    found = Q()
+    if filters.years:
+        found &= Q(datetime__year__in=filters.years)
+    if filters.since:
+        found &= Q(datetime__gte=_midnight(filters.since))
+    if filters.until:
+        found &= Q(datetime__lt=_midnight(filters.until + timedelta(days=1)))
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, PARIS).astimezone(UTC)
