@@ -10,6 +10,8 @@ from dinamis.embedded import state
 from dinamis.embedded.state import Layout
 
 DATABASE = "dinamis"
+SIMULATOR_KEY = "simulator-demo-key"
+"""Opens invented images only: the site shows it, the simulator expects it."""
 
 
 def external(name: str, environ: Mapping[str, str]) -> str:
@@ -61,6 +63,8 @@ def variables(place: Layout, environ: Mapping[str, str]) -> dict[str, str]:
             "DINAMIS_FILES": str(place.files),
             "STATIC_ROOT": str(place.static),
             "SIMULATOR_STATE": str(place.state / "simulator"),
+        "SIMULATOR_API_KEY": SIMULATOR_KEY,
+        "SIMULATOR_API_KEYS": SIMULATOR_KEY,
             "SECRET_KEY": state.secret_key(place),
             "REDIS_URL": external("REDIS_URL", environ) or redis_url(place),
             "DJANGO_SETTINGS_MODULE": settings_module(place, environ),
