@@ -70,7 +70,8 @@ def mails_to(address: str = "") -> QuerySet[SentMail]:
 
 def recipients() -> list[dict[str, Any]]:
     """Who has mails: `[{"to", "count"}]` in the order of the addresses."""
-    return list(SentMail.objects.order_by("to").values("to").annotate(count=Count("pk")))
+    counted = SentMail.objects.order_by("to").values_list("to").annotate(count=Count("pk"))
+    return [{"to": address, "count": count} for address, count in counted]
 
 
 def linkified(text: str) -> SafeString:
