@@ -103,7 +103,7 @@ READY: dict[str, Callable[[Layout], bool]] = {
 }
 
 
-def wait_for(place: Layout, *names: str, seconds: float = 60) -> None:
+def wait_for(place: Layout, *names: str, seconds: float = 120) -> None:
     """Wait until each answers. Raises Failure with the end of its log when one dies or stays silent."""
     for name in names:
         record = processes.remembered(place, name)
