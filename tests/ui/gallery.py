@@ -34,7 +34,13 @@ def steps() -> list[dict[str, Any]]:
     """Return a timeline with one step of each kind."""
     return [
         {"title": "Déposée", "who": "Alice Martin", "when": WHEN, "text": "412 km², Pléiades stéréo."},
-        {"title": "Lot 2 refusé", "who": "Comité du 11 mars", "when": WHEN, "text": "Zone déjà couverte.", "kind": "bad"},
+        {
+            "title": "Lot 2 refusé",
+            "who": "Comité du 11 mars",
+            "when": WHEN,
+            "text": "Zone déjà couverte.",
+            "kind": "bad",
+        },
         {"title": "Passée à l’opérateur", "who": "Airbus DS", "when": WHEN, "kind": "done"},
         {
             "title": "Image proposée : 9 % de nuages, 2 % dans votre zone",
@@ -47,13 +53,26 @@ def steps() -> list[dict[str, Any]]:
 
 def scenes() -> list[dict[str, Any]]:
     """Return scenes, one in each state of an image."""
-    titles = ["Pléiades 1B · ortho 0,5 m", "SPOT 7 · fusion 1,5 m", "Pléiades Neo 3 · primaire 0,3 m", "Pléiades 1A · stéréo"]
+    titles = [
+        "Pléiades 1B · ortho 0,5 m",
+        "SPOT 7 · fusion 1,5 m",
+        "Pléiades Neo 3 · primaire 0,3 m",
+        "Pléiades 1A · stéréo",
+    ]
     states = ["held", "unlock", "order", "none"]
     actions = ["Télécharger", "Signer la licence", "Commander", ""]
     quicklooks = ["/static/img/sample.jpg", "", "", ""]
     rows = zip(titles, states, actions, quicklooks, strict=True)
     return [
-        {"id": n, "title": t, "state": s, "action": a, "url": "#" if a else "", "cloud": 2 * n, "quicklook": q if n else ""}
+        {
+            "id": n,
+            "title": t,
+            "state": s,
+            "action": a,
+            "url": "#" if a else "",
+            "cloud": 2 * n,
+            "quicklook": q if n else "",
+        }
         for n, (t, s, a, q) in enumerate(rows)
     ]
 
@@ -68,7 +87,11 @@ def context(data: dict[str, Any] | None = None) -> dict[str, Any]:
         "when": WHEN,
         "hidden": {"person": 12},
         "missing": [
-            {"text": "Votre organisme n’a pas signé la licence Pléiades Neo.", "url": "#", "action": "Demander la signature"},
+            {
+                "text": "Votre organisme n’a pas signé la licence Pléiades Neo.",
+                "url": "#",
+                "action": "Demander la signature",
+            },
             {"text": "Le projet « Trait de côte » a pris fin le 31 mars.", "url": "#", "action": "Prolonger le projet"},
         ],
         "price_rows": [

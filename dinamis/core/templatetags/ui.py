@@ -20,7 +20,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.core import clock
@@ -35,6 +35,10 @@ BADGE_LABELS = {
     "order": _("Can be ordered"),
     "none": _("No image yet"),
 }
+
+
+def _french() -> bool:
+    return (get_language() or "fr").startswith("fr")
 
 
 def _rounded(value: Number | str, decimals: int) -> Decimal:
@@ -64,13 +68,13 @@ def km2(area_m2: Number | str | None, decimals: int | None = None) -> str:
 
 
 @register.filter
-def euros(cents: int | None) -> str:
+def euros(cents: int | str | None) -> str:
     """An amount in cents written in euros, without decimals when it is whole, "—" for None."""
     if cents is None or cents == "":
         return "—"
-    amount = _grouped(Decimal(cents) / 100, 0 if cents % 100 == 0 else 2)
-    # Translators: an amount of money; French puts the sign after a no-break space.
-    return gettext("€%(amount)s") % {"amount": amount}
+    amount_due = Decimal(cents) / 100
+    amount = _grouped(amount_due, 0 if amount_due == amount_due.to_integral_value() else 2)
+    return f"{amount}{NBSP}€" if _french() else f"€{amount}"
 
 
 @register.filter
@@ -78,8 +82,7 @@ def percent(value: Number | str | None, decimals: int = 0) -> str:
     """A share given from 0 to 100, "—" for None."""
     if value in (None, ""):
         return "—"
-    # Translators: a percentage; French puts a no-break space before the sign.
-    return gettext("%(number)s%%") % {"number": _grouped(value, decimals)}
+    return f"{_grouped(value, decimals)}{NBSP if _french() else ''}%"
 
 
 def _local(moment: date | datetime) -> date | datetime:
@@ -94,7 +97,7 @@ def date_words(moment: date | datetime | None) -> str:
     if not moment:
         return "—"
     local = _local(moment)
-    day = f"{local.day}er" if local.day == 1 and (get_language() or "").startswith("fr") else str(local.day)
+    day = f"{local.day}er" if local.day == 1 and _french() else str(local.day)
     return f"{day}{NBSP}{format_date(local, 'F Y')}"
 
 
@@ -103,8 +106,7 @@ def datetime_words(moment: datetime | None) -> str:
     """A day in words and the time, "14 juin 2025 à 10:12", "—" for None."""
     if not moment:
         return "—"
-    text = pgettext("day and time", "%(day)s, %(time)s")
-    return text % {"day": date_words(moment), "time": format_date(_local(moment), "H:i")}
+    return f"{date_words(moment)}, {format_date(_local(moment), 'H:i')}"
 
 
 @register.filter
@@ -117,8 +119,7 @@ def age(moment: datetime | None) -> str:
         return f"{minutes}{NBSP}min"
     if minutes < 24 * 60:
         return f"{minutes // 60}{NBSP}h"
-    # Translators: days, abbreviated.
-    return gettext("%(days)s d").replace(" ", NBSP) % {"days": minutes // (24 * 60)}
+    return f"{minutes // (24 * 60)}{NBSP}{'j' if _french() else 'd'}"
 
 
 def _time_element(moment: date | datetime | None, words: str) -> str:
@@ -200,8 +201,8 @@ def split(
 
 
 @register.inclusion_tag("components/gauge.html")
-def gauge(committed: Number = 0, held: Number = 0, total: Number = 0) -> dict[str, Any]:
-    """The use of an envelope: committed, held for approved orders, left (same unit for the three, m² in general)."""
+def gauge(committed: int = 0, held: int = 0, total: int = 0) -> dict[str, Any]:
+    """The use of an envelope: committed, held for approved orders, left (the same unit for the three, in general m²)."""
     free = max(0, total - committed - held)
     parts = [("committed", gettext("Committed"), committed), ("reserved", gettext("Set aside"), held)]
     return {"segments": segments([*parts, ("free", gettext("Left to use"), free)], max(total, committed + held))}
@@ -311,7 +312,7 @@ def status(tone: str, label: str) -> dict[str, Any]:
 
 @register.inclusion_tag("components/message.html")
 def message(tone: str, text: str = "", title: str = "", **options: Any) -> dict[str, Any]:
-    """A boxed remark: tone info, success, warning or error; ``link_url`` with ``link_label`` when there is a way out."""
+    """A boxed remark: tone info, success, warning or error; ``link_url`` and ``link_label`` show a way out."""
     return {"tone": tone, "text": text, "title": title, **options}
 
 
