@@ -36,7 +36,7 @@ check: ## linters, types, layers, migrations, generated documents, translations
 	@$(EMBEDDED) check
 
 bench: ## measure; the figures go to var/bench
-	@$(TEST) python -m tests.bench $(ARGS)
+	@$(EMBEDDED) test-env --bench -- python -m tests.bench $(ARGS)
 
 fmt: ## format the code and the templates
 	@$(TEST) sh -c 'ruff check --quiet --fix . ; ruff format . && djlint --quiet --reformat templates'

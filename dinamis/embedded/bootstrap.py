@@ -223,13 +223,13 @@ def compile_messages(place: Layout) -> None:
     stamps.mark("messages", value)
 
 
-def prepare(place: Layout, *, for_tests: bool) -> None:
+def prepare(place: Layout, *levels: str) -> None:
     """Everything before the first server. Seconds when nothing changed: only stamps and dpkg are read."""
     begun = time.monotonic()
-    missing = missing_packages(place, for_tests=for_tests)
+    missing = missing_packages(place, for_tests="test" in levels)
     if missing:
         install_packages(missing)
-    sync_venv(place, "base", *(["test"] if for_tests else []))
+    sync_venv(place, "base", *levels)
     build_frontend(place)
     compile_messages(place)
     if time.monotonic() - begun > 1:

@@ -31,11 +31,14 @@ from dinamis.embedded.console import Failure, say
 from dinamis.embedded.state import Layout
 
 
-def start_stores(place: Layout, *, for_tests: bool = False) -> bool:
-    """PostgreSQL and Redis, each unless the user's environment names another. True when one was started now."""
+def start_stores(place: Layout, *levels: str) -> bool:
+    """PostgreSQL and Redis, each unless the user's environment names another. True when one was started now.
+
+    ``levels`` are the locks of Python packages wanted beside base: test, bench.
+    """
     with state.locked(place):
         state.prepare_folders(place)
-        bootstrap.prepare(place, for_tests=for_tests)
+        bootstrap.prepare(place, *levels)
         started = False
         if not environment.external("DATABASE_URL", os.environ):
             started |= postgres.start(place)
@@ -170,7 +173,7 @@ def command_status(place: Layout, arguments: argparse.Namespace) -> int:
 
 def command_env(place: Layout, arguments: argparse.Namespace) -> int:
     """Start the stores and print ``export`` lines for a shell."""
-    start_stores(place, for_tests=place.name == "test")
+    start_stores(place, *(["test"] if place.name == "test" else []))
     for name, value in environment.variables(place, os.environ).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
@@ -178,7 +181,7 @@ def command_env(place: Layout, arguments: argparse.Namespace) -> int:
 
 def command_test_env(place: Layout, arguments: argparse.Namespace) -> int:
     """Run a command against the tests' stores, which stay for the next call (stopped here when ``CI`` is set)."""
-    started = start_stores(place, for_tests=True)
+    started = start_stores(place, "test", *(["bench"] if arguments.bench else []))
     if not (started and os.environ.get("CI")):
         return run(place, arguments.rest)
     try:
@@ -220,7 +223,7 @@ def command_psql(place: Layout, arguments: argparse.Namespace) -> int:
 
 def command_check(place: Layout, arguments: argparse.Namespace) -> int:
     """Run the linters and consistency checks, all of them, and say which failed."""
-    started = start_stores(place, for_tests=True)
+    started = start_stores(place, "test")
     try:
         return checks.run(place)
     finally:
@@ -251,6 +254,7 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("--name", default=instance, help="another instance beside the demo, such as e2e")
         sub.add_argument("--test", dest="name", action="store_const", const="test", help="the tests' instance")
         sub.add_argument("--role", choices=("web", "owner", "superuser"), default="web", help="for psql")
+        sub.add_argument("--bench", action="store_true", help="for test-env: with the packages of the benches")
         sub.add_argument("rest", nargs="*", help="after --: a command, or arguments for it")
     return top
 
