@@ -1,1 +1,155 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+"""Work outside requests: placing orders with providers, following them, receiving what they deliver.
+
+Every handler may be called twice, or die anywhere: the next call finds what the last one left and goes on.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+
+from dinamis.core import clock, outbox
+from dinamis.providers.base import DeliveryFile, ErrorCode, Provider, ProviderError, StatusCode
+from dinamis.providers.registry import get_provider
+from orders.models import Delivery, ProviderOrder
+from orders.selectors.request import order_request, price_request
+from orders.services import delivery as deliveries
+from orders.services import placement, watchdog
+
+__all__ = ["follow", "place", "receive", "watch_provider_orders"]
+
+log = logging.getLogger(__name__)
+
+ANOTHER_WORKER = timedelta(seconds=60)
+WAIT_FOR_OFFICE = timedelta(hours=1)
+# A wrong key or an answer we cannot read says nothing about the order: it is asked again, and nothing is given up.
+OUR_FAULT = {ErrorCode.UNAUTHORIZED, ErrorCode.UNREADABLE_ANSWER, ErrorCode.UNKNOWN_PROVIDER}
+
+
+@shared_task(name="orders.watch_provider_orders")
+def watch_provider_orders() -> None:
+    """Put back what is under way and has no live message."""
+    if written := watchdog.put_back(at=clock.now()):
+        log.info("watchdog: %d messages put back", written)
+
+
+@outbox.handles("orders.place", lease_seconds=300)
+def place(payload: Mapping[str, Any]) -> None:
+    """Place an approved line with its provider, once: an answer that was lost is found again by the reference."""
+    row = placement.prepare_placement(item_id=payload["item_id"])
+    if row is None or row.provider_id or placement.is_over(row):
+        return
+    with _speaking_to(row) as provider:
+        _place(provider, ProviderOrder.objects.select_related(*_LINE).get(pk=row.pk))
+
+
+@outbox.handles("orders.follow", lease_seconds=300)
+def follow(payload: Mapping[str, Any]) -> None:
+    """Ask the provider where an order stands; when it is complete, write what will be delivered."""
+    row = ProviderOrder.objects.get(pk=payload["provider_order_id"])
+    if placement.is_over(row) and row.state != StatusCode.COMPLETED:
+        return
+    with _speaking_to(row) as provider:
+        _follow(provider, row)
+
+
+@outbox.handles("orders.receive", lease_seconds=1800)
+def receive(payload: Mapping[str, Any]) -> None:
+    """Fetch, check, convert and catalogue a delivery; nothing of it is visible before all of it is."""
+    # The image libraries are loaded where they are needed: by workers that receive something.
+    from orders.services import reception
+
+    row = deliveries.begin(delivery_id=payload["delivery_id"])
+    space = reception.Workspace(
+        settings.FILES_ROOT, settings.PUBLIC_FILES_FOLDER, row.provider_order.reference, row.folder
+    )
+    try:
+        with reception.exclusive(space):
+            if row.state in deliveries.UNDER_WAY:
+                _receive(row, space)
+            reception.clean(space, failed=row.state in deliveries.REFUSED)
+    except BlockingIOError as error:
+        raise outbox.Again(ANOTHER_WORKER) from error
+
+
+_LINE = ("order_item__order__organisation", "order_item__scene__collection")
+
+
+def _place(provider: Provider, row: ProviderOrder) -> None:
+    contract = _contract(provider, row)
+    known = provider.find_by_reference(contract, row.reference)
+    if known is None:
+        agreed = placement.agreed_cents(row.order_item)
+        asked = provider.price(price_request(row, contract)).cents
+        if asked > agreed:
+            placement.hold_for_price(provider_order_id=row.pk, asked_cents=asked, agreed_cents=agreed)
+            raise outbox.Again(WAIT_FOR_OFFICE)
+        known = provider.place(order_request(row, contract, expected_cents=asked))
+    placement.record_placed(provider_order_id=row.pk, placed=known)
+
+
+def _follow(provider: Provider, row: ProviderOrder) -> None:
+    placed = placement.placed_order(row)
+    status = provider.status(placed)
+    placement.record_status(provider_order_id=row.pk, status=status)
+    if status.code != StatusCode.COMPLETED and status.code.is_final:
+        return
+    files = provider.deliveries(placed) if status.code == StatusCode.COMPLETED else []
+    if not files:
+        raise outbox.Again(placement.poll_interval())
+    deliveries.expect(provider_order_id=row.pk, files=files)
+
+
+def _contract(provider: Provider, row: ProviderOrder) -> str:
+    """The contract named in the settings, else the first one the account has."""
+    named = str(settings.PROVIDERS[row.provider].get("contract", ""))
+    return named or provider.contracts()[0].id
+
+
+@contextmanager
+def _speaking_to(row: ProviderOrder) -> Iterator[Provider]:
+    """The adapter of a provider order. What it refuses for good ends the line; anything else is tried again."""
+    with closing(get_provider(row.provider, settings.PROVIDERS)) as provider:
+        try:
+            yield provider
+        except ProviderError as error:
+            if not error.permanent or error.code in OUR_FAULT:
+                raise
+            placement.record_failure(provider_order_id=row.pk, code=str(error.code), words=error.message)
+
+
+def _receive(row: Delivery, space: Any) -> None:
+    from orders.services.reception import Rejected, build
+
+    try:
+        names = _fetch(row, space)
+        deliveries.begin_checking(delivery_id=row.pk)
+        built = build(space, names)
+    except Rejected as error:
+        deliveries.reject(delivery_id=row.pk, code=error.code, words=str(error))
+    else:
+        deliveries.accept(delivery_id=row.pk, product=built.product, files=built.files)
+    row.refresh_from_db(fields=["state"])
+
+
+def _fetch(row: Delivery, space: Any) -> list[str]:
+    """Download what the manifest names, with resume; sizes and checksums are verified. Returns the names."""
+    from orders.services.reception import Rejected, safe_name
+
+    names: list[str] = []
+    with closing(get_provider(row.provider_order.provider, settings.PROVIDERS)) as provider:
+        for entry in row.manifest:
+            name = safe_name(entry["name"], taken=names)
+            try:
+                provider.fetch(DeliveryFile(**entry), space.downloads / name)
+            except ProviderError as error:
+                if not error.permanent or error.code in OUR_FAULT:
+                    raise
+                raise Rejected(str(error.code), error.message) from error
+            names.append(name)
+    return names

@@ -204,6 +204,8 @@ DINAMIS: dict[str, Any] = {
         "pleiades-neo": "PleiadesNeoArchiveMono",
         "spot-6-7": "SpotArchiveMono",
     },
+    # Production options of archive orders; what is not named follows the provider's defaults.
+    "ARCHIVE_OPTIONS": {},
     "PROVIDER_LABELS": {"oneatlas": "Airbus DS"},
     "LOCK_TIMEOUT": "3s",
     "PROVIDER_POLL_SECONDS": env.integer("PROVIDER_POLL_SECONDS", 300),
@@ -223,7 +225,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"hide_tokens": {"()": "dinamis.core.logs.HideTokens"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hide_tokens"]}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {"httpx": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}, "weasyprint": {"level": "ERROR"}},
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from typing import ClassVar
+from uuid import uuid4
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +53,8 @@ class Delivery(StatefulModel):
     state = models.CharField(max_length=20, choices=DeliveryState.choices, default=DeliveryState.EXPECTED)
     manifest = models.JSONField(default=list)
     error = models.TextField(blank=True)
+    # Names the folder of its files: nobody can guess it, and a reception done again finds its own traces.
+    folder = models.UUIDField(default=uuid4, unique=True, editable=False)
     item = models.ForeignKey(Item, null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries")
     created_at = models.DateTimeField(default=clock.now)
 

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The mails of orders: to whom, in which language, with which facts. Written in the transaction that decided."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from dinamis.accounts.enums import OfficeRole
+from dinamis.accounts.models import User
+from dinamis.core.mail import queue_mail
+from orders.models import Order, OrderItem, ProviderOrder
+
+
+def order_submitted(order: Order) -> None:
+    """Tell the office that an order waits for it."""
+    _tell_office("submitted", order, key=f"{order.pk}:{order.version}")
+
+
+def order_approved(order: Order, words: str) -> None:
+    """Tell the requester that the order was approved."""
+    _tell_requester("approved", order, words=words)
+
+
+def order_refused(order: Order, words: str) -> None:
+    """Tell the requester that the order was refused, and why."""
+    _tell_requester("refused", order, words=words)
+
+
+def changes_requested(order: Order, words: str) -> None:
+    """Tell the requester what the office would like to see changed."""
+    _tell_requester("changes_requested", order, key=str(order.version), words=words)
+
+
+def item_delivered(item: OrderItem) -> None:
+    """Tell the requester that an image is there."""
+    _tell_requester("delivered", item.order, key=str(item.pk), scene=str(item.scene), image_path=_image_path(item))
+
+
+def item_failed(item: OrderItem, words: str) -> None:
+    """Tell the requester and the office that a line came to nothing, and why."""
+    facts = {"scene": str(item.scene), "words": words}
+    _tell_requester("failed", item.order, key=str(item.pk), **facts)
+    _tell_office("failed_office", item.order, key=str(item.pk), **facts)
+
+
+def price_above_quote(provider_order: ProviderOrder, *, asked_cents: int, agreed_cents: int) -> None:
+    """Tell the office that a provider asks more than was agreed; nothing is bought meanwhile."""
+    item = provider_order.order_item
+    _tell_office(
+        "price_above_quote",
+        item.order,
+        key=f"{provider_order.pk}:{asked_cents}",
+        scene=str(item.scene),
+        asked=f"{asked_cents / 100:.2f}",
+        agreed=f"{agreed_cents / 100:.2f}",
+    )
+
+
+def _image_path(item: OrderItem) -> str:
+    return reverse("catalogue:item", args=[item.product_id]) if item.product_id else ""
+
+
+def _facts(order: Order, path: str, **more: Any) -> dict[str, Any]:
+    return {
+        "reference": order.reference,
+        "title": order.title,
+        "organisation": order.organisation.name,
+        "path": path,
+        **more,
+    }
+
+
+def _tell_requester(name: str, order: Order, *, key: str = "", **more: Any) -> None:
+    person = order.requester
+    facts = _facts(order, reverse("orders:detail", args=[order.reference]), name=str(person), **more)
+    queue_mail(
+        f"orders/mail/{name}",
+        to=person.email,
+        language=person.language,
+        context=facts,
+        key=f"order-{name}:{order.pk}:{key}",
+    )
+
+
+def _tell_office(name: str, order: Order, *, key: str, **more: Any) -> None:
+    facts = _facts(order, reverse("orders:review", args=[order.reference]), **more)
+    for person in User.objects.filter(is_active=True, office_role=OfficeRole.MODERATOR):
+        queue_mail(
+            f"orders/mail/{name}",
+            to=person.email,
+            language=person.language,
+            context={**facts, "name": str(person), "requester": str(order.requester)},
+            key=f"office-{name}:{order.pk}:{person.pk}:{key}",
+        )

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A delivery, from what the provider announces to an image everybody entitled may use."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from dinamis.catalogue.dimap import Product
+from dinamis.catalogue.models import Item
+from dinamis.catalogue.services.publish import NewAsset, publish_product
+from dinamis.core import outbox
+from dinamis.core.actors import SYSTEM, Reason
+from dinamis.core.transitions import apply_transition, lock, record_creation
+from dinamis.providers.base import DeliveryFile
+from orders import notifications
+from orders.enums import DeliveryState
+from orders.models import Delivery, Order, ProviderOrder
+from orders.services.placement import record_failure
+from orders.services.progress import synchronise
+
+REFUSED = (DeliveryState.REJECTED, DeliveryState.FAILED)
+UNDER_WAY = (DeliveryState.EXPECTED, DeliveryState.RECEIVING, DeliveryState.CHECKING)
+
+
+@transaction.atomic
+def expect(*, provider_order_id: int, files: Sequence[DeliveryFile]) -> Delivery:
+    """Write what the provider announces (name, size in bytes, SHA-256) and queue its reception. Twice = once."""
+    row = lock(ProviderOrder.objects.get(pk=provider_order_id))
+    delivery, created = Delivery.objects.get_or_create(
+        provider_order=row, number=1, defaults={"manifest": [_announced(file) for file in files]}
+    )
+    if created:
+        record_creation(delivery, actor=SYSTEM)
+        queue_reception(delivery)
+    return delivery
+
+
+def queue_reception(delivery: Delivery, *, bucket: str = "start") -> None:
+    """Queue the reception; the same bucket twice is one reception."""
+    outbox.put("orders.receive", {"delivery_id": delivery.pk}, key=f"orders.receive:{delivery.pk}:{bucket}")
+
+
+def begin(*, delivery_id: int) -> Delivery:
+    """Say that files are being fetched, and return the delivery; one that is over stays as it is."""
+    return _advance(delivery_id, DeliveryState.EXPECTED, "receive")
+
+
+def begin_checking(*, delivery_id: int) -> Delivery:
+    """Say that all files are here and are being checked; a delivery that is over stays as it is."""
+    return _advance(delivery_id, DeliveryState.RECEIVING, "check")
+
+
+@transaction.atomic
+def accept(*, delivery_id: int, product: Product, files: Sequence[NewAsset]) -> Item | None:
+    """Publish the image with its files, and say so to the line, the order and the requester: all of it or nothing.
+
+    `files` are in their final place already. Called again it returns the image; None when the delivery was refused.
+    """
+    delivery = _locked(delivery_id)
+    if delivery.state not in UNDER_WAY:
+        return delivery.item
+    line = delivery.provider_order.order_item
+    image = publish_product(
+        product=product,
+        collection=line.scene.collection,
+        files=files,
+        source_id=line.scene.source_id,
+    )
+    apply_transition(delivery, "accept", actor=SYSTEM, item=image)
+    apply_transition(line, "deliver", actor=SYSTEM, product=image)
+    synchronise(line.order, actor=SYSTEM)
+    notifications.item_delivered(line)
+    return image
+
+
+@transaction.atomic
+def reject(*, delivery_id: int, code: str, words: str) -> None:
+    """Refuse what came: it is not what was announced or ordered. The line fails, its cost is given back.
+
+    Twice = once.
+    """
+    delivery = _locked(delivery_id)
+    if delivery.state not in UNDER_WAY:
+        return
+    name = "fail" if delivery.state == DeliveryState.EXPECTED else "reject"
+    apply_transition(delivery, name, actor=SYSTEM, reason=Reason(code[:60], words), error=words)
+    record_failure(provider_order_id=delivery.provider_order_id, code=code, words=words)
+
+
+@transaction.atomic
+def _advance(delivery_id: int, source: str, name: str) -> Delivery:
+    delivery = _locked(delivery_id)
+    if delivery.state == source:
+        apply_transition(delivery, name, actor=SYSTEM)
+    return delivery
+
+
+def _locked(delivery_id: int) -> Delivery:
+    """The delivery, with its order locked first: the same order of locks everywhere."""
+    lock(Order.objects.get(items__provider_order__deliveries__pk=delivery_id))
+    related = ("provider_order__order_item__order", "provider_order__order_item__scene__collection__licence", "item")
+    return Delivery.objects.select_related(*related).select_for_update(of=("self",)).get(pk=delivery_id)
+
+
+def _announced(file: DeliveryFile) -> dict[str, Any]:
+    return {
+        "url": file.url,
+        "name": file.name,
+        "size": file.size,
+        "sha256": file.sha256,
+        "media_type": file.media_type,
+    }

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What happens between us and a provider, written down. Tasks make the calls, outside transactions."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from dinamis.core import clock, outbox
+from dinamis.core.actors import SYSTEM, Actor, Reason
+from dinamis.core.transitions import apply_transition, lock, record_creation
+from dinamis.providers.base import PlacedOrder, ProviderStatus, StatusCode
+from orders import notifications
+from orders.enums import ItemState
+from orders.models import Order, OrderItem, ProviderOrder
+from orders.services import ledger
+from orders.services.progress import synchronise
+
+PLACED_FIELDS = ("reference", "contract_id", "order_id", "source", "tasking_id", "item_id", "cents", "currency")
+ENDED_BADLY = {
+    StatusCode.REJECTED: "cancelled_by_provider",
+    StatusCode.CANCELLED: "cancelled_by_provider",
+    StatusCode.USER_CANCELLED: "cancelled_by_provider",
+    StatusCode.FAILED: "fail",
+    StatusCode.EXPIRED: "expire",
+}
+ACKNOWLEDGED = {StatusCode.ACCEPTED, StatusCode.SCHEDULED, StatusCode.RESERVED, StatusCode.TASKED}
+
+
+def poll_interval() -> timedelta:
+    """How long to wait before asking a provider again."""
+    return timedelta(seconds=settings.DINAMIS["PROVIDER_POLL_SECONDS"])
+
+
+def provider_actor(provider: str) -> Actor:
+    """Return the actor of what a provider does, under the name people know it by."""
+    return Actor.provider(settings.DINAMIS["PROVIDER_LABELS"].get(provider, provider))
+
+
+@transaction.atomic
+def prepare_placement(*, item_id: int) -> ProviderOrder | None:
+    """Write the provider order of an approved line, with its unique reference, before the provider is called.
+
+    Called again it returns the same row. None when there is nothing to place: the line was cancelled meanwhile.
+    """
+    item = _locked_item(item_id)
+    known = ProviderOrder.objects.filter(order_item=item).first()
+    if known is not None or item.state != ItemState.APPROVED:
+        return known
+    row = ProviderOrder.objects.create(
+        order_item=item,
+        provider=settings.DEFAULT_PROVIDER,
+        reference=f"{item.order.reference}-{item.position}",
+    )
+    record_creation(row, actor=SYSTEM)
+    return row
+
+
+@transaction.atomic
+def record_placed(*, provider_order_id: int, placed: PlacedOrder) -> ProviderOrder:
+    """Note that the provider knows the order: the line is placed, the hold becomes a debt, following starts. Twice =
+    once."""
+    row = _locked_row(provider_order_id)
+    if row.provider_id:
+        return row
+    facts = {name: value for name, value in asdict(placed).items() if name in PLACED_FIELDS}
+    row.provider_id = placed.order_id
+    row.price_cents = placed.cents
+    row.placed_at = clock.now()
+    row.reason_code = row.reason_text = ""
+    row.payload = {**row.payload, "placed": facts, "order": dict(placed.raw)}
+    row.save(update_fields=["provider_id", "price_cents", "placed_at", "reason_code", "reason_text", "payload"])
+    item = row.order_item
+    ledger.commit(item, actor=SYSTEM)
+    apply_transition(item, "place", actor=SYSTEM, reason=Reason("placed", placed.order_id))
+    synchronise(item.order, actor=SYSTEM)
+    follow(row)
+    return row
+
+
+@transaction.atomic
+def record_status(*, provider_order_id: int, status: ProviderStatus) -> ProviderOrder:
+    """Write what the provider says (a STAPI status) and move the provider order, its line and the order accordingly.
+
+    An unchanged status only notes that it was asked. A bad end gives the cost back to the envelope and tells people.
+    """
+    row = _locked_row(provider_order_id)
+    row.checked_at = clock.now()
+    row.payload = {**row.payload, "status": _plain(status)}
+    row.save(update_fields=["checked_at", "payload"])
+    actor = provider_actor(row.provider)
+    arrow = next((a for a in row.machine.leaving(row.state) if a.target == status.code.value), None)
+    if arrow is None:
+        return row
+    reason = Reason(status.reason_code or status.code.value, status.reason_text or status.provider_state)
+    row = apply_transition(
+        row, arrow.name, actor=actor, reason=reason, reason_code=reason.code[:60], reason_text=reason.words
+    )
+    _move_item(row, status.code, actor, reason)
+    return row
+
+
+@transaction.atomic
+def record_failure(*, provider_order_id: int, code: str, words: str) -> ProviderOrder:
+    """Note that a line cannot be bought or received: it fails, the envelope gets its cost back, people are told.
+
+    Twice = once.
+    """
+    row = _locked_row(provider_order_id)
+    reason = Reason(code[:60], words)
+    if row.state not in ProviderOrder.machine.final:
+        row = apply_transition(
+            row, "to_failed", actor=SYSTEM, reason=reason, reason_code=reason.code, reason_text=words
+        )
+    _end_item(row.order_item, "fail", SYSTEM, reason)
+    return row
+
+
+@transaction.atomic
+def hold_for_price(*, provider_order_id: int, asked_cents: int, agreed_cents: int) -> None:
+    """Wait: the provider asks more than was agreed (both in cents). The office is told once for each price."""
+    row = _locked_row(provider_order_id)
+    row.checked_at = clock.now()
+    row.price_cents = asked_cents
+    row.reason_code = "price_above_quote"
+    row.reason_text = f"{asked_cents} > {agreed_cents}"
+    row.save(update_fields=["checked_at", "price_cents", "reason_code", "reason_text"])
+    notifications.price_above_quote(row, asked_cents=asked_cents, agreed_cents=agreed_cents)
+
+
+def agreed_cents(item: OrderItem) -> int:
+    """Return the highest price, in cents, at which a line may be placed without asking the office again.
+
+    The scheme's agreed price per km2 applied to the billed area, never below what the requester was shown.
+    """
+    family = item.scene.collection.family
+    rate = int(settings.DINAMIS["PROVIDER_CENTS_PER_KM2"].get(family, 0))
+    return max(-(-item.billed_area_m2 * rate // 1_000_000), item.price_cents or 0)
+
+
+def placed_order(row: ProviderOrder) -> PlacedOrder:
+    """Return what the adapter needs to ask about an order that was placed."""
+    return PlacedOrder(**row.payload["placed"])
+
+
+def follow(row: ProviderOrder, *, bucket: str = "start") -> None:
+    """Queue the question where the order stands; the same bucket twice is one question."""
+    outbox.put("orders.follow", {"provider_order_id": row.pk}, key=f"orders.follow:{row.pk}:{bucket}")
+
+
+def _locked_item(item_id: int) -> OrderItem:
+    """The line, with its order locked first: the same order of locks everywhere."""
+    lock(Order.objects.get(items__pk=item_id))
+    rows = OrderItem.objects.select_related("order", "scene__collection").select_for_update(of=("self",))
+    return rows.get(pk=item_id)
+
+
+def _locked_row(provider_order_id: int) -> ProviderOrder:
+    row = ProviderOrder.objects.get(pk=provider_order_id)
+    item = _locked_item(row.order_item_id)
+    row = lock(row)
+    row.order_item = item
+    return row
+
+
+def _plain(status: ProviderStatus) -> Mapping[str, Any]:
+    return {
+        "code": status.code.value,
+        "reason_code": status.reason_code,
+        "reason_text": status.reason_text,
+        "provider_state": status.provider_state,
+        "updated": status.updated.isoformat() if status.updated else None,
+        "raw": dict(status.raw),
+    }
+
+
+def _move_item(row: ProviderOrder, code: StatusCode, actor: Actor, reason: Reason) -> None:
+    item = _locked_item(row.order_item_id)
+    if name := ENDED_BADLY.get(code):
+        _end_item(item, name, actor, reason)
+        return
+    name = "progress" if code in ACKNOWLEDGED else "produce" if code == StatusCode.PROCESSING else ""
+    if name and item.state in item.machine.find(name).sources:
+        apply_transition(item, name, actor=actor, reason=reason)
+        synchronise(item.order, actor=actor)
+
+
+def _end_item(item: OrderItem, name: str, actor: Actor, reason: Reason) -> None:
+    if item.state not in item.machine.find(name).sources:
+        return
+    apply_transition(item, name, actor=actor, reason=reason)
+    ledger.give_back(item, actor=actor, words=reason.words)
+    synchronise(item.order, actor=actor, reason=reason)
+    notifications.item_failed(item, reason.words)
+
+
+def is_over(row: ProviderOrder) -> bool:
+    """Tell whether the provider has nothing more to say."""
+    return row.state in ProviderOrder.machine.final

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""From the draft to the office, and back out of it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from dinamis.core import clock, geo
+from dinamis.core.actors import Actor, Reason
+from dinamis.core.exceptions import IllegalTransition, Invalid
+from dinamis.core.transitions import apply_transition, lock, record_creation
+from orders import notifications
+from orders.enums import OrderState
+from orders.models import Order, ProviderOrder, Review
+from orders.selectors.held import overlap
+from orders.services import ledger
+from orders.services.review import check_entitled, lapse_review, waiting_lines
+
+
+@transaction.atomic
+def submit_order(*, order: Order, actor: Any, expected_version: int | None = None) -> Order:
+    """Send a draft, or an order the office sent back, to the office.
+
+    Raises NotEntitled naming everything that is missing for the requester and the project, Invalid when most of the
+    area is held already and no words say why another image is needed, NotPermitted, IllegalTransition, StaleVersion.
+    """
+    locked = lock(order)
+    person = Actor.person(actor)
+    name = "resubmit" if locked.state == OrderState.CHANGES_REQUESTED else "submit"
+    moved = apply_transition(locked, name, actor=person, expected_version=expected_version, submitted_at=clock.now())
+    check_entitled(moved)
+    _check_not_held(moved)
+    review = Review.objects.create(order=moved)
+    record_creation(review, actor=person)
+    notifications.order_submitted(moved)
+    return moved
+
+
+@transaction.atomic
+def cancel_order(*, order: Order, actor: Any, words: str = "", expected_version: int | None = None) -> Order:
+    """Cancel an order that has not been placed; what the envelope held is given back.
+
+    Raises IllegalTransition once a line is being placed with the provider, NotPermitted, StaleVersion.
+    """
+    locked = lock(order)
+    person = Actor.person(actor)
+    if ProviderOrder.objects.filter(order_item__order=locked).exists():
+        raise IllegalTransition(_("This order is being placed with the provider: it can no longer be cancelled."))
+    reason = Reason("cancelled_by_person", words)
+    moved = apply_transition(locked, "cancel", actor=person, reason=reason, expected_version=expected_version)
+    for item in waiting_lines(moved):
+        apply_transition(item, "cancel", actor=person, reason=reason)
+        ledger.release(item, actor=person, words=words)
+    lapse_review(moved)
+    return moved
+
+
+def _check_not_held(order: Order) -> None:
+    if order.justification:
+        return
+    first = order.items.select_related("scene__collection").first()
+    share = overlap(geo.to_shapely(order.aoi), first.scene.collection.family).percent if first else 0
+    if share >= settings.DINAMIS["HELD_SHARE_NEEDS_WORDS"]:
+        raise Invalid(
+            _("%(share)d %% of this area is already held.") % {"share": round(share)},
+            pointer="justification",
+            repair=_("Say why the images that are there do not suffice, or download them."),
+            code="already_held",
+        )

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A small world for orders: an entitled researcher, a scene of the archive, envelopes, and orders at each step."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import factory
+from django.contrib.gis.geos import GEOSGeometry
+from shapely.geometry import box
+
+from dinamis.catalogue.enums import ProductFamily
+from dinamis.catalogue.models import Asset, Collection, Item
+from dinamis.core import clock
+from dinamis.core.actors import SYSTEM
+from licensing.enums import Capacity
+from licensing.models import Acceptance, Licence, Project
+from orders.models import Envelope, Order
+from orders.services import draft, ledger, review, submission
+from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
+from tests.factories.licensing import (
+    LicenceFactory,
+    ProjectFactory,
+    approved_adhesion,
+    grant,
+    organisation_signs,
+    published_version,
+)
+
+KM2 = 1_000_000
+# About 9 x 7 km in the sea off Sète: inside the footprint of the scenes below.
+AREA = box(3.70, 43.35, 3.80, 43.41)
+FOOTPRINT = box(3.6, 43.3, 3.9, 43.5)
+
+
+class CollectionFactory(factory.django.DjangoModelFactory):
+    """The Pléiades archive, unless told."""
+
+    class Meta:
+        model = Collection
+
+    slug = factory.Sequence(lambda n: f"collection-{n}")
+    title_fr = "Pléiades"
+    title_en = "Pléiades"
+    family = ProductFamily.PLEIADES
+    licence = factory.SubFactory(LicenceFactory)
+
+
+class SceneFactory(factory.django.DjangoModelFactory):
+    """A scene of the archive that nobody holds."""
+
+    class Meta:
+        model = Item
+
+    collection = factory.SubFactory(CollectionFactory)
+    stac_id = factory.Sequence(lambda n: f"scene-{n}")
+    source_id = factory.Sequence(lambda n: f"DS_PHR1A_20250614103{n:04d}_FR1_PX_E003N43_0101_00001")
+    title = factory.Sequence(lambda n: f"PHR1A · scène {n}")
+    footprint = factory.LazyFunction(lambda: GEOSGeometry(memoryview(FOOTPRINT.wkb), srid=4326))
+    datetime = factory.LazyFunction(lambda: clock.now() - timedelta(days=30))
+    platform = "PHR1A"
+    cloud_cover = 2
+
+
+class AssetFactory(factory.django.DjangoModelFactory):
+    """A data file of an image that is held."""
+
+    class Meta:
+        model = Asset
+
+    item = factory.SubFactory(SceneFactory, held=True)
+    key = factory.Sequence(lambda n: f"data{n}")
+    file_name = factory.Sequence(lambda n: f"image_{n}.tif")
+    storage_key = factory.LazyAttribute(lambda asset: f"private/products/0b7e/{asset.file_name}")
+    media_type = "image/tiff; application=geotiff; profile=cloud-optimized"
+    roles = ("data",)
+    size = 1234
+    sha256 = "ab" * 32
+
+
+@dataclass
+class World:
+    """Everybody and everything an order needs."""
+
+    researcher: Any
+    moderator: Any
+    adhesion: Any
+    entitlement: Any
+    licence: Licence
+    collection: Collection
+    project: Project
+    scene: Item
+    envelope: Envelope
+
+    @property
+    def organisation(self):
+        return self.adhesion.organisation
+
+
+def world(*, budget_km2=10_000, signed=True, family=ProductFamily.PLEIADES) -> World:
+    """An organisation with a right under one licence, a member who signed it, a scene, an envelope of its own."""
+    licence = LicenceFactory()
+    version = published_version(licence)
+    adhesion = approved_adhesion()
+    entitlement = grant(adhesion, licence)
+    organisation_signs(adhesion.organisation, version)
+    researcher = member_of(adhesion.organisation, version if signed else None)
+    collection = CollectionFactory(licence=licence, family=family)
+    return World(
+        researcher=researcher,
+        moderator=ModeratorFactory(),
+        adhesion=adhesion,
+        entitlement=entitlement,
+        licence=licence,
+        collection=collection,
+        project=ProjectFactory(organisation=adhesion.organisation, owner=researcher),
+        scene=SceneFactory(collection=collection),
+        envelope=envelope(budget_km2, family=family, owner=adhesion.organisation),
+    )
+
+
+def member_of(organisation, version=None):
+    """An active member, who signed the version when one is given."""
+    person = UserFactory()
+    active_membership(person, organisation)
+    if version is not None:
+        signs(person, version)
+    return person
+
+
+def signs(person, version):
+    """The person's own signature, as the verb writes it, without its mail."""
+    return Acceptance.objects.create(
+        licence_version=version,
+        capacity=Capacity.SELF,
+        person=person,
+        email=person.email,
+        language="fr",
+        sha256=version.sha256_fr,
+        typed_name=person.name,
+        authenticated_by="test",
+    )
+
+
+def envelope(budget_km2=10_000, *, family=ProductFamily.PLEIADES, owner=None, name="Littoral 2026-T4", period=None):
+    """An envelope of the current period with a budget."""
+    now = clock.now()
+    row = Envelope.objects.create(
+        name=name, family=family, owner=owner, period=period or (now - timedelta(days=30), now + timedelta(days=60))
+    )
+    row.refresh_from_db()
+    if budget_km2:
+        ledger.grant(envelope=row, amount_m2=budget_km2 * KM2, actor=SYSTEM, key=f"test:{row.pk}")
+    return row
+
+
+def drafted(w: World, *, scenes=None, aoi=AREA, justification="Suivi du trait de côte", **fields) -> Order:
+    """A draft of the researcher."""
+    return draft.create_draft(
+        requester=w.researcher,
+        organisation=w.organisation,
+        project=w.project,
+        scenes=[scene.pk for scene in scenes or [w.scene]],
+        aoi=aoi,
+        title=fields.pop("title", "Trait de côte, golfe du Lion"),
+        justification=justification,
+    )
+
+
+def submitted(w: World, **fields) -> Order:
+    """An order that waits for the office."""
+    return submission.submit_order(order=drafted(w, **fields), actor=w.researcher)
+
+
+def in_review(w: World, **fields) -> Order:
+    """An order the moderator has claimed."""
+    return review.start_review(order=submitted(w, **fields), actor=w.moderator)
+
+
+def approved(w: World, **fields) -> Order:
+    """An approved order: the envelope holds its cost."""
+    return review.approve_order(
+        order=in_review(w, **fields), actor=w.moderator, reason="Besoin établi.", envelope=w.envelope
+    )
