@@ -202,7 +202,7 @@ def split(
 
 @register.inclusion_tag("components/gauge.html")
 def gauge(committed: int = 0, held: int = 0, total: int = 0) -> dict[str, Any]:
-    """The use of an envelope: committed, held for approved orders, left (the same unit for the three, in general m²)."""
+    """The use of an envelope: committed, held for approved orders, left, in one same unit (in general m²)."""
     free = max(0, total - committed - held)
     parts = [("committed", gettext("Committed"), committed), ("reserved", gettext("Set aside"), held)]
     return {"segments": segments([*parts, ("free", gettext("Left to use"), free)], max(total, committed + held))}
