@@ -172,6 +172,9 @@ def land_cover(grid: Grid, relief: Terrain, season: Season) -> Floats:
     if built.any():
         blend(image, _town_colour(grid, plots), built)
     _streams(grid, image, relief, season)
+    image *= (
+        1 + np.float32(0.055) * fbm(grid, 150, 4, seed=94, gain=0.8) + np.float32(0.05) * fbm(grid, 1_100, 4, seed=95)
+    )
     return image
 
 
@@ -220,7 +223,7 @@ def _heights(grid: Grid, image: Floats, relief: Terrain, season: Season) -> None
     above = relief.height - line_of_trees
     if float(above.max()) < -1_000:
         return
-    blend(image, season.mix("wwwGGGGdGGww", SOILS), smoothstep(above, -900, -500) * np.float32(0.85))
+    blend(image, season.mix("wwwGGGGdGGww", SOILS), smoothstep(above, -800, -300) * np.float32(0.6))
     blend(image, ALPINE, smoothstep(above, -120, 120))
     steep = np.sqrt(relief.slope_x**2 + relief.slope_y**2)
     blend(

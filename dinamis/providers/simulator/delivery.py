@@ -121,7 +121,8 @@ def _add_image(
     _put(archive, f"{folder}/DIM_{name}.XML", dimap.product(component))
     image = raster.encoded(data, frame, component.extension, component.bits)
     _put(archive, f"{folder}/IMG_{name}_R1C1.{component.extension}", image)
-    _put(archive, f"{folder}/RPC_{name}.XML", dimap.rational_model(component, *frame.rational()))
+    if not frame.georeferenced:
+        _put(archive, f"{folder}/RPC_{name}.XML", dimap.rational_model(component, *frame.rational()))
     _put(archive, f"{folder}/LUT_{name}.XML", dimap.look_up_table(component))
     picture = raster.picture(values, bands) * inside[..., None].astype(np.uint8)
     _put(archive, f"{folder}/PREVIEW_{name}.JPG", raster.shrunk(picture, 768))

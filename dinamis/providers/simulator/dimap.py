@@ -156,18 +156,12 @@ def _content(component: Component) -> ET.Element:
     vertices = [element("Vertex", *_place(*vertex)) for vertex in component.extent]
     rows, columns = component.shape
     lon, lat = component.centre
-    name = component.name
     return element(
         "Dataset_Content",
         element("SURFACE_AREA", round(component.area_km2, 9), unit="square km"),
         element("CLOUD_COVERAGE", component.scene["cloud"], unit="percent"),
         element("SNOW_COVERAGE", component.scene["snow"], unit="percent"),
-        element(
-            "Dataset_Components",
-            reference("Processing", "Lineage Information", f"LINEAGE/PROCESSING_{name}.XML"),
-            reference("RPC Model", "Geoposition Model", f"RPC_{name}.XML"),
-            reference("LUT", "Look Up Table", f"LUT_{name}.XML"),
-        ),
+        element("Dataset_Components", *_components(component)),
         element(
             "Dataset_Extent",
             element("EXTENT_TYPE", "Bounding_Polygon"),
@@ -175,6 +169,17 @@ def _content(component: Component) -> ET.Element:
             element("Center", *_place(lon, lat, columns // 2, rows // 2)),
         ),
     )
+
+
+def _components(component: Component) -> list[ET.Element]:
+    name = component.name
+    listed = [
+        reference("Processing", "Lineage Information", f"LINEAGE/PROCESSING_{name}.XML"),
+        reference("LUT", "Look Up Table", f"LUT_{name}.XML"),
+    ]
+    if component.level == "primary":
+        listed.append(reference("RPC Model", "Geoposition Model", f"RPC_{name}.XML"))
+    return listed
 
 
 def _place(lon: float, lat: float, column: int, row: int) -> list[ET.Element]:

@@ -133,8 +133,8 @@ def season_at(when: datetime, y: float) -> Season:
 
 
 def _to_values(reflectance: Floats) -> Values:
-    pan = np.tensordot(_PAN, reflectance, axes=1)
-    stack = np.concatenate([reflectance, pan[None]]) * np.float32(DN_PER_REFLECTANCE) + np.float32(0.5)
+    pan = sum(band * weight for band, weight in zip(reflectance, _PAN, strict=True))
+    stack = np.concatenate([reflectance, np.asarray(pan)[None]]) * np.float32(DN_PER_REFLECTANCE) + np.float32(0.5)
     return np.clip(stack, 1, DN_MAX).astype(np.uint16)
 
 

@@ -2,7 +2,7 @@
 """Deterministic noise over the plane: the same coordinates give the same value in every image, tile and process.
 
 All coordinates are metres of a spherical Mercator plane. ``Grid`` holds an axis-aligned raster: because its x depends on
-the column alone and its y on the row alone, lattice noise is two small matrix products instead of a per-pixel hash.
+the column alone and its y on the row alone, lattice noise is interpolated one axis after the other instead of hashed per pixel.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ Hashes = NDArray[np.uint32]
 
 EARTH_RADIUS = 6378137.0
 _SPLINE_STD = 0.2768  # of a cubic B-spline through uniform values of [-1, 1], over both axes
-_DENSE_LATTICE = 160  # below this many nodes a matrix product beats four gathers
 
 
 def mercator_x(lon: Doubles) -> Doubles:
@@ -33,14 +32,12 @@ def mercator_y(lat: Doubles) -> Doubles:
 
 @dataclass(frozen=True)
 class Axis:
-    """Lattice nodes around the samples of one axis: first node, node count, first node and B-spline weights per sample,
-    and the interpolation matrix when it is small."""
+    """Lattice nodes around the samples of one axis: first node, node count, first node and B-spline weights per sample."""
 
     low: int
     count: int
     first: NDArray[np.int64]
     weights: Floats
-    matrix: Floats | None
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class Grid:
     x: Doubles
     y: Doubles
     pixel: float
-    columns: dict[tuple[float, float], Axis] = field(default_factory=dict, repr=False, compare=False)
+    columns: dict[float, Axis] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -99,30 +96,39 @@ def unit(hashes: Hashes, salt: int = 0) -> Floats:
 def _axis(coordinates: Doubles) -> Axis:
     cell = np.floor(coordinates)
     f = (coordinates - cell).astype(np.float32)
-    square, cube = f * f, f * f * f
-    near = 1 - f
-    sixth = np.float32(1 / 6)
-    weights = np.stack(
-        [
-            near * near * near * sixth,
-            (3 * cube - 6 * square + 4) * sixth,
-            (1 + 3 * (f + square - cube)) * sixth,
-            cube * sixth,
-        ]
-    )
+    square, cube, near, sixth = f * f, f * f * f, 1 - f, np.float32(1 / 6)
+    rising = (1 + 3 * (f + square - cube)) * sixth
+    weights = np.stack([near * near * near * sixth, (3 * cube - 6 * square + 4) * sixth, rising, cube * sixth])
     first = cell.astype(np.int64) - 1
     low, high = int(first.min()), int(first.max()) + 3
-    count, first = high - low + 1, first - low
-    return Axis(low, count, first, weights, _dense(count, first, weights) if count <= _DENSE_LATTICE else None)
+    return Axis(low, high - low + 1, first - low, weights)
 
 
-def _dense(count: int, first: NDArray[np.int64], weights: Floats) -> Floats:
-    matrix = np.zeros((len(first), count), dtype=np.float32)
-    flat = matrix.ravel()
-    at = np.arange(len(first)) * count + first
-    for k in range(4):
-        flat[at + k] = weights[k]
-    return matrix
+def _columns(grid: Grid, wavelength: float) -> Axis:
+    """The axis of the columns, computed once for the strips of an image."""
+    known = grid.columns.get(wavelength)
+    if known is None:
+        known = grid.columns[wavelength] = _axis(grid.x / wavelength)
+    return known
+
+
+def _lattice(low: tuple[int, int], count: tuple[int, int], seed: int) -> Floats:
+    """Node values [rows, columns] whose spline has zero mean and unit deviation."""
+    nodes_x = np.arange(low[0], low[0] + count[0], dtype=np.int64)[None, :]
+    nodes_y = np.arange(low[1], low[1] + count[1], dtype=np.int64)[:, None]
+    return (unit(hash32(nodes_x, nodes_y, seed)) - np.float32(0.5)) * np.float32(2.0 / _SPLINE_STD)
+
+
+def _splined(column: Axis, row: Axis, lattice: Floats) -> Floats:
+    """The cubic B-spline of a lattice at every pixel: columns first, while the array is small. Plain gathers rather
+    than matrix products: a threaded BLAS spins when the machine is busy."""
+    wide = lattice.take(column.first, axis=1) * column.weights[0]
+    for k in range(1, 4):
+        wide += lattice.take(column.first + k, axis=1) * column.weights[k]
+    out = wide[row.first] * row.weights[0][:, None]
+    for k in range(1, 4):
+        out += wide[row.first + k] * row.weights[k][:, None]
+    return np.asarray(out)
 
 
 def noise(grid: Grid, wavelength: float, seed: int) -> Floats:
@@ -130,48 +136,60 @@ def noise(grid: Grid, wavelength: float, seed: int) -> Floats:
     are too large to see it."""
     if detail(grid, wavelength) == 0:
         return np.zeros(grid.shape, dtype=np.float32)
-    offset_x, offset_y = (seed * 0.6180339) % 1.0 + seed % 7, (seed * 0.7548776) % 1.0 + seed % 11
-    column = grid.columns.get((wavelength, offset_x))
-    if column is None:
-        column = grid.columns[(wavelength, offset_x)] = _axis(grid.x / wavelength + offset_x)
-    row = _axis(grid.y / wavelength + offset_y)
-    nodes_x = np.arange(column.low, column.low + column.count, dtype=np.int64)[None, :]
-    nodes_y = np.arange(row.low, row.low + row.count, dtype=np.int64)[:, None]
-    lattice = (unit(hash32(nodes_x, nodes_y, seed)) - np.float32(0.5)) * np.float32(2.0 / _SPLINE_STD)
-    rows = _mixed(row, lattice)
-    return _mixed(column, rows.T).T if column.matrix is None else np.asarray(rows @ column.matrix.T)
-
-
-def _mixed(axis: Axis, nodes: Floats) -> Floats:
-    if axis.matrix is not None:
-        return np.asarray(axis.matrix @ nodes)
-    nodes = np.ascontiguousarray(nodes)
-    out = nodes[axis.first] * axis.weights[0][:, None]
-    for k in range(1, 4):
-        out += nodes[axis.first + k] * axis.weights[k][:, None]
-    return out
+    column, row = _columns(grid, wavelength), _axis(grid.y / wavelength)
+    return _splined(column, row, _lattice((column.low, row.low), (column.count, row.count), seed))
 
 
 def detail(grid: Grid, wavelength: float) -> float:
     """How much of a pattern of that size survives in a pixel: 1 when well resolved, 0 below two pixels."""
-    return float(np.clip((wavelength / grid.pixel - 1.6) / 1.6, 0.0, 1.0))
+    return min(1.0, max(0.0, (wavelength / grid.pixel - 1.6) / 1.6))
 
 
-def fbm(grid: Grid, wavelength: float, octaves: int, seed: int, gain: float = 0.5, ridged: bool = False) -> Floats:
-    """Sum of octaves, unit deviation when all are resolved. Octaves finer than the pixels fade out (no aliasing)."""
+def fbm(grid: Grid, wavelength: float, octaves: int, seed: int, gain: float = 0.5) -> Floats:
+    """Sum of octaves, each half the wavelength of the one before, unit deviation when all are resolved.
+
+    Octaves finer than the pixels fade out (no aliasing). A cubic B-spline is also one on the lattice twice as fine, so
+    the octaves are summed lattice by lattice and only the last one is spread over the pixels.
+    """
+    norm = np.float32(sum(gain ** (2 * k) for k in range(octaves)) ** -0.5)
+    seen = [k for k in range(octaves) if detail(grid, wavelength / 2**k) > 0]
+    if not seen:
+        return np.zeros(grid.shape, dtype=np.float32)
+    finest = wavelength / 2 ** seen[-1]
+    column, row = _columns(grid, finest), _axis(grid.y / finest)
+    spans = [((column.low, column.low + column.count - 1), (row.low, row.low + row.count - 1))]
+    for _ in seen[1:]:
+        (west, east), (south, north) = spans[-1]
+        spans.append(((west // 2 - 1, -(-east // 2) + 1), (south // 2 - 1, -(-north // 2) + 1)))
+    total = np.zeros((0, 0), dtype=np.float32)
+    before = spans[-1]
+    for k, span in zip(seen, reversed(spans), strict=True):
+        (west, east), (south, north) = span
+        layer = _lattice((west, south), (east - west + 1, north - south + 1), seed * 101 + k)
+        layer *= np.float32(gain**k * detail(grid, wavelength / 2**k)) * norm
+        if total.size:
+            layer += _refined(_refined(total, before[1], span[1]).T, before[0], span[0]).T
+        total, before = layer, span
+    return _splined(column, row, total)
+
+
+def _refined(nodes: Floats, have: tuple[int, int], want: tuple[int, int]) -> Floats:
+    """The same spline on the lattice twice as fine, along the first axis (Lane-Riesenfeld subdivision)."""
+    fine = np.empty((2 * len(nodes) - 3, nodes.shape[1]), dtype=np.float32)
+    fine[0::2] = (nodes[:-1] + nodes[1:]) * np.float32(0.5)
+    fine[1::2] = (nodes[:-2] + 6 * nodes[1:-1] + nodes[2:]) * np.float32(0.125)
+    start = want[0] - (2 * have[0] + 1)
+    return fine[start : start + want[1] - want[0] + 1]
+
+
+def ridges(grid: Grid, wavelength: float, octaves: int, seed: int, gain: float = 0.5) -> Floats:
+    """Noise with sharp crests: three folded octaves and a rough remainder."""
     total = np.zeros(grid.shape, dtype=np.float32)
-    amplitude, power = 1.0, 0.0
-    for octave in range(octaves):
-        keep = detail(grid, wavelength)
-        power += amplitude**2
-        if keep > 0:
-            layer = noise(grid, wavelength, seed * 101 + octave)
-            if ridged:
-                layer = np.float32(1.3) - np.abs(layer) * np.float32(1.66)
-            total += layer * np.float32(amplitude * keep)
-        amplitude *= gain
-        wavelength /= 2.03
-    return total / np.float32(power**0.5)
+    for k in range(3):
+        keep = np.float32(gain**k * detail(grid, wavelength / 2**k))
+        total += (np.float32(1.3) - np.abs(noise(grid, wavelength / 2**k, seed * 103 + k)) * np.float32(1.66)) * keep
+    rest = fbm(grid, wavelength / 8, octaves - 3, seed, gain) * np.float32(gain**3)
+    return np.asarray((total + rest) * np.float32((1 - gain**2) ** 0.5))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
+from rasterio.shutil import copy
 
 from dinamis.providers.simulator.frames import Frame
 from dinamis.providers.simulator.landscape import Values, jpeg
@@ -48,18 +49,23 @@ def encoded(data: NDArray[Any], frame: Frame, extension: str, bits: int) -> byte
     profile: dict[str, Any] = {"count": count, "height": rows, "width": columns, "dtype": str(data.dtype)}
     if frame.georeferenced:
         profile |= {"crs": f"EPSG:{frame.epsg}", "transform": frame.affine}
-    if extension == "JP2":
-        profile |= {"driver": "JP2OpenJPEG", "QUALITY": "100", "REVERSIBLE": "YES", "YCBCR420": "NO"}
-        profile |= {"NBITS": "12"} if bits == 12 else {}
-    else:
-        profile |= {"driver": "GTiff", "compress": "deflate", "predictor": 2, "nodata": 0}
-        profile |= {"tiled": True, "blockxsize": 256, "blockysize": 256} if min(rows, columns) > 256 else {}
+    tiled = {"tiled": True, "blockxsize": 256, "blockysize": 256} if min(rows, columns) > 256 else {}
+    profile |= {"driver": "GTiff", "compress": "deflate", "predictor": 2, "nodata": 0} | tiled
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with MemoryFile() as memory:
             with memory.open(**profile) as target:
                 target.write(data)
-            return bytes(memory.read())
+            return _jpeg2000(memory.name, bits) if extension == "JP2" else bytes(memory.read())
+
+
+def _jpeg2000(source: str, bits: int) -> bytes:
+    """Lossless, with its position as GMLJP2 and GeoJP2."""
+    depth = {"NBITS": "12"} if bits == 12 else {}
+    with MemoryFile(ext=".jp2") as memory:
+        options = {"QUALITY": "100", "REVERSIBLE": "YES", "YCBCR420": "NO"} | depth
+        copy(source, memory.name, driver="JP2OpenJPEG", **options)
+        return bytes(memory.read())
 
 
 def picture(values: Values, bands: tuple[str, ...]) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dinamis.providers.simulator.landmask import LandMask
-from dinamis.providers.simulator.noise import EARTH_RADIUS, Floats, Grid, detail, fbm, noise
+from dinamis.providers.simulator.noise import EARTH_RADIUS, Floats, Grid, detail, fbm, noise, ridges
 
 COAST_SCALE = 45_000.0
 
@@ -51,8 +51,8 @@ def terrain(grid: Grid, mask: LandMask | None) -> Terrain:
 
 
 def coast(grid: Grid) -> Floats:
-    """Procedural signed distance to the coast: about one fifth of the world is sea."""
-    shape = fbm(grid, 190_000, 11, seed=11, gain=0.53) + np.float32(0.85)
+    """Procedural signed distance to the coast: about one tenth of the world is sea."""
+    shape = fbm(grid, 190_000, 11, seed=11, gain=0.53) + np.float32(1.25)
     return shape * np.float32(COAST_SCALE)
 
 
@@ -68,10 +68,10 @@ def _axis_distance(grid: Grid, field: Floats) -> tuple[Floats, Floats]:
 
 
 def _height(grid: Grid, inland: Floats, river: Floats, stream: Floats) -> Floats:
-    mountains = smoothstep(fbm(grid, 210_000, 3, seed=21) - np.float32(0.1), 0.1, 1.6)
+    mountains = smoothstep(fbm(grid, 210_000, 3, seed=21) - np.float32(0.35), 0.1, 1.6)
     hills = np.float32(110) + np.float32(62) * fbm(grid, 24_000, 9, seed=22, gain=0.40)
-    ridges = np.maximum(fbm(grid, 34_000, 10, seed=23, gain=0.43, ridged=True) + np.float32(1.0), 0)
-    height = hills + mountains * (np.float32(700) * ridges + np.float32(140) * fbm(grid, 7_000, 7, seed=24, gain=0.45))
+    crests = np.maximum(ridges(grid, 34_000, 10, seed=23, gain=0.43) + np.float32(1.0), 0)
+    height = hills + mountains * (np.float32(700) * crests + np.float32(140) * fbm(grid, 7_000, 7, seed=24, gain=0.45))
     valley = np.exp(-((river / np.float32(1300)) ** 2)) * (0.50 + 0.10 * mountains)
     gully = np.exp(-((stream / np.float32(420)) ** 2)) * (0.10 - 0.07 * mountains)
     height = height * (1 - np.clip(valley + gully, 0, 0.9))
