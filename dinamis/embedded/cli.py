@@ -25,6 +25,7 @@ from dinamis.embedded import (
     redis,
     services,
     site,
+    snapshot,
     state,
 )
 from dinamis.embedded.console import Failure, say
@@ -47,18 +48,21 @@ def start_stores(place: Layout, *levels: str) -> bool:
     return started
 
 
-def start_all(place: Layout, command: str) -> None:
+def start_all(place: Layout, command: str, *, fresh: bool = False) -> None:
     """Everything up to a site that answers 200 on ``/readyz``. Raises Failure; what runs then is left to the caller."""
     nginx.check_ports(place, command)
     start_stores(place)
     with state.locked(place):
         nginx.start(place, command)
         state.record_port(place)
-        services.launch(place, "simulator")
         steps = site.Site(place)
+        if fresh:
+            snapshot.restore(place, steps.demo_value())
+        services.launch(place, "simulator")
         steps.prepare()
         services.wait_for(place, "simulator")
-        steps.load_demo()
+        if steps.load_demo() and fresh:
+            snapshot.take(place)
         services.launch(place, "web", "worker", "beat")
         site.manage(place, "write_demo_json")
         services.wait_for(place, *services.READY)
@@ -101,7 +105,9 @@ def command_up(place: Layout, arguments: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     try:
-        start_all(place, "up")
+        if arguments.fresh:
+            stop_all(place)
+        start_all(place, "up", fresh=arguments.fresh)
     except BaseException:
         stop_undisturbed(place)
         raise
@@ -254,6 +260,7 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("--name", default=instance, help="another instance beside the demo, such as e2e")
         sub.add_argument("--test", dest="name", action="store_const", const="test", help="the tests' instance")
         sub.add_argument("--role", choices=("web", "owner", "superuser"), default="web", help="for psql")
+        sub.add_argument("--fresh", action="store_true", help="for up: begin from the demo data as first loaded")
         sub.add_argument("--bench", action="store_true", help="for test-env: with the packages of the benches")
         sub.add_argument("rest", nargs="*", help="after --: a command, or arguments for it")
     return top

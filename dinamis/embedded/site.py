@@ -14,6 +14,7 @@ from dinamis.embedded.stamps import Stamps, digest
 from dinamis.embedded.state import Layout
 
 APPS = ("dinamis", "licensing", "orders")
+DEMO = "load_demo"
 SKIPPED_FOLDERS = {"node_modules", "__pycache__"}
 
 
@@ -46,14 +47,19 @@ class Site:
         self.stamps = Stamps(place.state / "stamps.json")
         self.database = environment.databases(place, os.environ)["DATABASE_URL"]
 
-    def once(self, title: str, name: str, inputs: Iterable[Path], *words: str, owner: bool = False) -> None:
-        """Run a management command unless its stamp is current."""
-        value = digest(inputs, self.database, *words)
+    def value(self, inputs: Iterable[Path], *words: str) -> str:
+        """The stamp of a command run from these files on this database."""
+        return digest(inputs, self.database, *words)
+
+    def once(self, title: str, name: str, inputs: Iterable[Path], *words: str, owner: bool = False) -> bool:
+        """Run a management command unless its stamp is current; whether it was run."""
+        value = self.value(inputs, *words)
         if self.stamps.current(name, value):
-            return
+            return False
         with step(title):
             manage(self.place, *words, owner=owner)
         self.stamps.mark(name, value)
+        return True
 
     def schema(self) -> list[Path]:
         """The files that decide what the database looks like."""
@@ -76,7 +82,14 @@ class Site:
         command = ("collectstatic", "--no-input", "--clear", "-v", "0")
         self.once("Static files", "collectstatic", [*static, *settings], *command)
 
-    def load_demo(self) -> None:
-        """The demo data; the command itself adds only what is missing."""
-        inputs = [*self.schema(), *sources(self.place.checkout / "dinamis/demo", "*")]
-        self.once("Demo data", "load_demo", inputs, "load_demo")
+    def demo_inputs(self) -> list[Path]:
+        """The files that decide what the demo data are."""
+        return [*self.schema(), *sources(self.place.checkout / "dinamis/demo", "*")]
+
+    def demo_value(self) -> str:
+        """The stamp of demo data loaded from today's sources."""
+        return self.value(self.demo_inputs(), DEMO)
+
+    def load_demo(self) -> bool:
+        """The demo data; the command itself adds only what is missing. Whether it was run."""
+        return self.once("Demo data", DEMO, self.demo_inputs(), DEMO)
