@@ -99,7 +99,7 @@ def site() -> Iterator[Site]:
         return
     if shutil.which("chromium") is None:
         pytest.skip("chromium is not installed")
-    _embedded("up", "--name", "e2e")
+    _embedded("up", "--name", "e2e", "--fresh")
     try:
         yield Site(json.loads((ROOT / "var" / "e2e" / "demo.json").read_text()))
     finally:
