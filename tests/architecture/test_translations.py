@@ -13,7 +13,7 @@ def entries():
     for block in re.split(r"\n\n+", PO.read_text()):
         if block.startswith("#~") or 'msgid ""\nmsgstr ""\n"' in block:
             continue
-        msgid = re.search(r'^msgid (.*?)^msgstr', block, flags=re.DOTALL | re.MULTILINE)
+        msgid = re.search(r"^msgid (.*?)^msgstr", block, flags=re.DOTALL | re.MULTILINE)
         translations = re.findall(r'^msgstr(?:\[\d\])? ((?:"[^\n]*"\n?)+)', block, flags=re.MULTILINE)
         if msgid:
             yield block, ["".join(re.findall(r'"(.*)"', text)) for text in translations]
