@@ -27,6 +27,14 @@ from dinamis.embedded import postgres, state
 print(postgres.psql(state.layout(), {sql!r}, "dinamis"))
 """
 
+SNAPSHOT = """
+from dinamis.embedded import postgres, snapshot, stamps, state
+place = state.layout()
+{act}
+print(postgres.psql(place, "SELECT to_regclass('loaded') IS NOT NULL, to_regclass('tried') IS NOT NULL", "dinamis"),
+      sorted(path.name for path in place.files.iterdir()))
+"""
+
 
 def records(copy):
     """The processes a copy remembers: name → pid."""
@@ -101,3 +109,15 @@ def test_data_outlive_a_restart_and_clean_removes_them(copies):
     assert not Path(copy.env["DINAMIS_STATE"]).exists()
     assert not (copy.root / "var").exists()
     assert copy.command("status").endswith("Nothing runs. Start: make demo")
+
+
+def test_fresh_goes_back_to_the_data_as_loaded_and_empties_when_the_sources_changed(copies):
+    copy = copies[0]
+    copy.python(START)
+    load = 'stamps.Stamps(place.state / "stamps.json").mark("load_demo", "today")\n'
+    load += 'postgres.psql(place, "CREATE TABLE loaded ()", "dinamis"); (place.files / "scene").touch()\n'
+    tried = 'postgres.psql(place, "CREATE TABLE tried ()", "dinamis"); (place.files / "order").touch()'
+
+    assert copy.python(SNAPSHOT.format(act=f"{load}snapshot.take(place)\n{tried}")) == "t|t ['order', 'scene']"
+    assert copy.python(SNAPSHOT.format(act="snapshot.restore(place, 'today')")) == "t|f ['scene']"
+    assert copy.python(SNAPSHOT.format(act="snapshot.restore(place, 'tomorrow')")) == "f|f []"
