@@ -5,6 +5,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
+from dinamis.catalogue.web.home import home
 from dinamis.core import health
 
 urlpatterns = [
@@ -13,8 +14,9 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", home, name="home"),
     path("", include("dinamis.catalogue.web.urls")),
-    path("", include("dinamis.accounts.web.urls")),
+    path("", include("licensing.web.organisation_urls")),
     path("", include("licensing.web.urls")),
     path("", include("orders.web.urls")),
 ]

@@ -102,7 +102,7 @@ def to_stac_item(
     return {
         "type": "Feature",
         "stac_version": STAC_VERSION,
-        "stac_extensions": _extensions(properties, chosen),
+        "stac_extensions": used_extensions(properties, chosen),
         "id": identifier or item_id(product),
         "collection": collection,
         "geometry": product.geometry,
@@ -269,7 +269,7 @@ def _asset(href: str, media: str, role: str, *, title: str | None = None) -> dic
     return _drop_none({"href": href, "type": media, "title": title, "roles": [role]})
 
 
-def _extensions(properties: Mapping[str, Any], assets: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def used_extensions(properties: Mapping[str, Any], assets: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """The schemas of the prefixes really used, in properties, bands and assets."""
     fields = set(properties)
     for holder in (properties, *assets.values()):

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import Aggregate, Count, F, FloatField, Func, Q, Value
+from django.db.models import Aggregate, Count, F, FloatField, Func, Min, Q, Value
 from django.db.models.functions import ExtractYear
 
 from dinamis.catalogue.enums import ItemState
-from dinamis.catalogue.models import Collection
+from dinamis.catalogue.models import Collection, Coverage, Item
 from dinamis.catalogue.selectors.filters import SearchFilters
 from dinamis.catalogue.selectors.search import search
 from dinamis.catalogue.selectors.viewer import Viewer
@@ -114,3 +114,20 @@ def choices() -> list[Collection]:
     return list(Collection.objects.all())
 
 
+@dataclass(frozen=True)
+class Holdings:
+    """What there is for a newcomer to see."""
+
+    images: int
+    held: int
+    coverages: int
+    first_year: int | None
+
+
+def holdings() -> Holdings:
+    """Return the size of the catalogue: one query and one of the coverages."""
+    items = Item.objects.published().aggregate(
+        images=Count("pk"), held=Count("pk", filter=Q(held=True)), first=Min("datetime")
+    )
+    first = items["first"].year if items["first"] else None
+    return Holdings(items["images"], items["held"], Coverage.objects.count(), first)

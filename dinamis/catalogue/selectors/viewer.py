@@ -84,3 +84,11 @@ def without_delivered_twins(items: ItemQuerySet, at: datetime) -> ItemQuerySet:
 def visible_item(pk: int, viewer: Viewer) -> Item | None:
     """Return one published image with its state for this person, or None."""
     return with_state(Item.objects.filter(pk=pk), viewer).select_related("collection__licence").first()
+
+
+def delivered_twin(item: Item, viewer: Viewer) -> Item | None:
+    """Return the delivered product of an archive scene that is not held itself, or None."""
+    if item.held or not item.source_id:
+        return None
+    twins = with_state(Item.objects.filter(held=True, source_id=item.source_id), viewer)
+    return twins.filter(shown=True).select_related("collection__licence").order_by("-datetime", "pk").first()

@@ -100,9 +100,7 @@ def _find(product: Product, collection: Collection) -> Item:
     return rows.get(with_job) or Item(stac_id=with_job, **same_scene)
 
 
-def _values(
-    product: Product, collection: Collection, source_id: str, extra: Mapping[str, Any]
-) -> dict[str, Any]:
+def _values(product: Product, collection: Collection, source_id: str, extra: Mapping[str, Any]) -> dict[str, Any]:
     properties = to_stac_item(product, collection=collection.slug, assets={})["properties"]
     values = {column: properties[name] for name, column in COLUMNS.items() if name in properties}
     return {

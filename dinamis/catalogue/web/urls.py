@@ -1,7 +1,24 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 
-from django.urls import URLPattern
+from django.urls import path, re_path
+
+from dinamis.catalogue.web import coverages, items, search, tiles
 
 app_name = "catalogue"
 
-urlpatterns: list[URLPattern] = []
+# Signs and large numbers reach the view, which answers 400 with the reason.
+ZXY = r"(?P<z>-?\d{1,9})/(?P<x>-?\d{1,9})/(?P<y>-?\d{1,9})\.mvt$"
+
+urlpatterns = [
+    path("catalogue/", search.search, name="search"),
+    path("catalogue/area/", search.upload_area, name="area"),
+    path("catalogue/places.json", search.places, name="places"),
+    path("catalogue/items/<int:pk>/", items.item, name="item"),
+    path("catalogue/items/<int:pk>.json", items.item_json, name="item_json"),
+    path("catalogue/items/<int:pk>/quicklook.jpg", items.quicklook, name="quicklook"),
+    path("coverages/", coverages.coverages, name="coverages"),
+    path("coverages/<slug:collection>/<int:year>/", coverages.coverage, name="coverage"),
+    re_path(rf"^tiles/base/{ZXY}", tiles.base, name="tiles_base"),
+    re_path(rf"^tiles/items/{ZXY}", tiles.items, name="tiles_items"),
+    re_path(rf"^tiles/coverages/(?P<collection>[-\w]+)/(?P<year>\d{{4}})/{ZXY}", tiles.cells, name="tiles_cells"),
+]

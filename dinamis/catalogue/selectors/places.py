@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Places found by what people type: names without their accents, codes, coordinates."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from django.contrib.gis.geos import Point
+from django.db import connection
+from django.db.models import Max
+
+from dinamis.catalogue.models import AdminUnit
+
+MAX_TYPED = 80
+# Larger units first for the same closeness: "Hérault" is the département before the hamlet.
+SEARCH = """
+SELECT kind, code, name, parent_code FROM catalogue_adminunit
+WHERE geometry IS NOT NULL AND (dinamis_plain(name) LIKE dinamis_plain(%(text)s) || '%%'
+   OR dinamis_plain(name) %% dinamis_plain(%(text)s) OR code = upper(%(text)s))
+ORDER BY (code = upper(%(text)s)) DESC, (dinamis_plain(name) = dinamis_plain(%(text)s)) DESC,
+         (dinamis_plain(name) LIKE dinamis_plain(%(text)s) || '%%') DESC,
+         array_position(ARRAY['region', 'departement', 'epci', 'commune'], kind::text),
+         similarity(dinamis_plain(name), dinamis_plain(%(text)s)) DESC, population DESC NULLS LAST, code
+LIMIT %(limit)s
+"""
+# "43.6, 3.88", "43,6 ; 3,88", "43.6° N 3.88° E"; two numbers, the first of them a latitude as people write it.
+NUMBER = r"([-+]?\d{1,3}(?:[.,]\d+)?)\s*°?\s*"
+LABEL = re.compile(r"^(.+) \(([0-9A-Z]+)\)$")
+COORDINATES = re.compile(rf"^\s*{NUMBER}([NS]?)\s*[;,\s]\s*{NUMBER}([EWO]?)\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A named place; `reference` is what the address of a search holds."""
+
+    kind: str
+    code: str
+    name: str
+    parent_code: str
+
+    @property
+    def reference(self) -> str:
+        """Return "kind:code"."""
+        return f"{self.kind}:{self.code}"
+
+    @property
+    def label(self) -> str:
+        """Return "name (code)": what the field of places holds, and what finds the place again."""
+        return f"{self.name} ({self.code})"
+
+
+def labelled_place(label: str) -> Place | None:
+    """Return the place whose label this is exactly, or None."""
+    found = LABEL.match(label.strip())
+    if found is None:
+        return None
+    name, code = found.groups()
+    unit = AdminUnit.objects.filter(name=name, code=code, geometry__isnull=False).first()
+    return Place(unit.kind, unit.code, unit.name, unit.parent_code) if unit else None
+
+
+def only_place(text: str, suggested: list[Place]) -> Place | None:
+    """Return the one place that `text` can mean: the only one suggested, or the only one of exactly that name."""
+    if len(suggested) == 1:
+        return suggested[0]
+    same = [place for place in suggested if plain(place.name) == plain(text) or place.code == text.strip().upper()]
+    return same[0] if len(same) == 1 else None
+
+
+def plain(text: str) -> str:
+    """Return `text` in small letters without accents, words divided by one space, as the database compares names."""
+    bare = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe")).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", " ", bare.lower()).strip()
+
+
+def suggest_places(text: str, limit: int = 8) -> list[Place]:
+    """Return the places whose name begins like or resembles `text`, or whose code it is; the best first."""
+    typed = text.strip()[:MAX_TYPED]
+    if len(typed) < 2:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(SEARCH, {"text": typed, "limit": limit})
+        return [Place(*row) for row in cursor.fetchall()]
+
+
+def read_coordinates(text: str) -> Point | None:
+    """Return the point that `text` names, latitude first as people copy it, or None.
+
+    A comma stands between the numbers when they have decimal points, and may be the decimal sign when they are
+    divided by a space or a semicolon.
+    """
+    found = COORDINATES.match(text)
+    if found is None:
+        return None
+    lat, south, lon, west = found.groups()
+    latitude = float(lat.replace(",", ".")) * (-1 if south.upper() == "S" else 1)
+    longitude = float(lon.replace(",", ".")) * (-1 if west.upper() in {"W", "O"} else 1)
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    return Point(longitude, latitude, srid=4326)
+
+
+def places_version() -> int:
+    """Return a number that changes when places are added: what kept tiles are filed under."""
+    return AdminUnit.objects.aggregate(newest=Max("pk"))["newest"] or 0

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Vector tiles (MVT 2.1) made by PostGIS: places, images, cells of a coverage."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.gis.db.models import GeometryField
+from django.db import connection
+from django.db.models import BinaryField, Case, CharField, F, FloatField, Func, QuerySet, Value, When
+from django.db.models.functions import Cast, TruncDate
+
+from dinamis.catalogue.enums import AdminKind
+from dinamis.catalogue.models import CoverageCell
+from dinamis.catalogue.models.item import ItemQuerySet
+from dinamis.catalogue.selectors.coverages import cell_state
+from dinamis.catalogue.selectors.filters import SearchFilters, area_of
+from dinamis.catalogue.selectors.search import search
+from dinamis.catalogue.selectors.viewer import Viewer
+from dinamis.catalogue.words import SATELLITES
+from dinamis.core.exceptions import Invalid
+
+MAX_ZOOM = 18
+EXTENT = 4096
+BUFFER = 64
+MAX_BYTES = 500_000
+MAX_FEATURES = 4000
+# From which zoom a layer is drawn.
+BASE_LAYERS = (
+    ("land", AdminKind.REGION, 0),
+    ("region", AdminKind.REGION, 3),
+    ("departement", AdminKind.DEPARTEMENT, 5),
+    ("commune", AdminKind.COMMUNE, 10),
+)
+BASE_SQL = """
+SELECT ST_AsMVT(t, %(layer)s, 4096, 'geom') FROM (
+    SELECT code, name, ST_AsMVTGeom(
+        ST_Transform(ST_SimplifyPreserveTopology(geometry, %(tolerance)s), 3857),
+        ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, TRUE) AS geom
+    FROM catalogue_adminunit
+    WHERE kind = %(kind)s
+      AND geometry && ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.016), 4326)
+) t WHERE geom IS NOT NULL
+"""
+WRAP = """
+SELECT ST_AsMVT(t, %s, 4096, 'geom')
+FROM (SELECT {columns}, geom FROM ({rows}) r WHERE geom IS NOT NULL) t
+"""
+ITEM_COLUMNS = "id, state, date, told_title AS title, told_collection AS collection, told_cloud AS cloud"
+CELL_COLUMNS = "code, status, state, code AS title"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The address of a tile in the Web Mercator pyramid."""
+
+    z: int
+    x: int
+    y: int
+
+    def __post_init__(self) -> None:
+        """Refuse an address outside the pyramid. Raises Invalid."""
+        if not 0 <= self.z <= MAX_ZOOM:
+            raise Invalid(f"z must lie within 0 and {MAX_ZOOM}.", pointer="z", code="bad_tile")
+        for name in ("x", "y"):
+            if not 0 <= getattr(self, name) < 2**self.z:
+                raise Invalid(
+                    f"{name} must lie within 0 and {2**self.z - 1} at zoom {self.z}.", pointer=name, code="bad_tile"
+                )
+
+    @property
+    def tolerance(self) -> float:
+        """One unit of the tile's grid, in degrees at the equator."""
+        return 360 / (2**self.z * EXTENT)
+
+
+def base_tile(tile: Tile) -> bytes:
+    """Return the layers land, region, departement and commune (code, name) that are drawn at this zoom."""
+    parts = []
+    with connection.cursor() as cursor:
+        for layer, kind, zoom in BASE_LAYERS:
+            if tile.z < zoom:
+                continue
+            values = {"layer": layer, "kind": kind.value, "tolerance": 2 * tile.tolerance}
+            cursor.execute(BASE_SQL, {**values, "z": tile.z, "x": tile.x, "y": tile.y})
+            parts.append(bytes(cursor.fetchone()[0]))
+    return b"".join(parts)
+
+
+def item_tile(tile: Tile, filters: SearchFilters, viewer: Viewer) -> bytes:
+    """Return the layer `items` (id, state, date; title, collection, cloud unless withheld) of a search.
+
+    At most 4000 images, fewer when the tile would pass 500 kB.
+    """
+    found = _in_tile(search(filters, viewer, area_of(filters)), tile).annotate(
+        date=Cast(TruncDate("datetime"), CharField()),
+        told_collection=_when_shown(F("collection__slug"), CharField()),
+        told_cloud=_when_shown(F("cloud_cover"), FloatField()),
+        told_title=_when_shown(Case(*_names(), default=F("platform"), output_field=CharField()), CharField()),
+        geom=_geometry(F("footprint"), tile),
+    )
+    names = ("id", "state", "date", "told_title", "told_collection", "told_cloud", "geom")
+    return _encoded(found.order_by("-datetime", "-id").values(*names), "items", ITEM_COLUMNS)
+
+
+def cell_tile(tile: Tile, coverage_id: int, viewer: Viewer) -> bytes:
+    """Return the layer `cells` (code, status, state, title) of one coverage."""
+    cells = CoverageCell.objects.filter(coverage_id=coverage_id, geometry__intersects=_envelope(tile))
+    rows = cells.annotate(state=cell_state(viewer), geom=_geometry(F("geometry"), tile))
+    return _encoded(rows.order_by("code").values("code", "status", "state", "geom"), "cells", CELL_COLUMNS)
+
+
+def _in_tile(items: ItemQuerySet, tile: Tile) -> ItemQuerySet:
+    return items.filter(footprint__intersects=_envelope(tile))
+
+
+def _envelope(tile: Tile) -> Func:
+    """The tile and its buffer in degrees."""
+    envelope = f"ST_Transform(ST_TileEnvelope(%(expressions)s, margin => {BUFFER / EXTENT}), 4326)"
+    return Func(Value(tile.z), Value(tile.x), Value(tile.y), template=envelope, output_field=GeometryField(srid=4326))
+
+
+def _geometry(column: F, tile: Tile) -> Func:
+    mercator = Func(column, Value(3857), function="ST_Transform", output_field=GeometryField(srid=3857))
+    envelope = Func(
+        Value(tile.z), Value(tile.x), Value(tile.y), function="ST_TileEnvelope", output_field=GeometryField(srid=3857)
+    )
+    template = f"ST_AsMVTGeom(%(expressions)s, {EXTENT}, {BUFFER}, TRUE)"
+    return Func(mercator, envelope, template=template, output_field=BinaryField())
+
+
+def _when_shown(value: object, kind: CharField | FloatField) -> Case:
+    return Case(When(shown=True, then=value), default=None, output_field=kind)
+
+
+def _names() -> list[When]:
+    return [When(platform=platform, then=Value(name.replace("\u00a0", " "))) for platform, name in SATELLITES.items()]
+
+
+def _encoded(rows: QuerySet[Any, Any], layer: str, columns: str, limit: int = MAX_FEATURES) -> bytes:
+    """Wrap a query in ST_AsMVT; with fewer rows again when the tile is too large."""
+    sql, parameters = rows[:limit].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(WRAP.format(columns=columns, rows=sql), [layer, *parameters])
+        data = bytes(cursor.fetchone()[0] or b"")
+    if len(data) > MAX_BYTES and limit > 1:
+        return _encoded(rows, layer, columns, max(1, math.floor(limit * 0.8 * MAX_BYTES / len(data))))
+    return data

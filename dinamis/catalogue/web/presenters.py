@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the templates of the catalogue print: rows, choices with counts, the sentence that answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dinamis.catalogue.enums import ItemState
+from dinamis.catalogue.models import Item
+from dinamis.catalogue.selectors.facets import Answer, Facets
+from dinamis.catalogue.web.forms import SearchForm
+from dinamis.catalogue.web.links import address
+from dinamis.catalogue.words import image_title
+from dinamis.core.templatetags.ui import number, percent
+from licensing.enums import DenyCode
+from licensing.selectors.decision import Deny
+
+
+def scene_row(item: Item) -> dict[str, Any]:
+    """Return one row of the list; a withheld image gives its date only."""
+    label, url = next_step(item)
+    return {
+        "item": item,
+        "title": image_title(item),
+        "url": address("catalogue:item", item.pk),
+        "quicklook_url": quicklook_address(item),
+        "cloud": item.cloud_cover if item.shown else None,
+        "incidence": item.incidence_angle if item.shown else None,
+        "covers": min(100, item.covers) if item.covers else None,
+        "licence": item.collection.licence.name if item.shown else "",
+        "action_label": label,
+        "action_url": url,
+    }
+
+
+def next_step(item: Item) -> tuple[str, str]:
+    """Return the verb and the address of what this person may do next with the image."""
+    if item.state == ItemState.HELD:
+        return _("Download"), address("catalogue:item", item.pk) + "#files"
+    if item.state == ItemState.UNLOCK:
+        return _("Sign"), address("licensing:sign", item.collection.licence_id)
+    if item.state == ItemState.ORDER:
+        return _("Order"), address("orders:new", scene=item.pk)
+    return "", ""
+
+
+def quicklook_address(item: Item) -> str:
+    """Return the address of the picture to show, or an empty text."""
+    if not item.shown or not (item.has_quicklook or item.quicklook_url):
+        return ""
+    return address("catalogue:quicklook", item.pk)
+
+
+def checks(
+    form: SearchForm, name: str, counts: Mapping[str, int], *, only_counted: bool = False
+) -> list[dict[str, Any]]:
+    """Return the choices of a facet with their live counts; a chosen one stays whatever its count."""
+    chosen = set(form.data.getlist(name))
+    rows = [
+        {"value": value, "label": label, "count": counts.get(value, 0), "checked": str(value) in chosen}
+        for value, label in form.fields[name].choices
+    ]
+    return [row for row in rows if row["count"] or row["checked"]] if only_counted else rows
+
+
+def year_bars(form: SearchForm, years: Mapping[int, int]) -> list[dict[str, Any]]:
+    """Return the images by year, from the first to the last, with those inside the filter on."""
+    if not years:
+        return []
+    filters = form.filters
+    chosen = set(filters.years)
+    low = filters.since.year if filters.since else min(years)
+    high = filters.until.year if filters.until else max(years)
+    return [
+        {"label": str(year), "count": years.get(year, 0), "on": year in chosen if chosen else low <= year <= high}
+        for year in range(min(years), max(years) + 1)
+    ]
+
+
+def cloud_choices(form: SearchForm, counts: Facets) -> list[dict[str, Any]]:
+    """Return the classes of cloud cover with their counts."""
+    chosen = form.data.get("cloud", "")
+    rows = [{"value": "", "label": _("any"), "count": "", "checked": not chosen}]
+    return rows + [
+        {"value": most, "label": f"≤ {percent(most)}", "count": count, "checked": chosen == str(most)}
+        for most, count in counts.clouds.items()
+    ]
+
+
+def sentence(found: Answer, *, signed_in: bool) -> str:
+    """Return the sentence that answers the search."""
+    if not found.total:
+        return _("No image answers this search")
+    if found.has_area and found.held >= 1:
+        return _("%(share)s of your area can be downloaded now") % {"share": percent(found.held)}
+    images = ngettext("%(n)s image", "%(n)s images", found.total) % {"n": number(found.total)}
+    if not signed_in:
+        return _("%(images)s; sign in to see what you may download") % {"images": images}
+    if not found.downloadable:
+        return _("%(images)s, none downloadable yet") % {"images": images}
+    return ngettext("%(images)s, %(n)s downloadable now", "%(images)s, %(n)s downloadable now", found.downloadable) % {
+        "images": images,
+        "n": number(found.downloadable),
+    }
+
+
+def detail(found: Answer) -> str:
+    """Return the line below the sentence: the parts that are not nothing."""
+    if found.has_area:
+        parts = [
+            (found.held, _("%(share)s downloadable")),
+            (found.unlock, _("%(share)s after a signature")),
+            (found.order, _("%(share)s can be ordered")),
+            (found.none, _("%(share)s without an image for you")),
+        ]
+        return " · ".join(text % {"share": percent(share)} for share, text in parts if share >= 0.5)
+    words = [
+        (ItemState.UNLOCK, _("%(n)s after a signature")),
+        (ItemState.ORDER, _("%(n)s can be ordered")),
+        (ItemState.NONE, _("%(n)s held, not open to you")),
+    ]
+    counted = [(found.by_state.get(state.value, 0), text) for state, text in words]
+    return " · ".join(text % {"n": number(count)} for count, text in counted if count)
+
+
+def missing_rows(answer: Deny) -> list[dict[str, str]]:
+    """Return what is missing, each with the page that repairs it."""
+    return [
+        {"text": str(reason.code.label), "url": reason.repair_url, "action": repair_words(reason.code)}
+        for reason in answer.reasons
+    ]
+
+
+def repair_words(code: DenyCode) -> str:
+    """Return the words of the link that repairs a missing condition."""
+    if code == DenyCode.NOT_SIGNED_IN:
+        return _("Sign in")
+    if code == DenyCode.PERSON_ACCEPTANCE_MISSING:
+        return _("Read and sign the licence")
+    if code in {DenyCode.NO_MEMBERSHIP, DenyCode.MEMBERSHIP_INACTIVE}:
+        return _("See my organisation")
+    if code in {DenyCode.ADHESION_MISSING, DenyCode.ADHESION_ENDED}:
+        return _("See the adhesion")
+    return _("See my rights")

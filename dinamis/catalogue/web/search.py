@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The catalogue page: filters, list, map; and the ways to name an area without drawing it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from dinamis.catalogue.area_text import short_wkt
+from dinamis.catalogue.selectors.facets import answer, choices, facets
+from dinamis.catalogue.selectors.filters import area_of
+from dinamis.catalogue.selectors.places import suggest_places
+from dinamis.catalogue.selectors.search import page
+from dinamis.catalogue.selectors.viewer import viewer_of
+from dinamis.catalogue.web import presenters
+from dinamis.catalogue.web.forms import AreaFileForm, SearchForm
+from dinamis.catalogue.web.links import address
+from dinamis.core.areafile import check_size, read_area_file
+from dinamis.core.exceptions import Invalid
+from dinamis.core.geo import area_m2, to_geojson, to_shapely
+from dinamis.core.templatetags.ui import km2
+
+# What the tiles need not know: it changes neither which images there are nor their state.
+PAGING = ("order", "after", "before")
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """Show the images that answer the filters of the address."""
+    return render_search(request, request.GET, AreaFileForm())
+
+
+def render_search(request: HttpRequest, query: QueryDict, area_form: AreaFileForm, status: int = 200) -> HttpResponse:
+    """Render the page for `query`: the address's own, or what a refused upload carried."""
+    form = SearchForm(query, user=request.user, collections=choices())
+    filters = form.filters
+    viewer = viewer_of(request.user, project=filters.project)
+    area = area_of(filters)
+    counts = facets(filters, viewer, area)
+    found = answer(filters, viewer, area, counts)
+    listing = page(filters, viewer, area)
+    kept = without(query, *PAGING)
+    context = {
+        "form": form,
+        "area_form": area_form,
+        "query": query.urlencode(),
+        "found": found,
+        "sentence": presenters.sentence(found, signed_in=request.user.is_authenticated),
+        "detail": presenters.detail(found),
+        "rows": [presenters.scene_row(item) for item in listing.items],
+        "next_page": f"?{with_value(query, 'after', listing.after)}" if listing.after else "",
+        "previous_page": f"?{with_value(query, 'before', listing.before)}" if listing.before else "",
+        "states": presenters.checks(form, "state", counts.states),
+        "sensors": presenters.checks(form, "sensor", counts.sensors),
+        "collections": presenters.checks(form, "collection", counts.collections),
+        "clouds": presenters.cloud_choices(form, counts),
+        "years": filters.years,
+        "bars": presenters.year_bars(form, counts.years),
+        "suggested": [(place, f"?{with_value(query, 'where', place.label)}") for place in form.suggested[:8]]
+        if form.found is None
+        else [],
+        "area_m2": area_m2(to_shapely(area)) if area is not None and area.dims == 2 else None,
+        "area_json": to_geojson(to_shapely(area)) if area is not None and area.dims == 2 else None,
+        "bounds": ",".join(f"{value:.5f}" for value in framed(area.extent)) if area is not None else "",
+        "tiles": f"/tiles/items/{{z}}/{{x}}/{{y}}.mvt?{kept.urlencode()}",
+        "unlock_url": address("licensing:rights") if found.by_state.get("unlock") else "",
+    }
+    return render(request, "catalogue/search.html", context, status=status)
+
+
+def framed(extent: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Return west, south, east, north with a margin that a point needs to be looked at."""
+    west, south, east, north = extent
+    margin = 0.05 if west == east else 0
+    return west - margin, south - margin, east + margin, north + margin
+
+
+def without(query: QueryDict, *names: str) -> QueryDict:
+    """Return a copy of an address's query without some names."""
+    kept = query.copy()
+    for name in names:
+        kept.pop(name, None)
+    return kept
+
+
+def with_value(query: QueryDict, name: str, value: str) -> str:
+    """Return the query with one value set, on the first page unless it is the page that is set."""
+    kept = without(query, "after", "before", name)
+    kept[name] = value
+    return kept.urlencode()
+
+
+@require_POST
+def upload_area(request: HttpRequest) -> HttpResponse:
+    """Read the area of a file into the address of the search; a refused file is explained on the same page."""
+    query = QueryDict(request.POST.get("query", ""), mutable=True)
+    form = AreaFileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render_search(request, query, form, status=422)
+    sent = form.cleaned_data["area_file"]
+    try:
+        check_size(sent.size)
+        area = read_area_file(sent.name, sent.read(), axes_checked=form.cleaned_data["axes_checked"])
+    except Invalid as error:
+        form.add_error("area_file", f"{error} {error.repair}")
+        form.axes_in_doubt = error.code == "axes_swapped"
+        return render_search(request, query, form, status=422)
+    text, simplified = short_wkt(area)
+    said = _("Area of %(km2)s read from “%(name)s”.") % {"km2": km2(area_m2(area)), "name": sent.name}
+    if simplified:
+        said += " " + _("Its outline was simplified for the search.")
+    messages.success(request, said)
+    return HttpResponseRedirect(f"{reverse('catalogue:search')}?{with_value(without(query, 'where'), 'aoi', text)}")
+
+
+@require_GET
+def places(request: HttpRequest) -> JsonResponse:
+    """Suggest places for what is typed: [{label, kind, name, code}]."""
+    found = suggest_places(request.GET.get("q", ""))
+    rows = [{"label": place.label, "kind": place.kind, "name": place.name, "code": place.code} for place in found]
+    return JsonResponse({"places": rows}, headers={"Cache-Control": "public, max-age=3600"})
