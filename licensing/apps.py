@@ -8,5 +8,5 @@ class LicensingConfig(AppConfig):
     name = "licensing"
 
     def ready(self) -> None:
-        """Load the permission rules."""
-        from licensing import rules  # noqa: F401
+        """Load the permission rules and the handlers of the outbox."""
+        from licensing import rules, tasks  # noqa: F401

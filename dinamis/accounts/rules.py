@@ -43,9 +43,7 @@ def is_member_of_organisation(user: Any, obj: Any) -> bool:
     """The person is an active member of the object's organisation."""
     if obj is None:
         return False
-    return bool(
-        user.memberships.filter(organisation_id=obj.organisation_id, state=MembershipState.ACTIVE).exists()
-    )
+    return bool(user.memberships.filter(organisation_id=obj.organisation_id, state=MembershipState.ACTIVE).exists())
 
 
 rules.add_perm("accounts.accept_invitation", is_self)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import DateTimeRangeField
@@ -16,6 +16,22 @@ from licensing.enums import AdhesionState, EligibilityClass
 from licensing.transitions import ADHESION
 
 CLOSED = (AdhesionState.REFUSED, AdhesionState.WITHDRAWN, AdhesionState.REVOKED, AdhesionState.TERMINATED)
+
+
+class AdhesionQuerySet(models.QuerySet["Adhesion"]):
+    """Reads of adhesions."""
+
+    def visible_to(self, user: Any) -> "AdhesionQuerySet":
+        """Adhesions the person filed or answers for; for the office, all that left the drawer."""
+        referent_of = Q(
+            organisation__memberships__user=user,
+            organisation__memberships__role="referent",
+            organisation__memberships__state="active",
+        )
+        shown = Q(referent=user) | referent_of
+        if user.has_perm("licensing.moderate"):
+            shown |= ~Q(state__in=[AdhesionState.DRAFT, AdhesionState.AWAITING_SIGNATURE])
+        return self.filter(shown).distinct()
 
 
 class Adhesion(StatefulModel):
@@ -40,6 +56,8 @@ class Adhesion(StatefulModel):
     claimed_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     submitted_at = models.DateTimeField(null=True, editable=False)
+
+    objects = AdhesionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("adhesion")
@@ -75,6 +93,7 @@ class SigningLink(models.Model):
     code_sha256 = models.CharField(max_length=64, blank=True)
     code_expires_at = models.DateTimeField(null=True)
     code_attempts = models.PositiveSmallIntegerField(default=0)
+    codes_sent = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 

@@ -1,7 +1,43 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 
-from django.urls import URLPattern
+from django.urls import path
+
+from licensing.web import adhesions, certificates, review, rights, signing
 
 app_name = "licensing"
 
-urlpatterns: list[URLPattern] = []
+FILING = ("send", "reissue", "recall", "resubmit", "withdraw", "terminate")
+
+urlpatterns = [
+    path("rights/", rights.rights, name="rights"),
+    path("rights/signatures/", rights.signatures, name="signatures"),
+    path("licences/<int:licence_id>/sign/", rights.sign, name="sign"),
+    path("licences/texts/<int:version_id>/", rights.text, name="text"),
+    path("projects/new/", rights.project_new, name="project_new"),
+    path("adhesions/", adhesions.adhesions, name="adhesions"),
+    path("adhesions/new/", adhesions.adhesion_new, name="adhesion_new"),
+    path("adhesions/<int:pk>/", adhesions.adhesion, name="adhesion"),
+    path("adhesions/<int:pk>/edit/", adhesions.adhesion_edit, name="adhesion_edit"),
+    path("adhesions/<int:pk>/preview/", adhesions.adhesion_preview, name="adhesion_preview"),
+    *(
+        path(f"adhesions/<int:pk>/{verb}/", adhesions.adhesion_act, {"verb": verb}, name=f"adhesion_{verb}")
+        for verb in FILING
+    ),
+    path("adhesions/<int:pk>/documents/", adhesions.evidence_add, name="evidence_add"),
+    path("documents/<int:pk>/", adhesions.evidence_file, name="evidence_file"),
+    path("documents/<int:pk>/remove/", adhesions.evidence_remove, name="evidence_remove"),
+    path("signature/done/", signing.signing_done, name="signing_done"),
+    path("signature/<str:token>/", signing.signing, name="signing"),
+    path("signature/<str:token>/code/", signing.signing_code, name="signing_code"),
+    path("signature/<str:token>/decline/", signing.signing_decline, name="signing_decline"),
+    path("office/adhesions/<int:pk>/", review.review, name="review"),
+    path("office/adhesions/<int:pk>/claim/", review.claim, name="review_claim"),
+    *(
+        path(f"office/adhesions/<int:pk>/{name}/", review.decide, {"name": name}, name=f"review_{name}")
+        for name in review.VERDICTS
+    ),
+    path("office/entitlements/<int:pk>/suspend/", review.entitlement_suspend, name="entitlement_suspend"),
+    path("office/suspensions/<int:pk>/lift/", review.suspension_lift, name="suspension_lift"),
+    path("certificates/<str:number>/", certificates.certificate, name="certificate"),
+    path("certificates/<str:number>/certificate.pdf", certificates.certificate_pdf, name="certificate_pdf"),
+]

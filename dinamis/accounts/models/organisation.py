@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -50,6 +50,15 @@ class Organisation(models.Model):
         return self.name
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Reads of memberships."""
+
+    def visible_to(self, user: Any) -> "MembershipQuerySet":
+        """One's own memberships, and those of the organisations one is an active référent of."""
+        led = user.memberships.filter(role=MemberRole.REFERENT, state=MembershipState.ACTIVE)
+        return self.filter(Q(user=user) | Q(organisation__in=led.values("organisation")))
+
+
 class Membership(StatefulModel):
     """A person in an organisation. Its effect follows `active_from` and `ended_at`, so the past stays true."""
 
@@ -65,6 +74,8 @@ class Membership(StatefulModel):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     active_from = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership")

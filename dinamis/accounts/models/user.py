@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from typing import Any, ClassVar
 
+import rules
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -35,9 +36,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150)
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="fr")
-    office_role = models.CharField(
-        _("office role"), max_length=20, choices=OfficeRole.choices, default=OfficeRole.NONE
-    )
+    office_role = models.CharField(_("office role"), max_length=20, choices=OfficeRole.choices, default=OfficeRole.NONE)
     is_staff = models.BooleanField(_("may open the admin site"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=clock.now)
@@ -54,3 +53,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Tell whether the person holds a permission; for the rules of the house a superuser is nobody special (I5)."""
+        if rules.perm_exists(perm):
+            return self.is_active and bool(rules.has_perm(perm, self, obj))
+        return super().has_perm(perm, obj)

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Reads of memberships."""
+
+from django.db.models import QuerySet
+
+from dinamis.accounts.enums import MemberRole, MembershipState
+from dinamis.accounts.models import Membership, Organisation, User
+
+
+def open_memberships(user: User) -> QuerySet[Membership]:
+    """Return what binds a person to organisations now: invited, requested, active."""
+    return (
+        Membership.objects.filter(user=user).exclude(state=MembershipState.ENDED).select_related("organisation", "user")
+    )
+
+
+def referents(organisation: Organisation) -> QuerySet[User]:
+    """Return the active référents of an organisation."""
+    return User.objects.filter(
+        is_active=True,
+        memberships__organisation=organisation,
+        memberships__role=MemberRole.REFERENT,
+        memberships__state=MembershipState.ACTIVE,
+    ).distinct()
+
+
+def people_of(organisation: Organisation) -> QuerySet[Membership]:
+    """Return the open memberships of an organisation, oldest first."""
+    return (
+        Membership.objects.filter(organisation=organisation)
+        .exclude(state=MembershipState.ENDED)
+        .select_related("user", "organisation")
+        .order_by("created_at", "id")
+    )

@@ -1,7 +1,0 @@
-# SPDX-License-Identifier: AGPL-3.0-or-later
-
-from django.urls import URLPattern
-
-app_name = "accounts"
-
-urlpatterns: list[URLPattern] = []

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the certificate of an adhesion says. The PDF and the verification page read the same facts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from licensing.enums import AdhesionState, Capacity
+from licensing.models import Acceptance, Certificate
+
+VALIDITY = {
+    "valid": gettext_lazy("valid"),
+    "suspended": gettext_lazy("suspended"),
+    "expired": gettext_lazy("expired"),
+    "revoked": gettext_lazy("revoked"),
+    "ended": gettext_lazy("ended by the organisation"),
+}
+TONES = {"valid": "ok", "suspended": "act", "expired": "over", "revoked": "bad", "ended": "over"}
+
+
+@dataclass(frozen=True)
+class SignedText:
+    """One text the legal representative accepted."""
+
+    name: str
+    number: int
+    language: str
+    sha256: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True)
+class CertificateFacts:
+    """Everything the certificate states. `validity` holds at the moment asked; the PDF prints none."""
+
+    number: str
+    organisation: str
+    acronym: str
+    identifier: str
+    city: str
+    country: str
+    eligibility_class: str
+    valid_from: datetime
+    valid_until: datetime
+    issued_at: datetime
+    signatory: str
+    signatory_title: str
+    signatory_email: str
+    referent: str
+    texts: tuple[SignedText, ...]
+    licences: tuple[str, ...]
+    url: str
+    validity: str
+
+    @property
+    def validity_label(self) -> str:
+        """The word for the validity."""
+        return str(VALIDITY[self.validity])
+
+    @property
+    def tone(self) -> str:
+        """The tone of the status component."""
+        return TONES[self.validity]
+
+
+def certificate_facts(certificate: Certificate, *, at: datetime) -> CertificateFacts:
+    """Return what a certificate says at `at`, in the language in use."""
+    adhesion = certificate.adhesion
+    organisation = adhesion.organisation
+    acceptances = _acceptances(certificate)
+    return CertificateFacts(
+        number=certificate.number,
+        organisation=organisation.name,
+        acronym=organisation.acronym,
+        identifier=_identifier(organisation.siret, organisation.ror),
+        city=organisation.city,
+        country=organisation.country,
+        eligibility_class=str(adhesion.get_eligibility_class_display()),
+        valid_from=adhesion.period.lower,
+        valid_until=adhesion.period.upper,
+        issued_at=certificate.issued_at,
+        signatory=acceptances[0].typed_name if acceptances else adhesion.legal_representative_name,
+        signatory_title=adhesion.legal_representative_title,
+        signatory_email=adhesion.legal_representative_email,
+        referent=str(adhesion.referent),
+        texts=tuple(_signed(acceptance) for acceptance in acceptances),
+        licences=tuple(sorted({right.licence.name for right in adhesion.entitlements.select_related("licence")})),
+        url=verification_url(certificate),
+        validity=validity(certificate, at=at),
+    )
+
+
+def _acceptances(certificate: Certificate) -> list[Acceptance]:
+    """Return what was accepted for the organisation until the certificate was issued, last signature of each text."""
+    rows = Acceptance.objects.filter(
+        organisation=certificate.adhesion.organisation,
+        capacity=Capacity.LEGAL_REPRESENTATIVE,
+        accepted_at__lte=certificate.issued_at,
+    ).select_related("licence_version__licence")
+    latest = {row.licence_version_id: row for row in rows.order_by("accepted_at", "id")}
+    return sorted(latest.values(), key=lambda row: row.licence_version.licence.position)
+
+
+def _signed(acceptance: Acceptance) -> SignedText:
+    version = acceptance.licence_version
+    return SignedText(
+        version.licence.name, version.number, acceptance.language, acceptance.sha256, acceptance.accepted_at
+    )
+
+
+def _identifier(siret: str, ror: str) -> str:
+    if siret:
+        return _("SIRET %(siret)s") % {"siret": f"{siret[:3]} {siret[3:6]} {siret[6:9]} {siret[9:]}"}
+    return _("ROR %(ror)s") % {"ror": ror} if ror else ""
+
+
+def verification_url(certificate: Certificate) -> str:
+    """Return the absolute address the QR code leads to; its secret opens the full certificate."""
+    return f"{settings.SITE_URL}{reverse('licensing:certificate', args=[certificate.number])}?key={certificate.secret}"
+
+
+def validity(certificate: Certificate, *, at: datetime) -> str:
+    """Return valid, suspended, expired, revoked or ended: computed when asked, never stored."""
+    adhesion = certificate.adhesion
+    if adhesion.state == AdhesionState.REVOKED:
+        return "revoked"
+    if adhesion.state == AdhesionState.TERMINATED:
+        return "ended"
+    if at >= adhesion.period.upper:
+        return "expired"
+    return "suspended" if adhesion.state == AdhesionState.SUSPENDED else "valid"

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The mails about adhesions, signatures and rights: both sides of every act are told, with its reason."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from dinamis.accounts.selectors.membership import referents
+from dinamis.core.mail import queue_mail
+from licensing.models import Acceptance, Adhesion, Certificate, Decision, SigningLink, Suspension
+
+
+def _absolute(name: str, *args: Any) -> str:
+    return settings.SITE_URL + reverse(name, args=args)
+
+
+def _signed_lines(acceptances: Sequence[Acceptance]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name_fr": acceptance.licence_version.licence.name_fr,
+            "name_en": acceptance.licence_version.licence.name_en,
+            "number": acceptance.licence_version.number,
+            "language": acceptance.language,
+            "sha256": acceptance.sha256,
+            "url": _absolute("licensing:text", acceptance.licence_version_id),
+        }
+        for acceptance in acceptances
+    ]
+
+
+def adhesion_signed(adhesion: Adhesion, link: SigningLink, acceptances: Sequence[Acceptance]) -> None:
+    """Send both parties a copy of what was signed (entitlement facts, 6.3 point 5)."""
+    context = {
+        "organisation": adhesion.organisation.name,
+        "signatory": acceptances[0].typed_name,
+        "texts": _signed_lines(acceptances),
+        "url": _absolute("licensing:adhesion", adhesion.pk),
+    }
+    key = f"adhesion_signed:{link.pk}"
+    _to_referent("licensing/mail/adhesion_signed_referent", adhesion, context, key)
+    queue_mail(
+        "licensing/mail/adhesion_signed", to=link.email, language=link.language, context=context, key=f"{key}:signatory"
+    )
+
+
+def signature_declined(adhesion: Adhesion, link: SigningLink, words: str) -> None:
+    """Tell the référent that the legal representative declined, and why."""
+    _to_referent(
+        "licensing/mail/signature_declined",
+        adhesion,
+        {
+            "organisation": adhesion.organisation.name,
+            "signatory": adhesion.legal_representative_name,
+            "words": words,
+            "url": _absolute("licensing:adhesion", adhesion.pk),
+        },
+        f"signature_declined:{link.pk}",
+    )
+
+
+def adhesion_decided(decision: Decision) -> None:
+    """Tell the référent and, when the decision binds the organisation, the legal representative."""
+    adhesion = decision.adhesion
+    context = {
+        "organisation": adhesion.organisation.name,
+        "verdict": decision.verdict,
+        "words": decision.words,
+        "url": _absolute("licensing:adhesion", adhesion.pk),
+        "certificate_url": _certificate_url(adhesion),
+    }
+    key = f"adhesion_decided:{decision.pk}"
+    _to_referent("licensing/mail/adhesion_decided", adhesion, context, key)
+    if decision.verdict != Decision.Verdict.REQUEST_CHANGES:
+        queue_mail(
+            "licensing/mail/adhesion_decided",
+            to=adhesion.legal_representative_email,
+            language=_signatory_language(adhesion),
+            context={**context, "url": ""},
+            key=f"{key}:signatory",
+        )
+
+
+def _certificate_url(adhesion: Adhesion) -> str:
+    certificate = Certificate.objects.filter(adhesion=adhesion).first()
+    return certificate_url(certificate) if certificate else ""
+
+
+def certificate_url(certificate: Certificate) -> str:
+    """Return the address of the verification page with the secret that opens the full certificate."""
+    return f"{_absolute('licensing:certificate', certificate.number)}?key={certificate.secret}"
+
+
+def _signatory_language(adhesion: Adhesion) -> str:
+    link = adhesion.signing_links.order_by("-created_at").first()
+    return link.language if link else "fr"
+
+
+def signed_for_self(acceptance: Acceptance) -> None:
+    """Send a person a copy of what they signed."""
+    person = acceptance.person
+    assert person is not None
+    queue_mail(
+        "licensing/mail/signed_for_self",
+        to=person.email,
+        language=person.language,
+        context={"person": str(person), "texts": _signed_lines([acceptance])},
+        key=f"signed_for_self:{acceptance.pk}",
+    )
+
+
+def right_suspended(suspension: Suspension) -> None:
+    """Tell the référents that a right rests, and why."""
+    _to_referents(suspension, "licensing/mail/right_suspended", suspension.words, f"right_suspended:{suspension.pk}")
+
+
+def right_restored(suspension: Suspension) -> None:
+    """Tell the référents that a cause was lifted."""
+    _to_referents(
+        suspension, "licensing/mail/right_restored", suspension.lifted_words, f"right_restored:{suspension.pk}"
+    )
+
+
+def _to_referents(suspension: Suspension, template: str, words: str, key: str) -> None:
+    entitlement = suspension.entitlement
+    context = {
+        "organisation": entitlement.organisation.name,
+        "name_fr": entitlement.licence.name_fr,
+        "name_en": entitlement.licence.name_en,
+        "words": words,
+        "url": _absolute("licensing:rights"),
+    }
+    for person in referents(entitlement.organisation):
+        queue_mail(template, to=person.email, language=person.language, context=context, key=f"{key}:{person.pk}")
+
+
+def _to_referent(template: str, adhesion: Adhesion, context: Mapping[str, Any], key: str) -> None:
+    queue_mail(
+        template,
+        to=adhesion.referent.email,
+        language=adhesion.referent.language,
+        context=context,
+        key=f"{key}:referent",
+    )

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Reads of adhesions: what is missing, what is to be signed, what waits on the desk."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from dinamis.accounts.models import Organisation, User
+from dinamis.core.models import StateChange
+from licensing.enums import Acceptors, AdhesionState, EligibilityClass, LicenceVersionState
+from licensing.models import Adhesion, LicenceVersion, SigningLink
+
+WAITING = (AdhesionState.SUBMITTED, AdhesionState.IN_REVIEW, AdhesionState.CHANGES_REQUESTED)
+FREE_FIELDS = ("mission", "answers")
+DRAFT_FIELDS = (
+    *FREE_FIELDS,
+    "organisation",
+    "legal_representative_name",
+    "legal_representative_title",
+    "legal_representative_email",
+)
+NEEDING_PROJECT = (EligibilityClass.FOREIGN_SCIENTIFIC, EligibilityClass.PRIVATE)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing the form still lacks: the field, and its name for a reader."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """One line of the office inbox.
+
+    `age_days` counts whole days since the signature; `blocking` says what the next step waits for.
+    """
+
+    url: str
+    who: str
+    class_label: str
+    object: str
+    state: str
+    state_label: str
+    age_days: int
+    late: bool
+    blocking: str
+    holder: str
+    mine: bool
+
+
+def reviewable_fields(adhesion: Adhesion) -> tuple[str, ...]:
+    """Return the fields its référent may write: what the legal representative signed never changes afterwards."""
+    return DRAFT_FIELDS if adhesion.state == AdhesionState.DRAFT else FREE_FIELDS
+
+
+def missing_to_send(adhesion: Adhesion) -> list[Missing]:
+    """Return what must still be filled in before the form can be sent to the legal representative."""
+    organisation, answers = adhesion.organisation, adhesion.answers
+    needs = [
+        ("organisation_name", organisation.name, _("the name of the organisation")),
+        ("sector", organisation.sector, _("its sector of activity")),
+        ("legal_representative_name", adhesion.legal_representative_name, _("the name of the legal representative")),
+        ("legal_representative_email", adhesion.legal_representative_email, _("their e-mail address")),
+        ("mission", adhesion.mission, _("the mission and the intended use")),
+    ]
+    if adhesion.eligibility_class in NEEDING_PROJECT:
+        needs += [
+            ("project_title", answers.get("project_title"), _("the title of the project")),
+            ("project_ends_on", answers.get("project_ends_on"), _("the end of the project")),
+        ]
+    if adhesion.eligibility_class == EligibilityClass.PRIVATE:
+        needs.append(("project_purpose", answers.get("project_purpose"), _("the purpose of the project")))
+    return [Missing(field, text) for field, value, text in needs if not value]
+
+
+def texts_to_sign(eligibility_class: str) -> list[LicenceVersion]:
+    """Return the texts in force that the legal representative of this class is asked to accept, the charter first."""
+    return list(
+        LicenceVersion.objects.filter(
+            state=LicenceVersionState.PUBLISHED,
+            licence__acceptors__in=[Acceptors.ORGANISATION, Acceptors.BOTH],
+            licence__classes__contains=[eligibility_class],
+        )
+        .select_related("licence")
+        .order_by("licence__position", "licence__code")
+    )
+
+
+def find_link(token: str) -> SigningLink | None:
+    """Return the link of a token, whatever its state; None when nobody ever sent it."""
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    links = SigningLink.objects.select_related("adhesion__organisation", "adhesion__referent")
+    return links.filter(token_sha256=digest).first()
+
+
+def desk_rows(user: User, at: datetime) -> list[DeskRow]:
+    """Return what the office has to handle, the longest waiting first; late beyond ADHESION_SERVICE_LEVEL_DAYS."""
+    waiting = (
+        Adhesion.objects.filter(state__in=WAITING)
+        .select_related("organisation", "claimed_by")
+        .annotate(evidence_count=Count("evidence"))
+        .order_by("submitted_at", "id")
+    )
+    mine = set(user.memberships.exclude(state="ended").values_list("organisation_id", flat=True))
+    return [_desk_row(adhesion, user, at, mine) for adhesion in waiting]
+
+
+def _desk_row(adhesion: Any, user: User, at: datetime, mine: set[int]) -> DeskRow:
+    age = max(0, (at - (adhesion.submitted_at or adhesion.created_at)).days)
+    held = adhesion.claimed_by if is_claimed(adhesion, at) else None
+    return DeskRow(
+        url=reverse("licensing:review", args=[adhesion.pk]),
+        who=adhesion.organisation.name,
+        class_label=str(adhesion.get_eligibility_class_display()),
+        object=_("Adhesion"),
+        state=adhesion.state,
+        state_label=str(adhesion.get_state_display()),
+        age_days=age,
+        late=age > settings.DINAMIS["ADHESION_SERVICE_LEVEL_DAYS"],
+        blocking=_blocking(adhesion, adhesion.organisation_id in mine),
+        holder=str(held) if held else "",
+        mine=held == user,
+    )
+
+
+def _blocking(adhesion: Any, involved: bool) -> str:
+    if adhesion.state == AdhesionState.CHANGES_REQUESTED:
+        return _("The référent has to send the changes.")
+    if involved:
+        return _("You belong to this organisation: somebody else decides.")
+    if not adhesion.evidence_count:
+        return _("No evidence was attached.")
+    return ""
+
+
+def is_claimed(adhesion: Adhesion, at: datetime) -> bool:
+    """Tell whether a moderator holds the adhesion at `at`: a claim is a lease."""
+    return bool(adhesion.claimed_by_id and adhesion.claimed_until and adhesion.claimed_until > at)
+
+
+def joinable_organisations(at: datetime) -> QuerySet[Organisation]:
+    """Return the organisations whose adhesion is in force at `at`, by name."""
+    return Organisation.objects.filter(
+        adhesions__state=AdhesionState.APPROVED, adhesions__period__contains=at
+    ).distinct()
+
+
+def search_organisations(words: str, at: datetime, limit: int = 20) -> list[Organisation]:
+    """Return joinable organisations whose name, acronym or city contains every word, whatever the case."""
+    found = joinable_organisations(at)
+    for word in words.split():
+        found = found.filter(Q(name__icontains=word) | Q(acronym__icontains=word) | Q(city__icontains=word))
+    return list(found[:limit])
+
+
+def history(adhesion: Adhesion) -> list[StateChange]:
+    """Return every change of state of an adhesion, oldest first."""
+    return list(
+        StateChange.objects.filter(aggregate=adhesion.machine.aggregate, object_id=adhesion.pk).select_related("actor")
+    )
+
+
+def review_warnings(adhesion: Adhesion) -> list[str]:
+    """Return what a moderator should look at twice before deciding."""
+    warnings = []
+    if adhesion.legal_representative_email.lower() == adhesion.referent.email.lower():
+        warnings.append(_("The legal representative and the référent share one address."))
+    if not adhesion.evidence.exists():
+        warnings.append(_("No evidence was attached."))
+    return warnings

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What a person may do now, until when, and what would unlock the rest. Every answer is `permitted()`'s."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from dinamis.accounts.models import User
+from licensing.enums import Acceptors, Action, Capacity, LicenceKind, LicenceVersionState
+from licensing.models import Acceptance, Entitlement, Licence, LicenceVersion
+from licensing.selectors.decision import Allow, Deny, Reason, permitted
+
+
+@dataclass(frozen=True)
+class ActionRight:
+    """One action under one licence: allowed until when and by which organisation, or what is missing."""
+
+    action: str
+    label: str
+    allowed: bool
+    until: datetime | None
+    organisations: tuple[str, ...]
+    projects: tuple[str, ...]
+    missing: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class LicenceRights:
+    """One licence with its three actions; `signed_at` is the person's own signature on the text in force."""
+
+    licence: Licence
+    version: LicenceVersion | None
+    needs_own_signature: bool
+    signed_at: datetime | None
+    actions: tuple[ActionRight, ...]
+
+    @property
+    def only_signature_missing(self) -> bool:
+        """Whether the person's signature is all that keeps a right closed."""
+        return any(
+            not right.allowed and [reason.code.value for reason in right.missing] == ["person_acceptance_missing"]
+            for right in self.actions
+        )
+
+
+def rights_of(user: User, at: datetime) -> list[LicenceRights]:
+    """Return what `user` may do at `at` under every product licence, in the licences' order."""
+    licences = list(Licence.objects.filter(kind=LicenceKind.PRODUCT))
+    answers = {action: permitted(user, action, project=None, at=at) for action in Action}
+    rights = _entitlements(
+        allow for answer in answers.values() for allows in answer.allows.values() for allow in allows
+    )
+    versions = {version.licence_id: version for version in current_versions()}
+    signed = _signatures(user)
+    found = []
+    for licence in licences:
+        version = versions.get(licence.pk)
+        found.append(
+            LicenceRights(
+                licence=licence,
+                version=version,
+                needs_own_signature=licence.acceptors in {Acceptors.PERSON, Acceptors.BOTH},
+                signed_at=signed.get(version.pk) if version else None,
+                actions=tuple(
+                    _action_right(
+                        action,
+                        answers[action].allows.get(licence.pk, ()),
+                        answers[action].denies.get(licence.pk),
+                        rights,
+                    )
+                    for action in Action
+                ),
+            )
+        )
+    return found
+
+
+def _entitlements(allows: Iterable[Allow]) -> dict[int, Entitlement]:
+    ids = {allow.entitlement_id for allow in allows}
+    return {
+        right.pk: right for right in Entitlement.objects.filter(pk__in=ids).select_related("organisation", "project")
+    }
+
+
+def _action_right(
+    action: Action, allows: tuple[Allow, ...], deny: Deny | None, rights: dict[int, Entitlement]
+) -> ActionRight:
+    used = [rights[allow.entitlement_id] for allow in allows]
+    return ActionRight(
+        action=action.value,
+        label=str(action.label),
+        allowed=bool(used),
+        until=max((right.period.upper for right in used), default=None),
+        organisations=tuple(dict.fromkeys(right.organisation.name for right in used)),
+        projects=tuple(dict.fromkeys(right.project.title for right in used if right.project)),
+        missing=deny.reasons if deny else (),
+    )
+
+
+def current_versions() -> QuerySet[LicenceVersion]:
+    """Return the texts in force."""
+    return LicenceVersion.objects.filter(state=LicenceVersionState.PUBLISHED).select_related("licence")
+
+
+def current_version(licence: Licence) -> LicenceVersion | None:
+    """Return the text in force of one licence."""
+    return current_versions().filter(licence=licence).first()
+
+
+def _signatures(user: User) -> dict[int, datetime]:
+    rows = Acceptance.objects.filter(person=user, capacity=Capacity.SELF)
+    return dict(rows.values_list("licence_version_id", "accepted_at"))
+
+
+def signatures_of(user: User) -> QuerySet[Acceptance]:
+    """Return what a person signed, for themselves or, through their address, for an organisation; newest first."""
+    return (
+        Acceptance.objects.filter(person=user)
+        .select_related("licence_version__licence", "organisation")
+        .order_by("-accepted_at", "-id")
+    )
+
+
+def entitlement_rows(adhesion: Any, at: datetime) -> list[dict[str, Any]]:
+    """Return the rights of an adhesion with their computed standing and the causes that make them rest."""
+    rights = adhesion.entitlements.select_related("licence", "project").prefetch_related("suspensions")
+    return [
+        {
+            "right": right,
+            "standing": standing(right, at),
+            "causes": [cause for cause in right.suspensions.all() if cause.lifted_at is None],
+        }
+        for right in rights.order_by("licence__position", "id")
+    ]
+
+
+def standing(right: Entitlement, at: datetime) -> str:
+    """Return superseded, revoked, scheduled, expired, suspended or active: computed when asked, never stored."""
+    if right.state != "granted":
+        return right.state
+    if at < right.period.lower:
+        return "scheduled"
+    if at >= right.period.upper:
+        return "expired"
+    resting = any(
+        cause.began_at <= at and (cause.lifted_at is None or at < cause.lifted_at) for cause in right.suspensions.all()
+    )
+    return "suspended" if resting else "active"

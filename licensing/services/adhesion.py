@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every verb of an adhesion in one place, in the order of its life."""
+
+from dinamis.accounts.services.organisation import OrganisationData
+from licensing.services.filing import (
+    LegalRepresentative,
+    edit_adhesion,
+    open_adhesion,
+    recall_adhesion,
+    reissue_link,
+    resubmit_adhesion,
+    send_for_signature,
+    terminate_adhesion,
+    withdraw_adhesion,
+)
+from licensing.services.review import (
+    approve_adhesion,
+    claim_adhesion,
+    refuse_adhesion,
+    release_adhesion,
+    request_changes,
+    resume_adhesion,
+    revoke_adhesion,
+    suspend_adhesion,
+)
+from licensing.services.signature import TextAccepted, decline_signature, sign_adhesion
+from licensing.services.signing_link import request_signing_code
+
+__all__ = [
+    "LegalRepresentative",
+    "OrganisationData",
+    "TextAccepted",
+    "approve_adhesion",
+    "claim_adhesion",
+    "decline_signature",
+    "edit_adhesion",
+    "open_adhesion",
+    "recall_adhesion",
+    "refuse_adhesion",
+    "reissue_link",
+    "release_adhesion",
+    "request_changes",
+    "request_signing_code",
+    "resubmit_adhesion",
+    "resume_adhesion",
+    "revoke_adhesion",
+    "send_for_signature",
+    "sign_adhesion",
+    "suspend_adhesion",
+    "terminate_adhesion",
+    "withdraw_adhesion",
+]

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The certificate as a tagged PDF (PDF/UA-1), stored once."""
+
+import hashlib
+import os
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from dinamis.core import clock
+from licensing.documents import certificate_facts
+from licensing.models import Certificate
+
+FOLDER = "private/certificates"
+STYLESHEET = "css/certificate.css"
+
+
+def store_certificate_pdf(certificate: Certificate) -> None:
+    """Render, write and fingerprint the PDF of a certificate; a second writer changes nothing."""
+    content = render_certificate_pdf(certificate)
+    key = f"{FOLDER}/{certificate.issued_at.year}/{uuid4()}.pdf"
+    _write(settings.FILES_ROOT / key, content)
+    stored = Certificate.objects.filter(pk=certificate.pk, sha256="").update(
+        storage_key=key, sha256=hashlib.sha256(content).hexdigest()
+    )
+    if not stored:
+        (settings.FILES_ROOT / key).unlink()
+
+
+def render_certificate_pdf(certificate: Certificate) -> bytes:
+    """Return the PDF in the language of the legal representative."""
+    from weasyprint import CSS, HTML  # slow to import: only workers pay for it
+
+    link = certificate.adhesion.signing_links.order_by("-created_at").first()
+    with translation.override(link.language if link else "fr"):
+        html = render_to_string("licensing/certificate.html", certificate_context(certificate))
+    document = HTML(string=html, base_url=str(settings.BASE_DIR), url_fetcher=_refuse)
+    pdf = document.write_pdf(stylesheets=[CSS(string=_stylesheet())], pdf_variant="pdf/ua-1")
+    assert pdf is not None
+    return bytes(pdf)
+
+
+def certificate_context(certificate: Certificate) -> dict[str, object]:
+    """Return what the certificate's template needs."""
+    facts = certificate_facts(certificate, at=clock.now())
+    return {"facts": facts, "qr": qr_data_uri(facts.url)}
+
+
+def qr_data_uri(url: str) -> str:
+    """Return the QR code of an address as an SVG data URI."""
+    import segno
+
+    return str(segno.make(url, error="m").svg_data_uri(scale=4, border=2))
+
+
+def _stylesheet() -> str:
+    return (settings.BASE_DIR / "static" / STYLESHEET).read_text(encoding="utf-8")
+
+
+def _refuse(url: str, *args: object, **kwargs: object) -> dict[str, object]:
+    """Nothing is fetched while a certificate is rendered, except what the page carries itself."""
+    if url.startswith("data:"):
+        from weasyprint import default_url_fetcher
+
+        return dict(default_url_fetcher(url))
+    raise ValueError(f"the certificate may not fetch {url}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

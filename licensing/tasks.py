@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the outbox asks of licensing: mails that carry a secret, and the PDF of a certificate."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from dinamis.core import clock, outbox
+from dinamis.core.mail import send_mail
+from licensing.models import Certificate, SigningLink
+from licensing.services.certificate import RENDER_TOPIC
+from licensing.services.certificate_pdf import store_certificate_pdf
+from licensing.services.signing_link import CODE_TOPIC, LINK_TOPIC
+from licensing.services.tokens import known_code, known_token
+
+
+@outbox.handles(LINK_TOPIC)
+def mail_signing_link(payload: Mapping[str, Any]) -> None:
+    """Mail a one-time link to the legal representative, unless it was replaced meanwhile."""
+    link = SigningLink.objects.select_related("adhesion__organisation", "adhesion__referent").get(pk=payload["link_id"])
+    if link.used_at or link.revoked_at or link.expires_at <= clock.now():
+        return
+    token = known_token(link)
+    if not token:
+        raise outbox.Dead("the secret key that made this link is gone: send a new link")
+    adhesion = link.adhesion
+    send_mail(
+        {
+            "template": "licensing/mail/signing_link",
+            "to": link.email,
+            "language": link.language,
+            "key": f"signing_link:{link.pk}",
+            "context": {
+                "name": adhesion.legal_representative_name,
+                "organisation": adhesion.organisation.name,
+                "referent": str(adhesion.referent),
+                "referent_email": adhesion.referent.email,
+                "days": settings.DINAMIS["SIGNING_LINK_DAYS"],
+                "url": settings.SITE_URL + reverse("licensing:signing", args=[token]),
+            },
+        }
+    )
+
+
+@outbox.handles(CODE_TOPIC)
+def mail_signing_code(payload: Mapping[str, Any]) -> None:
+    """Mail the six-digit code, unless another one was asked since or it has expired."""
+    link = SigningLink.objects.select_related("adhesion__organisation").get(pk=payload["link_id"])
+    if link.used_at or link.revoked_at or link.codes_sent != payload["number"]:
+        return
+    if link.code_expires_at is None or link.code_expires_at <= clock.now():
+        return
+    code = known_code(link)
+    if not code:
+        raise outbox.Dead("the secret key that made this code is gone: ask for a new code")
+    send_mail(
+        {
+            "template": "licensing/mail/signing_code",
+            "to": link.email,
+            "language": link.language,
+            "key": f"signing_code:{link.pk}:{link.codes_sent}",
+            "context": {
+                "code": code,
+                "organisation": link.adhesion.organisation.name,
+                "minutes": settings.DINAMIS["SIGNING_CODE_MINUTES"],
+            },
+        }
+    )
+
+
+@outbox.handles(RENDER_TOPIC, lease_seconds=120)
+def render_certificate(payload: Mapping[str, Any]) -> None:
+    """Render the PDF of a certificate once."""
+    certificate = Certificate.objects.get(pk=payload["certificate_id"])
+    if not certificate.sha256:
+        store_certificate_pdf(certificate)

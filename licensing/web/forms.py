@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from typing import ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.accounts.models import Organisation
+from dinamis.accounts.services.organisation import OrganisationData
+from dinamis.accounts.validators import validate_country, validate_ror, validate_siret
+from dinamis.core import clock
+from licensing.enums import EligibilityClass, Purpose, SuspensionCause
+from licensing.models import Adhesion, Project
+from licensing.selectors.adhesion import joinable_organisations
+from licensing.services.entitlement import CLASS_PURPOSES
+
+ENTITY_FIELDS = ("name", "acronym", "country", "siret", "ror", "sector", "city")
+REASONS = {
+    "approve": (
+        ("complete", _("the file is complete and the class is right")),
+        ("conditions", _("admitted with the conditions written below")),
+    ),
+    "refuse": (
+        ("not_eligible", _("the organisation does not fit any class")),
+        ("wrong_purpose", _("the intended use is not covered")),
+        ("unproved", _("what is declared could not be proved")),
+    ),
+    "request_changes": (
+        ("evidence_missing", _("a document is missing")),
+        ("unclear_use", _("the intended use is not clear")),
+        ("other", _("other")),
+    ),
+    "suspend": (
+        ("no_referent", _("the organisation has no référent")),
+        ("inquiry", _("an inquiry is under way")),
+        ("breach", _("the charter was not respected")),
+    ),
+    "resume": (("settled", _("the cause is settled")),),
+    "revoke": (
+        ("breach", _("the charter was not respected")),
+        ("ceased", _("the organisation does not exist any more")),
+    ),
+}
+
+
+def checked_siret(value: str) -> str:
+    """Return a SIRET without spaces, or "". Raises ValidationError."""
+    digits = "".join(value.split())
+    if digits:
+        validate_siret(digits)
+    return digits
+
+
+class JoinForm(forms.Form):
+    """Ask to belong to an organisation whose adhesion is in force."""
+
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), label=_("Organisation"), widget=forms.RadioSelect
+    )
+    motivation = forms.CharField(
+        label=_("Why you need access"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("One or two sentences for the DINAMIS référent of the organisation."),
+    )
+
+    def __init__(self, *args, found, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["organisation"]
+        field.queryset = joinable_organisations(clock.now())
+        field.choices = [(organisation.pk, self.words(organisation)) for organisation in found]
+
+    @staticmethod
+    def words(organisation):
+        """Name, acronym and city, enough to tell two apart."""
+        extra = " · ".join(part for part in (organisation.acronym, organisation.city) if part)
+        return f"{organisation.name} ({extra})" if extra else organisation.name
+
+
+class EntityForm(forms.Form):
+    """Block 1 of an adhesion: the legal entity."""
+
+    name = forms.CharField(label=_("Name of the organisation"), max_length=200)
+    acronym = forms.CharField(label=_("Acronym"), max_length=30, required=False)
+    country = forms.CharField(
+        label=_("Country"),
+        max_length=2,
+        initial="FR",
+        help_text=_("Two-letter code, for example FR."),
+        widget=forms.TextInput(attrs={"class": "short", "autocomplete": "country"}),
+    )
+    siret = forms.CharField(
+        label=_("SIRET"),
+        max_length=20,
+        required=False,
+        help_text=_("14 digits; due for organisations established in France."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    ror = forms.CharField(
+        label=_("ROR identifier"),
+        max_length=30,
+        required=False,
+        help_text=_("For research organisations, e.g. 02feahw73."),
+    )
+    city = forms.CharField(label=_("City"), max_length=120, required=False)
+
+    def clean_country(self):
+        """Check the code as the model does."""
+        value = self.cleaned_data["country"].strip().upper()
+        validate_country(value)
+        return value
+
+    def clean_siret(self):
+        """Check the number as the model does."""
+        return checked_siret(self.cleaned_data["siret"])
+
+    def clean_ror(self):
+        """Accept the identifier or its address."""
+        value = self.cleaned_data["ror"].strip().lower().removeprefix("https://ror.org/")
+        if value:
+            validate_ror(value)
+        return value
+
+
+class NewAdhesionForm(EntityForm):
+    """What opens a draft: the class and the entity."""
+
+    eligibility_class = forms.ChoiceField(
+        label=_("Class of the organisation"), choices=EligibilityClass.choices, widget=forms.RadioSelect
+    )
+    field_order = ("eligibility_class", *ENTITY_FIELDS)
+
+    def data_of(self) -> OrganisationData:
+        """Return the entity described."""
+        return OrganisationData(**{name: self.cleaned_data.get(name, "") for name in ENTITY_FIELDS})
+
+
+class DraftForm(forms.Form):
+    """The four blocks of a draft; every field may wait, nothing is lost when the page is left."""
+
+    name = forms.CharField(label=_("Name of the organisation"), max_length=200)
+    acronym = forms.CharField(label=_("Acronym"), max_length=30, required=False)
+    country = forms.CharField(label=_("Country"), max_length=2, help_text=_("Two-letter code, for example FR."))
+    siret = forms.CharField(label=_("SIRET"), max_length=20, required=False)
+    ror = forms.CharField(label=_("ROR identifier"), max_length=30, required=False)
+    city = forms.CharField(label=_("City"), max_length=120, required=False)
+    sector = forms.CharField(
+        label=_("Sector of activity"),
+        max_length=120,
+        required=False,
+        help_text=_("For example: research, local authority."),
+    )
+    mission = forms.CharField(
+        label=_("Mission and intended use of the imagery"), widget=forms.Textarea(attrs={"rows": 5}), required=False
+    )
+    project_title = forms.CharField(label=_("Title of the project"), max_length=200, required=False)
+    project_purpose = forms.ChoiceField(label=_("Purpose of the project"), required=False)
+    project_ends_on = forms.DateField(
+        label=_("The project ends on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    partner = forms.CharField(label=_("French partner or public customer"), max_length=200, required=False)
+    legal_representative_name = forms.CharField(label=_("First and last name"), max_length=150, required=False)
+    legal_representative_title = forms.CharField(label=_("Function"), max_length=150, required=False)
+    legal_representative_email = forms.EmailField(
+        label=_("E-mail address"), required=False, help_text=_("The one-time link to sign goes to this address.")
+    )
+
+    entity_block = ("name", "acronym", "country", "siret", "ror", "city")
+    project_block = ("project_title", "project_purpose", "project_ends_on", "partner")
+    representative_block = ("legal_representative_name", "legal_representative_title", "legal_representative_email")
+
+    def __init__(self, *args, adhesion: Adhesion, **kwargs):
+        self.adhesion = adhesion
+        kwargs.setdefault("initial", self.values_of(adhesion))
+        super().__init__(*args, **kwargs)
+        purposes = CLASS_PURPOSES[adhesion.eligibility_class]
+        labels = dict(Purpose.choices)
+        self.fields["project_purpose"].choices = [("", "—"), *((value, labels[value]) for value in purposes)]
+        if adhesion.eligibility_class == EligibilityClass.FRENCH_INSTITUTIONAL:
+            for name in self.project_block:
+                del self.fields[name]
+        if adhesion.state != "draft":
+            for name in (*self.entity_block, "sector", *self.representative_block):
+                del self.fields[name]
+
+    @staticmethod
+    def values_of(adhesion: Adhesion) -> dict:
+        """Return what the draft says now."""
+        entity = {name: getattr(adhesion.organisation, name) for name in ENTITY_FIELDS}
+        representative = {name: getattr(adhesion, name) for name in DraftForm.representative_block}
+        return {**entity, **representative, "mission": adhesion.mission, **adhesion.answers}
+
+    def clean_siret(self):
+        """Check the number as the model does."""
+        return checked_siret(self.cleaned_data["siret"])
+
+    def values(self) -> dict:
+        """Return what the service takes; a field that is wrong keeps what was saved before."""
+        data = self.cleaned_data
+        values = {name: data[name] for name in (*self.representative_block, "mission") if name in data}
+        if "name" in self.fields:
+            before = self.adhesion.organisation
+            entity = {name: data.get(name, getattr(before, name)) for name in ENTITY_FIELDS}
+            values["organisation"] = OrganisationData(**entity)
+        answers = {name: data[name] for name in self.project_block if name in data}
+        if answers.get("project_ends_on"):
+            answers["project_ends_on"] = answers["project_ends_on"].isoformat()
+        if answers:
+            values["answers"] = {name: value or "" for name, value in answers.items()}
+        return values
+
+
+class EvidenceForm(forms.Form):
+    """One document."""
+
+    title = forms.CharField(label=_("What this document is"), max_length=200)
+    file = forms.FileField(label=_("Document"), help_text=_("PDF, PNG or JPEG, at most 10 MB."))
+
+
+class SignatureForm(forms.Form):
+    """One unticked box per text, the typed name, and the text's fingerprint as it was shown."""
+
+    typed_name = forms.CharField(
+        label=_("Your first and last name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    name_confirmed = forms.BooleanField(label=_("The name typed above is mine, though it differs"), required=False)
+
+    def __init__(self, *args, versions, language, confirm_name=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.versions = versions
+        self.language = language
+        for version in versions:
+            self.fields[f"text-{version.pk}"] = forms.BooleanField(
+                label=_("I have read this text and accept it"), required=False
+            )
+            self.fields[f"sha256-{version.pk}"] = forms.CharField(
+                widget=forms.HiddenInput, initial=version.sha256_in(language)
+            )
+        self.fields["language"] = forms.ChoiceField(
+            choices=[("fr", "fr"), ("en", "en")], widget=forms.HiddenInput, initial=language
+        )
+        if not confirm_name:
+            del self.fields["name_confirmed"]
+
+    def rows(self):
+        """Return (version, tick box, hidden fingerprint) for the page."""
+        return [(version, self[f"text-{version.pk}"], self[f"sha256-{version.pk}"]) for version in self.versions]
+
+    def accepted(self) -> list[dict]:
+        """Return the ticked texts."""
+        data = self.cleaned_data
+        return [
+            {"version_id": version.pk, "language": data["language"], "sha256": data[f"sha256-{version.pk}"]}
+            for version in self.versions
+            if data.get(f"text-{version.pk}")
+        ]
+
+
+class CodeForm(forms.Form):
+    """The six digits that were mailed."""
+
+    code = forms.CharField(
+        label=_("Code received by mail"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code"}),
+    )
+
+
+class DeclineForm(forms.Form):
+    """Why the legal representative does not sign."""
+
+    reason = forms.CharField(label=_("Your reason"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class DecisionForm(forms.Form):
+    """A moderator's word: a coded reason, a sentence the other side reads, and the version it was read on."""
+
+    code = forms.ChoiceField(label=_("Reason"))
+    words = forms.CharField(
+        label=_("In a sentence"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The organisation reads it."),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, name, **kwargs):
+        kwargs.setdefault("auto_id", f"id_{name}_%s")
+        super().__init__(*args, **kwargs)
+        self.name = name
+        self.fields["code"].choices = REASONS[name]
+
+
+class SuspensionForm(forms.Form):
+    """Why a right rests."""
+
+    cause = forms.ChoiceField(label=_("Cause"), choices=SuspensionCause.choices)
+    words = forms.CharField(label=_("In a sentence"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class WordsForm(forms.Form):
+    """A sentence that says why."""
+
+    words = forms.CharField(label=_("In a sentence"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class ProjectForm(forms.ModelForm):
+    """Why imagery is used."""
+
+    class Meta:
+        model = Project
+        fields = ("organisation", "title", "purpose", "theme", "description", "starts_on", "ends_on")
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "ends_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "description": forms.Textarea(attrs={"rows": 4}),
+        }
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["organisation"]
+        field.queryset = Organisation.objects.filter(memberships__user=user, memberships__state="active").distinct()
+        field.label = _("Organisation")
+        if field.queryset.count() == 1:
+            field.initial = field.queryset.get()

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the views of licensing share: answers to refusals, where a request comes from, small shapes for components."""
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import quote
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from dinamis.core.exceptions import DomainError, Invalid, StaleVersion
+from dinamis.core.models import StateChange
+from dinamis.core.statemachine import StateMachine
+
+ADHESION_TONES = {
+    "draft": "neutral",
+    "awaiting_signature": "wait",
+    "submitted": "wait",
+    "in_review": "progress",
+    "changes_requested": "act",
+    "approved": "ok",
+    "refused": "bad",
+    "withdrawn": "over",
+    "suspended": "act",
+    "revoked": "bad",
+    "terminated": "over",
+}
+
+
+def attempt(form: forms.Form, call: Callable[[], Any]) -> bool:
+    """Run a verb; a refusal becomes an error of the field it names, or of the form. Tells whether it went through.
+
+    Raises StaleVersion: what was shown is old, so the same form must not be shown again.
+    """
+    try:
+        call()
+    except StaleVersion:
+        raise
+    except DomainError as error:
+        text = str(error)
+        field = None
+        if isinstance(error, Invalid):
+            text = f"{text} {error.repair}".strip()
+            field = error.pointer if error.pointer in form.fields else None
+        form.add_error(field, forms.ValidationError(text, code=error.code))
+        return False
+    return True
+
+
+def act(request: HttpRequest, call: Callable[[], Any], *, done: str, to: str) -> HttpResponseRedirect:
+    """Run a verb behind a button: say what was done, or why not, on the page it came from."""
+    try:
+        call()
+    except DomainError as error:
+        repair = error.repair if isinstance(error, Invalid) else ""
+        messages.error(request, f"{error} {repair}".strip())
+    else:
+        messages.success(request, done)
+    return redirect(to)
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """Return the address of the browser: the proxy's word where we are reached through a socket or the loopback."""
+    remote = request.META.get("REMOTE_ADDR", "")
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if forwarded and remote in {"", "127.0.0.1", "::1"}:
+        remote = forwarded.rsplit(",", 1)[-1].strip()
+    try:
+        return str(ipaddress.ip_address(remote))
+    except ValueError:
+        return None
+
+
+def user_agent(request: HttpRequest) -> str:
+    """Return what the browser says it is."""
+    return request.headers.get("User-Agent", "")
+
+
+def timeline(changes: Iterable[StateChange], machine: StateMachine) -> list[dict[str, Any]]:
+    """Return the steps of components/timeline.html for a history."""
+    return [
+        {
+            "title": _("created") if change.transition == "create" else machine.find(change.transition).label,
+            "who": change.actor_label,
+            "when": change.at,
+            "text": change.words,
+            "kind": "bad" if change.transition in {"refuse", "suspend", "revoke", "decline_signature"} else "done",
+        }
+        for change in changes
+    ]
+
+
+def accel_response(storage_key: str, *, file_name: str, media_type: str) -> HttpResponse:
+    """Let nginx hand over a protected file as an attachment: what a user sent never opens inside our origin."""
+    response = HttpResponse(content_type=media_type)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file_name) or "attachment"
+    response["Cache-Control"] = "private, no-store"
+    response["X-Accel-Redirect"] = settings.FILES_INTERNAL_PREFIX + quote(storage_key)
+    return response
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """Keep a page that carries a secret in its address out of caches, search engines and referrers."""
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response

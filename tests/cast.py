@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The people of the tests: Alice, Bob and their référent Rémi, Charlie elsewhere, a contractor, Dora of the office."""
+
+from dataclasses import dataclass
+
+from dinamis.accounts.enums import MemberRole, OfficeRole
+from dinamis.accounts.models import Organisation, User
+from dinamis.core.actors import Reason
+from licensing.enums import EligibilityClass, Purpose
+from licensing.models import Adhesion, Licence, SigningLink
+from licensing.selectors.adhesion import texts_to_sign
+from licensing.services import adhesion as verbs
+from licensing.services.load_licences import load_licences
+from licensing.services.tokens import code_of
+from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership, siret
+
+REASON = Reason("complete", "Dossier complet.")
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody, with their organisations in force; licences by code."""
+
+    alice: User
+    bob: User
+    charlie: User
+    dora: User
+    admin: User
+    remi: User
+    contractor: User
+    institute: Organisation
+    university: Organisation
+    company: Organisation
+    licences: dict[str, Licence]
+
+
+def sign(adhesion: Adhesion) -> Adhesion:
+    """The legal representative reads everything, types the code and signs."""
+    link = SigningLink.objects.get(adhesion=adhesion, used_at=None, revoked_at=None)
+    verbs.request_signing_code(link=link)
+    link.refresh_from_db()
+    texts = [
+        verbs.TextAccepted(version.pk, "fr", version.sha256_fr) for version in texts_to_sign(adhesion.eligibility_class)
+    ]
+    return verbs.sign_adhesion(
+        link=link,
+        code=code_of(link),
+        typed_name=adhesion.legal_representative_name,
+        acceptances=texts,
+        ip="192.0.2.7",
+        user_agent="tests",
+    )
+
+
+def signed_adhesion(referent: User, name: str, number: int, eligibility_class: str, **answers: str) -> Adhesion:
+    """An adhesion on the office's desk."""
+    adhesion = verbs.open_adhesion(
+        referent=referent,
+        organisation=verbs.OrganisationData(name=name, siret=siret(number), sector="recherche", city="Montpellier"),
+        eligibility_class=eligibility_class,
+        legal_representative=verbs.LegalRepresentative("Hélène Martin", f"direction{number}@example.org", "Directrice"),
+        mission="Suivi du trait de côte.",
+        answers=answers,
+    )
+    verbs.send_for_signature(adhesion=adhesion, actor=referent, language="fr")
+    sign(adhesion)
+    return Adhesion.objects.get(pk=adhesion.pk)
+
+
+def admit(adhesion: Adhesion, moderator: User) -> Adhesion:
+    """A moderator claims and approves."""
+    verbs.claim_adhesion(adhesion=adhesion, actor=moderator)
+    adhesion.refresh_from_db()
+    return verbs.approve_adhesion(adhesion=adhesion, actor=moderator, reason=REASON, expected_version=adhesion.version)
+
+
+def gather() -> Cast:
+    """Create everybody through the verbs. Nobody has signed a licence for themselves."""
+    licences = {licence.code: licence for licence in load_licences()}
+    dora = ModeratorFactory(email="dora@dinamis.example", name="Dora Office")
+    admin = UserFactory(
+        email="admin@dinamis.example",
+        name="Ada Admin",
+        office_role=OfficeRole.ADMINISTRATOR,
+        is_staff=True,
+        is_superuser=True,
+    )
+    remi = UserFactory(email="remi@example.org", name="Rémi Référent")
+    rosa = UserFactory(email="rosa@example.org", name="Rosa Référente")
+    boss = UserFactory(email="boss@example.com", name="Berthe Patronne")
+    institute = admit(
+        signed_adhesion(remi, "Institut des rivages", 1, EligibilityClass.FRENCH_INSTITUTIONAL), dora
+    ).organisation
+    university = admit(
+        signed_adhesion(rosa, "Université du Causse", 2, EligibilityClass.FRENCH_INSTITUTIONAL), dora
+    ).organisation
+    company = admit(
+        signed_adhesion(
+            boss,
+            "Géomètres associés",
+            3,
+            EligibilityClass.PRIVATE,
+            project_title="Carte des digues",
+            project_purpose=Purpose.PUBLIC_ORDER,
+            project_ends_on="2099-12-31",
+        ),
+        dora,
+    ).organisation
+    people = {
+        name: UserFactory(email=f"{name}@example.org", name=full)
+        for name, full in (
+            ("alice", "Alice Chercheuse"),
+            ("bob", "Bob Collègue"),
+            ("charlie", "Charlie Ailleurs"),
+            ("contractor", "Chloé Prestataire"),
+        )
+    }
+    homes = {"alice": institute, "bob": institute, "charlie": university, "contractor": company}
+    for name, organisation in homes.items():
+        active_membership(people[name], organisation, MemberRole.MEMBER)
+    return Cast(
+        **people,
+        dora=dora,
+        admin=admin,
+        remi=remi,
+        institute=institute,
+        university=university,
+        company=company,
+        licences=licences,
+    )
