@@ -101,6 +101,8 @@ class DinamisMap extends HTMLElement {
     this.map.keyboard.disableRotation();
     this.map.getCanvas().setAttribute("aria-label", this.getAttribute("label") ?? word("map"));
     this.furnish();
+    // Before the first tile asks for them.
+    this.map.once("style.load", () => installPatterns(this.map, this.palette));
     this.map.once("load", () => this.ready());
     this.map.on("error", ({ error }) => { this.lastError = error; });
   }
@@ -119,7 +121,6 @@ class DinamisMap extends HTMLElement {
   }
 
   ready() {
-    installPatterns(this.map, this.palette);
     this.map.getSource("shapes").setData(this.shapes ?? EMPTY);
     this.showArea();
     this.watch();

@@ -71,11 +71,11 @@ const isState = (state) => (state === "none"
 
 function stateLayers(palette, source, layer, state) {
   const common = { source, filter: isState(state), ...(layer && { "source-layer": layer }) };
-  const fill = { id: `${source}-${state}`, type: "fill", ...common, paint: { "fill-color": palette[state], "fill-opacity": FILLS[state], "fill-antialias": false } };
-  const pattern = { id: `${source}-${state}-sign`, type: "fill", ...common, paint: { "fill-pattern": `pattern-${state}`, "fill-opacity": 0.8 } };
+  const fill = { id: `${source}-${state}`, type: "fill", ...common, paint: { "fill-color": palette[state], "fill-opacity": by(4, FILLS[state] * 0.5, 8, FILLS[state]), "fill-antialias": false } };
+  const pattern = { id: `${source}-${state}-sign`, type: "fill", ...common, paint: { "fill-pattern": `pattern-${state}`, "fill-opacity": by(5, 0, 7, 0.8) } };
   const outline = {
     id: `${source}-${state}-line`, type: "line", ...common,
-    paint: { "line-color": palette[state], "line-width": WIDTHS[state], "line-opacity": 0.9, ...(DASHES[state] && { "line-dasharray": DASHES[state] }) },
+    paint: { "line-color": palette[state], "line-width": by(4, WIDTHS[state] * 0.4, 8, WIDTHS[state]), "line-opacity": 0.9, ...(DASHES[state] && { "line-dasharray": DASHES[state] }) },
   };
   return ["unlock", "order"].includes(state) ? [fill, pattern, outline] : [fill, outline];
 }
