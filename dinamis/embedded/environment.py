@@ -63,6 +63,7 @@ def variables(place: Layout, environ: Mapping[str, str]) -> dict[str, str]:
             "DINAMIS_FILES": str(place.files),
             "STATIC_ROOT": str(place.static),
             "SIMULATOR_STATE": str(place.state / "simulator"),
+            "SIMULATOR_LAND": str(place.checkout / "static/vendor/geo/land-10m.geojson"),
             "SIMULATOR_API_KEY": SIMULATOR_KEY,
             "SIMULATOR_API_KEYS": SIMULATOR_KEY,
             "SECRET_KEY": state.secret_key(place),

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Tells the provider simulator which scenes exist, so that they have quicklooks and can be ordered."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+from dinamis.demo.geography.coverages import filled_cells, yearly_coverages
+from dinamis.demo.geography.scenes import Scene, archive_scenes
+
+BATCH = 1500
+TOKEN_PATH = "/auth/realms/IDP/protocol/openid-connect/token"  # noqa: S105  a path
+
+
+def all_scenes() -> Iterator[tuple[Scene, dict[str, Any]]]:
+    """Yield every scene with its footprint: the archive, then the images of the coverages."""
+    for scene in archive_scenes():
+        yield scene, scene.geometry
+    for yearly in yearly_coverages():
+        for one in filled_cells(yearly):
+            if one.scene:
+                yield one.scene, one.cell.geometry
+
+
+def as_registered(scene: Scene, footprint: dict[str, Any]) -> dict[str, Any]:
+    """A scene in the words of `POST /simulator/scenes`."""
+    return {
+        "id": scene.id,
+        "sensor": scene.satellite.sensor,
+        "datetime": scene.when.isoformat(),
+        "footprint": footprint,
+        "incidence_angle": scene.incidence,
+        "azimuth": scene.azimuth,
+        "sun_azimuth": scene.sun_azimuth,
+        "sun_elevation": scene.sun_elevation,
+        "cloud": scene.cloud,
+    }
+
+
+def register_scenes() -> int:
+    """Register everything and return how many scenes that were; again: they are replaced by the same.
+
+    Raises httpx.HTTPError when the simulator does not answer or refuses.
+    """
+    provider = settings.PROVIDERS["oneatlas"]
+    documents = [as_registered(scene, footprint) for scene, footprint in all_scenes()]
+    with httpx.Client(base_url=provider["base_url"], timeout=30) as client:
+        form = {"apikey": provider["api_key"], "grant_type": "api_key", "client_id": "IDP"}
+        answer = client.post(f"{provider['auth_url'].rstrip('/')}{TOKEN_PATH}", data=form).raise_for_status()
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        for start in range(0, len(documents), BATCH):
+            client.post("/simulator/scenes", json={"scenes": documents[start : start + BATCH]}).raise_for_status()
+    return len(documents)

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Each organisation joins as far as the play takes it, by the services and with everybody's own hand."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from dinamis.accounts.models import Membership, Organisation, User
+from dinamis.accounts.services.membership import activate_membership, request_membership
+from dinamis.core import clock
+from dinamis.core.actors import Reason
+from dinamis.demo.organisations import ORGANISATIONS, Cast, Member
+from dinamis.demo.people import person
+from dinamis.demo.story.cast import user
+from dinamis.demo.story.stage import days_ago
+from licensing.enums import AdhesionState as A
+from licensing.models import Adhesion
+from licensing.selectors.adhesion import texts_to_sign
+from licensing.services import adhesion as verbs
+from licensing.services.tokens import known_code
+
+# The way to a state, and what is done on it so many days after the form was opened.
+WAYS: dict[str, tuple[str, ...]] = {
+    A.DRAFT: (),
+    A.AWAITING_SIGNATURE: ("send",),
+    A.SUBMITTED: ("send", "sign"),
+    A.IN_REVIEW: ("send", "sign", "claim_today"),
+    A.CHANGES_REQUESTED: ("send", "sign", "request_changes"),
+    A.REFUSED: ("send", "sign", "refuse"),
+    A.APPROVED: ("send", "sign", "approve"),
+    A.SUSPENDED: ("send", "sign", "approve", "suspend"),
+}
+DAYS_AFTER = {"send": 0, "sign": 2, "request_changes": 9, "refuse": 12, "approve": 8, "suspend": 530}
+
+
+def load_adhesions() -> int:
+    """Play every adhesion that is not there; returns how many were played."""
+    known = set(Organisation.objects.values_list("name", flat=True))
+    missing = [cast for cast in ORGANISATIONS if cast.data.name not in known]
+    for cast in missing:
+        _play(cast)
+    return len(missing)
+
+
+def _play(cast: Cast) -> None:
+    referent = user(cast.referent[1])
+    with days_ago(cast.days, 9):
+        adhesion = verbs.open_adhesion(
+            referent=referent,
+            organisation=cast.data,
+            eligibility_class=cast.eligibility_class,
+            legal_representative=cast.representative,
+            mission=cast.mission,
+            answers=_answers(cast),
+        )
+    for step in WAYS[cast.until]:
+        days = 0 if step == "claim_today" else cast.days - DAYS_AFTER[step]
+        with days_ago(max(days, 0), 14):
+            STEPS[step](adhesion, cast)
+        adhesion.refresh_from_db()
+    for member in cast.members:
+        _join(member, adhesion.organisation, referent)
+
+
+def _answers(cast: Cast) -> dict[str, str]:
+    if not cast.ends_in:
+        return dict(cast.answers)
+    ends_on = clock.now() + timedelta(days=cast.days + cast.ends_in)
+    return {**cast.answers, "project_ends_on": ends_on.date().isoformat()}
+
+
+def _send(adhesion: Adhesion, cast: Cast) -> None:
+    verbs.send_for_signature(adhesion=adhesion, actor=adhesion.referent, language=_language(cast))
+
+
+def _language(cast: Cast) -> str:
+    return "en" if cast.data.country == "EC" else "fr"
+
+
+def _sign(adhesion: Adhesion, cast: Cast) -> None:
+    """The legal representative opens the link of the mail, asks for the code, and signs every text."""
+    link = adhesion.signing_links.get(used_at__isnull=True, revoked_at__isnull=True)
+    verbs.request_signing_code(link=link)
+    link.refresh_from_db()
+    language = _language(cast)
+    verbs.sign_adhesion(
+        link=link,
+        code=known_code(link),
+        typed_name=cast.representative.name,
+        acceptances=[
+            verbs.TextAccepted(version.pk, language, version.sha256_in(language))
+            for version in texts_to_sign(cast.eligibility_class)
+        ],
+        ip=None,
+        user_agent="",
+    )
+
+
+def _moderator() -> User:
+    return user(person("moderator").email)
+
+
+def _claimed(adhesion: Adhesion) -> dict[str, Any]:
+    held = verbs.claim_adhesion(adhesion=adhesion, actor=_moderator())
+    return {"adhesion": held, "actor": _moderator(), "expected_version": held.version}
+
+
+def _request_changes(adhesion: Adhesion, cast: Cast) -> None:
+    verbs.request_changes(**_claimed(adhesion), reason=Reason("incomplete", cast.words))
+
+
+def _refuse(adhesion: Adhesion, cast: Cast) -> None:
+    verbs.refuse_adhesion(**_claimed(adhesion), reason=Reason("not_eligible", cast.words))
+
+
+def _approve(adhesion: Adhesion, cast: Cast) -> None:
+    words = cast.words if cast.until == A.APPROVED else "Dossier complet : mission de service public établie."
+    verbs.approve_adhesion(**_claimed(adhesion), reason=Reason("eligible", words))
+
+
+def _suspend(adhesion: Adhesion, cast: Cast) -> None:
+    verbs.suspend_adhesion(
+        adhesion=adhesion,
+        actor=_moderator(),
+        reason=Reason("inquiry", cast.words),
+        expected_version=adhesion.version,
+    )
+
+
+def _claim_today(adhesion: Adhesion, cast: Cast) -> None:
+    verbs.claim_adhesion(adhesion=adhesion, actor=user(person("second_moderator").email))
+
+
+STEPS: dict[str, Callable[[Adhesion, Cast], None]] = {
+    "send": _send,
+    "sign": _sign,
+    "request_changes": _request_changes,
+    "refuse": _refuse,
+    "approve": _approve,
+    "suspend": _suspend,
+    "claim_today": _claim_today,
+}
+
+
+def _join(member: Member, organisation: Organisation, referent: User) -> None:
+    with days_ago(member.days, 11):
+        membership: Membership = request_membership(
+            user=user(member.email), organisation=organisation, motivation=member.motivation
+        )
+    if member.active:
+        with days_ago(member.days - 1, 9):
+            activate_membership(membership=membership, actor=referent)
