@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The catalogue page made quicker: places suggested while one types, areas short enough for an address. All of it
+// works without: the form is sent, and the page says which places it found.
+import { suggestPlaces } from "./places.js";
+
+const DECIMALS = 5;
+const MOST_VERTICES = 120;
+
+const short = (value) => String(Number(value.toFixed(DECIMALS)));
+const ring = (points) => `(${points.map(([x, y]) => `${short(x)} ${short(y)}`).join(",")})`;
+const polygon = (rings) => `(${rings.map(ring).join(",")})`;
+
+/** Every n-th vertex of a ring, so that the whole has no more than `most`; the ends stay. */
+function thinned(points, share) {
+  const step = Math.ceil(1 / share);
+  return points.length <= 5 ? points : points.filter((_, index) => index % step === 0 || index === points.length - 1);
+}
+
+/** GeoJSON as WKT: a quarter of its length once escaped. Other text comes back as it is. */
+export function shortArea(text) {
+  if (!text.trim().startsWith("{")) return text;
+  const { type, coordinates } = JSON.parse(text);
+  const polygons = type === "Polygon" ? [coordinates] : coordinates;
+  const count = polygons.flat().reduce((sum, points) => sum + points.length, 0);
+  const kept = polygons.map((rings) => rings.map((points) => thinned(points, Math.min(1, MOST_VERTICES / count))));
+  return kept.length === 1 ? `POLYGON${polygon(kept[0])}` : `MULTIPOLYGON(${kept.map(polygon).join(",")})`;
+}
+
+const form = document.querySelector("[data-search-form]");
+if (form) {
+  const input = form.querySelector("[data-aoi-input]");
+  // A drawn area is about the same place as before no more, and the list starts again.
+  input?.addEventListener("change", () => {
+    const where = form.elements.namedItem("where");
+    if (input.value && where) where.value = "";
+    form.requestSubmit();
+  });
+  form.addEventListener("formdata", ({ formData }) => {
+    if (formData.get("aoi")) formData.set("aoi", shortArea(String(formData.get("aoi"))));
+  });
+  const where = form.elements.namedItem("where");
+  if (where) suggestPlaces(where, () => form.requestSubmit());
+}
