@@ -4,6 +4,7 @@
 from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import TemplateView
 
 from dinamis.catalogue.web.home import home
 from dinamis.core import health
@@ -14,6 +15,9 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("about/", TemplateView.as_view(template_name="core/pages/about.html"), name="about"),
+    path("accessibility/", TemplateView.as_view(template_name="core/pages/accessibility.html"), name="accessibility"),
+    path("legal/", TemplateView.as_view(template_name="core/pages/legal.html"), name="legal"),
     path("", home, name="home"),
     path("", include("dinamis.catalogue.web.urls")),
     path("", include("licensing.web.organisation_urls")),

@@ -17,10 +17,15 @@ NAVIGATION = (
     ("accounts:organisation", _("Organisation"), "signed_in"),
     ("orders:desk", _("Office"), "licensing.moderate"),
 )
+FOOTER = (
+    ("accessibility", _("Accessibility: not compliant")),
+    ("legal", _("Legal notice")),
+    ("about", _("About DINAMIS")),
+)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Return `nav_items` (url, label, current) and `demo_items` for the templates."""
+    """Return `nav_items`, `demo_items` and `footer_items` (url, label, current) for the templates."""
     user = getattr(request, "user", None)
     items = [_item(request, name, label) for name, label, need in NAVIGATION if _shown(user, need)]
     demo = "dinamis.demo" in settings.INSTALLED_APPS
@@ -28,6 +33,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav_items": [item for item in items if item],
         "demo_items": [item for item in (_item(request, *pair) for pair in demo_items) if item],
+        "footer_items": [{"url": reverse(name), "label": label} for name, label in FOOTER],
     }
 
 
