@@ -48,7 +48,7 @@ class Faults:
             merged = dict(now or {})
             for name, value in changes.items():
                 merged.pop(name, None)
-                if value:
+                if value is not None and value is not False:
                     merged[name] = value if isinstance(value, dict) else {}
             return merged
 
@@ -60,12 +60,12 @@ class Faults:
         self._store.set_meta("faults", {})
 
     def strike(self, name: str, path: str = "") -> Fault | None:
-        """The fault's parameters when it hits this time (and count it), else None."""
+        """The fault's parameters, never empty, when it hits this time (and count it), else None."""
         fault = self.all().get(name)
         if fault is None or fault.get("path", "") not in path:
             return None
         if "times" not in fault:
-            return fault
+            return fault | {"on": True}
         hit: list[Fault] = []
 
         def change(now: dict[str, Fault] | None) -> dict[str, Fault]:

@@ -13,8 +13,8 @@ from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.features import geometry_mask
+from shapely import transform
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform as transformed
 
 from dinamis.providers.simulator.landscape import sort_corners
 from dinamis.providers.simulator.noise import Doubles
@@ -51,20 +51,20 @@ class Frame:
     def positions(self) -> tuple[Doubles, Doubles]:
         """Longitude and latitude of every pixel centre."""
         columns, rows = np.meshgrid(np.arange(self.shape[1]) + 0.5, np.arange(self.shape[0]) + 0.5)
-        x, y = self.affine * (columns, rows)
+        x, y = self.affine @ (columns, rows)
         lon, lat = self.to_ground(x, y)
         return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
 
     def mask(self) -> NDArray[np.bool_]:
         """True on the ordered ground."""
-        local = transformed(self.from_ground, self.ground)
+        local = transform(self.ground, self.from_ground, interleaved=False)
         inside = geometry_mask([local], self.shape, self.affine, invert=True, all_touched=True)
         return np.asarray(inside, dtype=np.bool_)
 
     def pixel_of(self, lon: float, lat: float) -> tuple[int, int]:
         """One-based column and row of a place, kept inside the image."""
         x, y = self.from_ground(lon, lat)
-        column, row = ~self.affine * (x, y)
+        column, row = ~self.affine @ (x, y)
         return (
             int(np.clip(math.floor(column) + 1, 1, self.shape[1])),
             int(np.clip(math.floor(row) + 1, 1, self.shape[0])),
@@ -84,7 +84,7 @@ class Frame:
 
     def centre(self) -> tuple[float, float]:
         """Longitude and latitude of the middle of the image."""
-        x, y = self.affine * (self.shape[1] / 2, self.shape[0] / 2)
+        x, y = self.affine @ (self.shape[1] / 2, self.shape[0] / 2)
         lon, lat = self.to_ground(x, y)
         return float(lon), float(lat)
 
@@ -109,7 +109,7 @@ class Frame:
         x, y = self.from_ground(
             lon * scales["LONG_SCALE"] + scales["LONG_OFF"], lat * scales["LAT_SCALE"] + scales["LAT_OFF"]
         )
-        column, row = ~self.affine * (np.asarray(x), np.asarray(y))
+        column, row = ~self.affine @ (np.asarray(x), np.asarray(y))
         design = np.stack([np.ones_like(lon), lon, lat], axis=1)
         samples = (column + 0.5 - scales["SAMP_OFF"]) / scales["SAMP_SCALE"]
         lines = (row + 0.5 - scales["LINE_OFF"]) / scales["LINE_SCALE"]
@@ -128,7 +128,7 @@ def ortho_frame(ground: BaseGeometry, epsg: int, native: float, max_pixels: int,
     """A north-up frame in a map projection, its corner on a whole pixel. Degrees are spaced as metres at that latitude."""
     forward = Transformer.from_crs(4326, epsg, always_xy=True)
     backward = Transformer.from_crs(epsg, 4326, always_xy=True)
-    west, south, east, north = transformed(forward.transform, ground).bounds
+    west, south, east, north = transform(ground, forward.transform, interleaved=False).bounds
     metre = 1.0 if epsg not in (4326, 4258, 4171) else 1 / 111_320.0
     shape, spacing = _size((east - west) / metre, (north - south) / metre, native, max_pixels, ratio)
     unit = spacing * metre
@@ -158,7 +158,7 @@ def sensor_frame(
         dx, dy = np.asarray(lon) - start[0], np.asarray(lat) - start[1]
         return inverse[0, 0] * dx + inverse[0, 1] * dy, inverse[1, 0] * dx + inverse[1, 1] * dy
 
-    west, south, east, north = transformed(from_ground, ground).bounds
+    west, south, east, north = transform(ground, from_ground, interleaved=False).bounds
     shape, spacing = _size(east - west, north - south, native, max_pixels, ratio)
     affine = Affine(spacing, 0, west, 0, -spacing, north)
     return Frame(ground, shape, affine, 4326, spacing, to_ground, from_ground, False)

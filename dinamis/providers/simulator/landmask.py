@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 from rasterio.features import rasterize
 from rasterio.transform import from_origin
-from shapely import STRtree, box, clip_by_rect, get_num_coordinates, make_valid
+from shapely import STRtree, box, clip_by_rect, get_num_coordinates, make_valid, transform
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 
 from dinamis.providers.simulator.noise import Floats, Grid, fbm, mercator_x, mercator_y
 
@@ -27,7 +26,7 @@ class LandMask:
     def __init__(self, polygons: list[BaseGeometry]) -> None:
         pieces: list[BaseGeometry] = []
         for polygon in polygons:
-            _split(transform(lambda x, y: (mercator_x(np.asarray(x)), mercator_y(np.asarray(y))), polygon), pieces)
+            _split(transform(polygon, lambda x, y: (mercator_x(x), mercator_y(y)), interleaved=False), pieces)
         self._pieces = pieces
         self._tree = STRtree(pieces)
 
