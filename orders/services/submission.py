@@ -1,21 +1,27 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """From the draft to the office, and back out of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from shapely.geometry.base import BaseGeometry
 
+from dinamis.accounts.models import Organisation
 from dinamis.core import clock, geo
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid
 from dinamis.core.transitions import apply_transition, lock, record_creation
+from licensing.models import Project
+from licensing.services.project import create_project
 from orders import notifications
 from orders.enums import OrderState
 from orders.models import Order, ProviderOrder, Review
 from orders.selectors.held import overlap
 from orders.services import ledger
+from orders.services.draft import create_draft
 from orders.services.review import check_entitled, lapse_review, waiting_lines
 
 
@@ -39,6 +45,38 @@ def submit_order(*, order: Order, actor: Any, expected_version: int | None = Non
 
 
 @transaction.atomic
+def request_order(
+    *,
+    requester: Any,
+    organisation: Organisation,
+    scenes: Sequence[int],
+    aoi: BaseGeometry | None,
+    title: str,
+    project: Project | None,
+    new_project: str = "",
+    justification: str = "",
+    submit: bool,
+) -> Order:
+    """Write an order in one go: the project when it is new (its title), the draft and, when asked, its submission.
+
+    All of it or nothing: a refusal leaves neither draft nor project. Raises what `create_draft`, `submit_order` and
+    `create_project` raise, Invalid when no project is named.
+    """
+    if project is None:
+        project = _new_project(requester, organisation, new_project)
+    order = create_draft(
+        requester=requester,
+        organisation=organisation,
+        project=project,
+        scenes=scenes,
+        aoi=aoi,
+        title=title,
+        justification=justification,
+    )
+    return submit_order(order=order, actor=requester) if submit else order
+
+
+@transaction.atomic
 def cancel_order(*, order: Order, actor: Any, words: str = "", expected_version: int | None = None) -> Order:
     """Cancel an order that has not been placed; what the envelope held is given back.
 
@@ -55,6 +93,20 @@ def cancel_order(*, order: Order, actor: Any, words: str = "", expected_version:
         ledger.release(item, actor=person, words=words)
     lapse_review(moved)
     return moved
+
+
+def _new_project(requester: Any, organisation: Organisation, title: str) -> Project:
+    if not title.strip():
+        raise Invalid(
+            _("Name the project this image is for."),
+            pointer="project",
+            repair=_("Choose one, or give the title of a new one."),
+        )
+    try:
+        return create_project(owner=requester, organisation=organisation, title=title)
+    except Invalid as error:
+        error.pointer = "new_project"
+        raise
 
 
 def _check_not_held(order: Order) -> None:

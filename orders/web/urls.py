@@ -2,10 +2,20 @@
 
 from django.urls import path
 
-from orders.web import gateway
+from orders.web import download, gateway, office, read, write
 
 app_name = "orders"
 
 urlpatterns = [
     path("d/<str:token>/<str:name>", gateway.gateway, name="gateway"),
+    path("catalogue/items/<int:pk>/files/<str:key>/", download.download, name="download"),
+    path("orders/", read.index, name="list"),
+    path("orders/new/", write.new, name="new"),
+    path("orders/<str:reference>/", read.detail, name="detail"),
+    path("orders/<str:reference>/edit/", write.edit, name="edit"),
+    path("orders/<str:reference>/submit/", read.submit, name="submit"),
+    path("orders/<str:reference>/cancel/", read.cancel, name="cancel"),
+    path("office/", office.desk, name="desk"),
+    path("office/orders/<str:reference>/", office.review, name="review"),
+    path("office/orders/<str:reference>/claim/", office.claim, name="claim"),
 ]

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What a reader is told of an order: who acts next, and everything that happened, with who and when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dinamis.core.models import StateChange
+from orders.enums import OrderState
+from orders.models import Delivery, Order, ProviderOrder
+
+O = OrderState
+ENDED = (O.DELIVERED, O.CLOSED, O.REFUSED, O.CANCELLED, O.EXPIRED, O.FAILED)
+TONES = {
+    O.DRAFT: "neutral",
+    O.SUBMITTED: "wait",
+    O.IN_REVIEW: "wait",
+    O.CHANGES_REQUESTED: "act",
+    O.APPROVED: "progress",
+    O.REFUSED: "bad",
+    O.PLACED: "progress",
+    O.IN_PROGRESS: "progress",
+    O.PARTLY_DELIVERED: "progress",
+    O.DELIVERED: "ok",
+    O.CLOSED: "over",
+    O.CANCELLED: "over",
+    O.EXPIRED: "over",
+    O.FAILED: "bad",
+}
+# What a reader needs of the histories of an order, of its lines, of what was placed and of what came. What the order
+# does because its lines do is left out: the lines say it.
+TITLES: dict[tuple[str, str], Any] = {
+    ("orders.order", "create"): gettext_lazy("Draft written"),
+    ("orders.order", "submit"): gettext_lazy("Submitted"),
+    ("orders.order", "start_review"): gettext_lazy("Taken in charge by the office"),
+    ("orders.order", "request_changes"): gettext_lazy("Changes requested"),
+    ("orders.order", "resubmit"): gettext_lazy("Changes sent"),
+    ("orders.order", "approve"): gettext_lazy("Approved"),
+    ("orders.order", "refuse"): gettext_lazy("Refused"),
+    ("orders.order", "cancel"): gettext_lazy("Cancelled"),
+    ("orders.order", "close"): gettext_lazy("Closed"),
+    ("orders.order", "expire"): gettext_lazy("Expired"),
+    ("orders.orderitem", "place"): gettext_lazy("Placed with the provider"),
+    ("orders.orderitem", "propose"): gettext_lazy("Image proposed"),
+    ("orders.orderitem", "deliver"): gettext_lazy("Image in the catalogue"),
+    ("orders.orderitem", "cancelled_by_provider"): gettext_lazy("Cancelled by the provider"),
+    ("orders.orderitem", "fail"): gettext_lazy("Failed"),
+    ("orders.orderitem", "expire"): gettext_lazy("Expired at the provider"),
+    ("orders.providerorder", "to_accepted"): gettext_lazy("Accepted by the provider"),
+    ("orders.providerorder", "to_scheduled"): gettext_lazy("Scheduled by the provider"),
+    ("orders.providerorder", "to_held"): gettext_lazy("Held by the provider"),
+    ("orders.providerorder", "to_processing"): gettext_lazy("In production"),
+    ("orders.providerorder", "to_completed"): gettext_lazy("Production finished"),
+    ("orders.delivery", "create"): gettext_lazy("Delivery announced"),
+    ("orders.delivery", "receive"): gettext_lazy("Files are being fetched"),
+    ("orders.delivery", "check"): gettext_lazy("Sizes and checksums verified"),
+    ("orders.delivery", "accept"): gettext_lazy("Delivery checked and converted"),
+    ("orders.delivery", "reject"): gettext_lazy("Delivery refused"),
+    ("orders.delivery", "fail"): gettext_lazy("Delivery failed"),
+    ("orders.delivery", "withdraw"): gettext_lazy("Delivery withdrawn"),
+}
+BAD = {"refuse", "fail", "reject", "cancelled_by_provider", "expire", "withdraw"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the timeline; `kind` is done, now, next or bad."""
+
+    title: str
+    who: str = ""
+    when: datetime | None = None
+    text: str = ""
+    kind: str = "done"
+
+
+def tone(state: str) -> str:
+    """Return the tone of a state for the status component."""
+    return TONES[OrderState(state)]
+
+
+def next_step(order: Order, reader: Any) -> str:
+    """Say in one sentence who acts next, and what they do."""
+    if held := _held_for_price(order):
+        return _("The office acts next: %(provider)s asks a higher price than agreed; nothing is bought meanwhile.") % {
+            "provider": provider_label(held)
+        }
+    if order.state in {O.DRAFT, O.CHANGES_REQUESTED}:
+        return _requester_acts(order, reader)
+    if order.state in {O.SUBMITTED, O.IN_REVIEW}:
+        days = settings.DINAMIS["ORDER_SERVICE_LEVEL_DAYS"]
+        return _("The DINAMIS office acts next; it answers within %(days)d days.") % {"days": days}
+    if order.state == O.APPROVED:
+        return _("DINAMIS places the order with the provider now; nobody has to act.")
+    if order.state in {O.PLACED, O.IN_PROGRESS, O.PARTLY_DELIVERED}:
+        return _provider_acts(order)
+    return _over(order)
+
+
+def timeline(order: Order) -> list[Step]:
+    """Return everything that happened to an order and what belongs to it, oldest first; one query for the changes."""
+    items = {item.pk: str(item.scene) for item in order.items.all()}
+    rows = dict(ProviderOrder.objects.filter(order_item__in=items).values_list("pk", "order_item_id"))
+    deliveries = dict(
+        Delivery.objects.filter(provider_order__in=rows).values_list("pk", "provider_order__order_item_id")
+    )
+    owners = {
+        "orders.orderitem": {pk: pk for pk in items},
+        "orders.providerorder": rows,
+        "orders.delivery": deliveries,
+    }
+    steps = []
+    for change in _changes(order, items, rows, deliveries):
+        line = owners.get(change.aggregate, {}).get(change.object_id)
+        # With one line its name would only be repeated.
+        steps.append(_step(change, items[line] if line and len(items) > 1 else ""))
+    return _with_end(order, steps)
+
+
+def provider_label(row: ProviderOrder) -> str:
+    """Return the name people know a provider by."""
+    return str(settings.DINAMIS["PROVIDER_LABELS"].get(row.provider, row.provider))
+
+
+def _changes(order: Order, *ids: Iterable[int]) -> list[StateChange]:
+    items, rows, deliveries = (list(group) for group in ids)
+    wanted = (
+        Q(aggregate="orders.order", object_id=order.pk)
+        | Q(aggregate="orders.orderitem", object_id__in=items)
+        | Q(aggregate="orders.providerorder", object_id__in=rows)
+        | Q(aggregate="orders.delivery", object_id__in=deliveries)
+    )
+    changes = StateChange.objects.filter(wanted).order_by("at", "pk")
+    return [change for change in changes if (change.aggregate, change.transition) in TITLES]
+
+
+def _step(change: StateChange, scene: str) -> Step:
+    title = str(TITLES[change.aggregate, change.transition])
+    return Step(
+        title=f"{title} · {scene}" if scene else title,
+        who=change.actor_label,
+        when=change.at,
+        text=change.words,
+        kind="bad" if change.transition in BAD else "done",
+    )
+
+
+def _with_end(order: Order, steps: list[Step]) -> list[Step]:
+    """Mark where an order that is not over stands, and what comes after."""
+    if order.state in ENDED:
+        return steps
+    coming = {
+        O.DRAFT: _("Submission"),
+        O.SUBMITTED: _("Decision of the office"),
+        O.IN_REVIEW: _("Decision of the office"),
+        O.CHANGES_REQUESTED: _("Your changes"),
+        O.APPROVED: _("Placing with the provider"),
+    }.get(O(order.state), _("Production and delivery"))
+    now = [Step(**{**vars(step), "kind": "now"}) for step in steps[-1:] if step.kind == "done"]
+    return [*steps[: len(steps) - len(now)], *now, Step(title=coming, kind="next")]
+
+
+def _held_for_price(order: Order) -> ProviderOrder | None:
+    rows = [item.provider_order for item in order.items.all() if hasattr(item, "provider_order")]
+    return next((row for row in rows if row.reason_code == "price_above_quote"), None)
+
+
+def _requester_acts(order: Order, reader: Any) -> str:
+    mine = order.requester_id == reader.pk
+    if order.state == O.DRAFT:
+        return _("You act next: check the order and submit it.")
+    if mine:
+        return _("You act next: make the changes the office asked for and send them.")
+    return _("%(name)s acts next: the office asked for changes.") % {"name": order.requester}
+
+
+def _provider_acts(order: Order) -> str:
+    row = next((item.provider_order for item in order.items.all() if hasattr(item, "provider_order")), None)
+    name = provider_label(row) if row else _("the provider")
+    if row is not None and row.state == "completed" and order.state != O.PARTLY_DELIVERED:
+        return _("DINAMIS receives and checks the files now; nobody has to act.")
+    return _("%(name)s acts next: the image is being produced. A mail will say when it is there.") % {"name": name}
+
+
+def _over(order: Order) -> str:
+    return {
+        O.DELIVERED: _("The image is there. Nobody has to act any more; you can download it."),
+        O.CLOSED: _("This order is closed."),
+        O.REFUSED: _("The office refused this order; its reason is below."),
+        O.CANCELLED: _("This order was cancelled; nothing was bought."),
+        O.EXPIRED: _("This order expired without an image."),
+        O.FAILED: _("This order failed; what it would have cost was given back to the envelope."),
+    }[O(order.state)]

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+import json
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.accounts.models import Organisation
+from dinamis.core.areafile import check_size, read_area_file, with_checked_axes
+from dinamis.core.exceptions import Invalid
+from dinamis.core.geo import parse_area, to_geojson
+from dinamis.core.templatetags.ui import km2
+from licensing.models import Project
+from orders.models import Envelope
+
+
+class OrderForm(forms.Form):
+    """What an order says. `area()` is the area it names: a file, else the drawn or pasted one, else the whole image."""
+
+    aoi = forms.CharField(
+        label=_("Area"),
+        required=False,
+        help_text=_("Draw it on the map, or paste GeoJSON or WKT: longitude first, in degrees."),
+        widget=forms.Textarea(attrs={"rows": 3, "data-aoi-input": "", "class": "mono", "spellcheck": "false"}),
+    )
+    area_file = forms.FileField(
+        label=_("Or a file"),
+        required=False,
+        help_text=_("GeoJSON, KML, or a zipped shapefile."),
+        widget=forms.FileInput(attrs={"accept": ".geojson,.json,.kml,.zip,.wkt,.gpkg"}),
+    )
+    whole = forms.BooleanField(label=_("Order the whole image"), required=False)
+    title = forms.CharField(
+        label=_("Title of the order"), max_length=200, help_text=_("For example: shoreline, Gulf of Lion.")
+    )
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("For which organisation"))
+    project = forms.ModelChoiceField(
+        Project.objects.none(), label=_("Project"), required=False, empty_label=_("A new project, named below")
+    )
+    new_project = forms.CharField(label=_("Title of the new project"), max_length=200, required=False)
+    justification = forms.CharField(
+        label=_("Why this image is needed"),
+        required=False,
+        help_text=_("Due when most of the area is already held: say why those images do not suffice."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, user: Any, organisation: Organisation | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.geometry: Any = None
+        mine = Organisation.objects.filter(memberships__user=user, memberships__state="active").distinct()
+        if organisation is not None:
+            mine = Organisation.objects.filter(pk=organisation.pk)
+        choice = self.fields["organisation"]
+        choice.queryset = mine
+        only = list(mine[:2])
+        if len(only) == 1:
+            choice.initial = only[0].pk
+            choice.widget = forms.HiddenInput()
+        self.fields["project"].queryset = Project.objects.visible_to(user).filter(organisation__in=mine)
+
+    def clean(self) -> dict[str, Any]:
+        """Read the area; what was read from a file is written into the text field, so that it is not lost."""
+        cleaned = super().clean() or {}
+        if cleaned.get("whole"):
+            return cleaned
+        upload, text = cleaned.get("area_file"), (cleaned.get("aoi") or "").strip()
+        try:
+            if upload is not None:
+                self._read_file(upload)
+            elif text:
+                self.geometry = with_checked_axes(parse_area(text))
+            else:
+                self.add_error("aoi", _("Name the area: draw it, paste it, give a file, or take the whole image."))
+        except Invalid as error:
+            self.add_error("area_file" if upload is not None else "aoi", f"{error} {error.repair}".strip())
+        return cleaned
+
+    def _read_file(self, upload: Any) -> None:
+        check_size(upload.size)
+        self.geometry = read_area_file(upload.name, upload.read())
+        self.data = self.data.copy()
+        self.data[self.add_prefix("aoi")] = json.dumps(to_geojson(self.geometry))
+
+
+class EditForm(OrderForm):
+    """The same for an order that exists: the organisation stays."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput())
+
+
+class DecisionForm(forms.Form):
+    """The office's word on an order."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput())
+    envelope = forms.ModelChoiceField(
+        Envelope.objects.none(), label=_("Envelope"), required=False, widget=forms.RadioSelect, empty_label=None
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The requester reads these words."),
+    )
+
+    def __init__(self, *args: Any, proposals: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["envelope"]
+        field.queryset = Envelope.objects.filter(pk__in=[proposal.envelope.pk for proposal in proposals])
+        field.choices = [
+            (
+                proposal.envelope.pk,
+                _("%(name)s: %(remaining)s would remain")
+                % {"name": proposal.envelope, "remaining": km2(proposal.remaining_m2)},
+            )
+            for proposal in proposals
+        ]

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""My orders, one order, and what its requester may do to it."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from dinamis.core import clock, geo
+from dinamis.core.actors import Actor
+from dinamis.core.transitions import can
+from licensing.web.support import act
+from orders.models import Order
+from orders.selectors.listing import my_orders, order_of
+from orders.selectors.rights import missing_for, signed_versions
+from orders.selectors.story import next_step, timeline, tone
+from orders.services.submission import cancel_order, submit_order
+from orders.web.support import missing_lines
+
+PER_PAGE = 25
+
+
+@login_required
+def index(request):
+    """The orders of the person and of their organisations."""
+    page = Paginator(my_orders(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    rows = [{"order": order, "tone": tone(order.state), "next": next_step(order, request.user)} for order in page]
+    return render(request, "orders/list.html", {"page_obj": page, "rows": rows})
+
+
+@login_required
+def detail(request, reference):
+    """One order: where it stands, what it costs, under which rights, what can be downloaded."""
+    order = order_or_404(request.user, reference)
+    actor = Actor.person(request.user)
+    lines = list(order.items.all())
+    context = {
+        "order": order,
+        "lines": lines,
+        "tone": tone(order.state),
+        "next": next_step(order, request.user),
+        "steps": timeline(order),
+        "shapes": shapes(lines),
+        "aoi": geo.to_geojson(geo.to_shapely(order.aoi)),
+        "billed_m2": sum(line.billed_area_m2 for line in lines),
+        "price_cents": sum(line.price_cents or 0 for line in lines),
+        "may_edit": order.state in {"draft", "changes_requested"} and request.user.has_perm("orders.edit", order),
+        "may_submit": can(order, "submit", actor),
+        "may_cancel": can(order, "cancel", actor) and not any(hasattr(line, "provider_order") for line in lines),
+        "rights": signed_versions(lines, request.user),
+    }
+    if order.state == "draft":
+        context["missing"] = missing_lines(missing_for(order, at=clock.now()))
+    return render(request, "orders/detail.html", context)
+
+
+@login_required
+@require_POST
+def submit(request, reference):
+    """Send a draft to the office."""
+    order = order_or_404(request.user, reference)
+    return act(
+        request,
+        lambda: submit_order(order=order, actor=request.user, expected_version=version_of(request)),
+        done=_("The order %(reference)s was sent to the office.") % {"reference": reference},
+        to=order_url(order),
+    )
+
+
+@login_required
+@require_POST
+def cancel(request, reference):
+    """Cancel an order that was not placed."""
+    order = order_or_404(request.user, reference)
+    return act(
+        request,
+        lambda: cancel_order(
+            order=order,
+            actor=request.user,
+            words=request.POST.get("reason", ""),
+            expected_version=version_of(request),
+        ),
+        done=_("The order %(reference)s is cancelled.") % {"reference": reference},
+        to=order_url(order),
+    )
+
+
+def order_or_404(user, reference) -> Order:
+    """Return an order the person may read, or answer 404."""
+    order = order_of(user, reference)
+    if order is None:
+        raise Http404
+    return order
+
+
+def order_url(order):
+    """Return the address of the order's page."""
+    return reverse("orders:detail", args=[order.reference])
+
+
+def version_of(request):
+    """Return the version the person saw, or None."""
+    value = request.POST.get("version", "")
+    return int(value) if value.isdecimal() else None
+
+
+def shapes(lines):
+    """Return the outlines of the ordered images for the map."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": geo.to_geojson(geo.to_shapely((line.product or line.scene).footprint)),
+                "properties": {"id": line.product_id or line.scene_id, "state": "held" if line.product_id else "order"},
+            }
+            for line in lines
+        ],
+    }

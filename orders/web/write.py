@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Writing an order: compute, save, submit. A refusal keeps everything that was typed."""
+
+import json
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from dinamis.catalogue.models import Item
+from dinamis.core import clock, geo
+from dinamis.core.exceptions import DomainError, NotEntitled
+from licensing.web.support import attempt
+from orders.enums import OrderState
+from orders.selectors.envelope import propose
+from orders.selectors.estimate import estimate
+from orders.selectors.held import overlap
+from orders.selectors.listing import order_of
+from orders.services.draft import edit_draft
+from orders.services.submission import request_order, submit_order
+from orders.web.forms import EditForm, OrderForm
+from orders.web.support import missing_lines
+
+COMPUTE, SAVE, SUBMIT = "compute", "save", "submit"
+
+
+@login_required
+def new(request):
+    """The page on which an order is written, for the images named by `scene`."""
+    scenes = _scenes(request)
+    form = OrderForm(request.POST or None, request.FILES or None, user=request.user, initial=_first_words(scenes))
+    context = {"form": form, "scenes": scenes}
+    if request.method == "POST":
+        step = request.POST.get("step", COMPUTE)
+        order = None if step == COMPUTE else _ordered(request, form, scenes, submit=step == SUBMIT, context=context)
+        if order is not None:
+            return _said(request, order)
+    return render(request, "orders/new.html", _with_costs(context, form, scenes))
+
+
+@login_required
+def edit(request, reference):
+    """The same page for a draft, or for an order the office sent back."""
+    order = _editable(request.user, reference)
+    scenes = [item.scene for item in order.items.all()]
+    form = EditForm(
+        request.POST or None,
+        request.FILES or None,
+        user=request.user,
+        organisation=order.organisation,
+        initial=_words_of(order),
+    )
+    context = {"form": form, "scenes": scenes, "order": order}
+    if request.method == "POST":
+        step = request.POST.get("step", COMPUTE)
+        if step != COMPUTE and form.is_valid() and _changed(request, form, order, step, context):
+            return _said(request, order_of(request.user, reference))
+    return render(request, "orders/new.html", _with_costs(context, form, scenes))
+
+
+def _scenes(request):
+    named = request.POST.getlist("scene") or request.GET.getlist("scene")
+    ids = [int(value) for value in named if value.isdecimal()]
+    found = Item.objects.published().select_related("collection__licence").in_bulk(ids)
+    if not found:
+        raise Http404
+    return [found[pk] for pk in dict.fromkeys(ids) if pk in found]
+
+
+def _editable(user, reference):
+    order = order_of(user, reference)
+    if order is None or order.state not in {OrderState.DRAFT, OrderState.CHANGES_REQUESTED}:
+        raise Http404
+    if not user.has_perm("orders.edit", order):
+        raise Http404
+    return order
+
+
+def _ordered(request, form, scenes, *, submit, context):
+    if not form.is_valid():
+        return None
+    data = form.cleaned_data
+    made = []
+
+    def write():
+        made.append(
+            request_order(
+                requester=request.user,
+                organisation=data["organisation"],
+                scenes=[scene.pk for scene in scenes],
+                aoi=form.geometry,
+                title=data["title"],
+                project=data["project"],
+                new_project=data["new_project"],
+                justification=data["justification"],
+                submit=submit,
+            )
+        )
+
+    return made[0] if _tried(form, write, context) else None
+
+
+def _changed(request, form, order, step, context):
+    data = form.cleaned_data
+
+    def write():
+        changed = edit_draft(
+            order=order,
+            actor=request.user,
+            project=data["project"] or order.project,
+            aoi=form.geometry,
+            title=data["title"],
+            justification=data["justification"],
+            expected_version=data["version"],
+        )
+        if step == SUBMIT:
+            submit_order(order=changed, actor=request.user)
+
+    return _tried(form, write, context)
+
+
+def _tried(form, write, context):
+    """Run a verb; what is missing of rights is shown with the pages that repair it, all else on the form."""
+
+    def unless_missing():
+        try:
+            write()
+        except NotEntitled as error:
+            context["missing"] = missing_lines(error.extra["missing"])
+            raise
+
+    return attempt(form, unless_missing)
+
+
+def _with_costs(context, form, scenes):
+    """Add what the area costs, as far as it can be read, and the outlines for the map."""
+    context["shapes"] = {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": geo.to_geojson(geo.to_shapely(scene.footprint)),
+                "properties": {"id": scene.pk, "state": "order"},
+            }
+            for scene in scenes
+        ],
+    }
+    context["drawn"] = _drawn(form)
+    if not form.is_bound or {"aoi", "area_file"} & set(form.errors):
+        return context
+    try:
+        context["costs"] = costs = estimate(scenes, form.geometry)
+    except DomainError as error:
+        form.add_error("aoi", f"{error} {error.extra.get('repair', '')}".strip())
+        return context
+    context["overlap"] = overlap(costs.aoi, costs.family)
+    if organisation := form.cleaned_data.get("organisation"):
+        context["proposals"] = propose(
+            family=costs.family, organisation_id=organisation.pk, required_m2=costs.billed_m2, at=clock.now()
+        )
+    return context
+
+
+def _drawn(form):
+    if form.is_bound:
+        return geo.to_geojson(form.geometry) if form.is_valid() and form.geometry is not None else None
+    text = form.initial.get("aoi")
+    return geo.to_geojson(geo.parse_area(text)) if text else None
+
+
+def _first_words(scenes):
+    return {"title": _("Order of %(scene)s") % {"scene": scenes[0]}}
+
+
+def _words_of(order):
+    return {
+        "aoi": json.dumps(geo.to_geojson(geo.to_shapely(order.aoi))),
+        "title": order.title,
+        "project": order.project_id,
+        "organisation": order.organisation_id,
+        "justification": order.justification,
+        "version": order.version,
+    }
+
+
+def _said(request, order):
+    if order.state == OrderState.DRAFT:
+        messages.success(request, _("The draft %(reference)s is saved.") % {"reference": order.reference})
+    else:
+        messages.success(request, _("The order %(reference)s was sent to the office.") % {"reference": order.reference})
+    return redirect("orders:detail", order.reference)
