@@ -7,11 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.models import User
 from licensing.enums import Acceptors, Action, Capacity, LicenceKind, LicenceVersionState
 from licensing.models import Acceptance, Entitlement, Licence, LicenceVersion
 from licensing.selectors.decision import Allow, Deny, Reason, permitted
+
+STANDINGS = {
+    "active": (_("active"), "ok"),
+    "scheduled": (_("not begun yet"), "wait"),
+    "expired": (_("expired"), "over"),
+    "suspended": (_("suspended"), "act"),
+    "superseded": (_("replaced"), "over"),
+    "revoked": (_("revoked"), "bad"),
+}
 
 
 @dataclass(frozen=True)
@@ -130,7 +140,8 @@ def entitlement_rows(adhesion: Any, at: datetime) -> list[dict[str, Any]]:
     return [
         {
             "right": right,
-            "standing": standing(right, at),
+            "label": STANDINGS[standing(right, at)][0],
+            "tone": STANDINGS[standing(right, at)][1],
             "causes": [cause for cause in right.suspensions.all() if cause.lifted_at is None],
         }
         for right in rights.order_by("licence__position", "id")
