@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,7 +48,7 @@ def fetch(
         if ended and _size(part) < file.size:
             _refuse(part, ErrorCode.WRONG_SIZE, f"{file.name}: {_size(part)} bytes came, {file.size} were promised")
     _verify(part, file)
-    os.replace(part, target)
+    part.replace(target)
     return target
 
 

@@ -45,7 +45,7 @@ MAX_PAGES = 50
 
 
 class OneAtlas:
-    """An account of OneAtlas. ``currency`` and prices are the contract's; nothing is kept between calls but the token."""
+    """An account of OneAtlas. Nothing is kept between calls but the token."""
 
     def __init__(
         self,

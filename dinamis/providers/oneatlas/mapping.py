@@ -207,15 +207,14 @@ def order_body(request: PriceRequest | OrderRequest) -> dict[str, Any]:
         {"key": f"{name}_{AOI_ID}" if name in ("projection", "dem") else name, "value": value}
         for name, value in request.options.items()
     ]
-    placing = isinstance(request, OrderRequest)
     item = {
         "productTypeId": request.product_type,
         "aoiId": AOI_ID,
         "datastripIds": list(request.scene_ids),
         "dataSourceIds": [],
         "properties": _tasking_properties(request.tasking) if request.tasking else [],
-        "comments": request.comment if placing else "",
-        "segmentKey": request.segment_key if placing else "",
+        "comments": "",
+        "segmentKey": "",
     }
     body: dict[str, Any] = {
         "aoi": [{"id": AOI_ID, "name": request.reference[:60], "geometry": dict(request.aoi)}],
@@ -228,7 +227,8 @@ def order_body(request: PriceRequest | OrderRequest) -> dict[str, Any]:
         "orderGroup": "",
         "delivery": {"type": "network"},
     }
-    if placing:
+    if isinstance(request, OrderRequest):
+        item |= {"comments": request.comment, "segmentKey": request.segment_key}
         body["endUsers"] = [{"endUserName": user.name, "country": user.country} for user in request.end_users]
         body["notificationEmails"] = list(request.notification_emails)
     return body
@@ -354,7 +354,7 @@ def _geojson(value: Any) -> GeoJSON:
 def scene(raw: Mapping[str, Any]) -> Scene:
     """One feature of the catalogue search."""
     properties, links = raw.get("properties") or {}, raw.get("_links") or {}
-    quicklook = next(iter(sequence_of(links.get("quicklook"))), {})
+    quicklook: Mapping[str, Any] = next(iter(sequence_of(links.get("quicklook"))), {})
     return Scene(
         id=str(properties.get("sourceIdentifier") or properties.get("id") or raw.get("id")),
         mission=str(properties.get("constellation") or ""),

@@ -3,15 +3,22 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
-from dinamis.providers.simulator import geometry, orders, taskings
+from dinamis.providers.simulator import geometry, orders
 from dinamis.providers.simulator.clock import iso, parse, utc_now
-from dinamis.providers.simulator.http import ApiError, Request, Response, Router, bytes_response, json_response
+from dinamis.providers.simulator.http import (
+    ApiError,
+    Request,
+    Response,
+    Router,
+    bytes_response,
+    json_response,
+    search_terms,
+)
 from dinamis.providers.simulator.landscape import scene_seed
-from dinamis.providers.simulator.orders import CONTRACT_ID, as_list
+from dinamis.providers.simulator.orders import CONTRACT_ID, as_list, check_contract
 from dinamis.providers.simulator.pdf import one_page
 from dinamis.providers.simulator.products import (
     MARKETS,
@@ -21,11 +28,9 @@ from dinamis.providers.simulator.products import (
     option_list,
     tasking_errors,
 )
-from dinamis.providers.simulator.scenes import feature
 from dinamis.providers.simulator.store import Document
 from dinamis.providers.simulator.world import TOKEN_LIFE, World
 
-_TERM = re.compile(r"([\w.]+):\*?([^\s()*]+(?: [^\s()*:]+)*?)\*?(?=\)|\s+(?:AND|OR)\b|$)")
 _NAMES = {"cis.quotation": "quotationId", "technicalProduct.source.id": "source"}
 
 
@@ -38,7 +43,6 @@ class Api:
     def routes(self, router: Router) -> None:
         """Register every resource."""
         contract = "/api/v1/contracts/{contract}"
-        tasking = f"{contract}/taskings/{{tasking}}"
         add = router.add
         add("POST", "/auth/realms/IDP/protocol/openid-connect/token", self.token, open_to_all=True)
         add("GET", "/api/v1/me", self.me)
@@ -60,21 +64,9 @@ class Api:
         add("POST", "/api/v1/orders/{item}/stop", self.cancel_item)
         add("POST", "/api/v1/orders/{item}/cancel", self.cancel_item)
         add("GET", f"{contract}/orders/{{order}}/deliveries", self.deliveries)
-        add("GET", f"{contract}/taskings", self.list_taskings)
-        add("GET", tasking, self.tasking)
-        add("POST", f"{tasking}/cancel", self.cancel_tasking)
-        add("GET", f"{tasking}/segments", self.segments)
-        add("POST", f"{tasking}/segments/{{segment}}/accept", self.accept_segment)
-        add("POST", f"{tasking}/segments/{{segment}}/refuse", self.refuse_segment)
-        add("POST", "/api/v1/coverages/search", self.search_coverages)
-        add("POST", "/api/v1/coverages/{segment}/accept", self.accept_coverage)
-        add("POST", "/api/v1/coverages/{segment}/refuse", self.refuse_coverage)
         add("GET", "/api/v1/activities/search", self.activities)
         add("POST", "/api/v1/activities/search", self.activities)
         add("GET", "/api/v1/activities/{activity}", self.activity)
-        for version in ("v1", "v2"):
-            add("GET", f"/api/{version}/opensearch", self.search_scenes)
-            add("POST", f"/api/{version}/opensearch", self.search_scenes)
 
     def token(self, request: Request) -> Response:
         """API key to bearer token."""
@@ -112,7 +104,7 @@ class Api:
 
     def product_types(self, request: Request, contract: str) -> Response:
         """Orderable products with their minimum area in km²."""
-        _check_contract(contract)
+        check_contract(contract)
         listed = []
         for product in PRODUCTS.values():
             technical = {
@@ -135,7 +127,7 @@ class Api:
 
     def options(self, request: Request, contract: str, product: str) -> Response:
         """Production options of a product over areas."""
-        _check_contract(contract)
+        check_contract(contract)
         if product not in PRODUCTS:
             raise ApiError(404, f"Product type '{product}' not found.")
         areas = [a for a in as_list(request.json().get("aoi")) if isinstance(a, dict)]
@@ -146,19 +138,19 @@ class Api:
 
     def properties(self, request: Request, contract: str) -> Response:
         """Markets."""
-        _check_contract(contract)
+        check_contract(contract)
         return json_response({"properties": [], "markets": [{"id": k, "label": v} for k, v in MARKETS.items()]})
 
     def delivery_types(self, request: Request, contract: str) -> Response:
         """How products are delivered."""
-        _check_contract(contract)
+        check_contract(contract)
         types = [{"deliveryTypeId": "network", "label": "FTP + My Data"}, {"deliveryTypeId": "MEDIA", "label": "MEDIA"}]
         return json_response({"deliveryTypes": types})
 
     def feasibility(self, request: Request) -> Response:
         """Which programmes can do it: large or demanding areas are challenging, and then studied by hand."""
         body = request.json()
-        _check_contract(str(body.get("contractId", "")))
+        check_contract(str(body.get("contractId", "")))
         area = geometry.area_km2(_polygon(body.get("aoi")))
         optical, dates = body.get("optical") or {}, body.get("acquisitionDate") or {}
         errors = tasking_errors({k: str(v) for k, v in optical.items()})
@@ -240,7 +232,7 @@ class Api:
 
     def accept_quotation(self, request: Request, contract: str, quotation: str) -> Response:
         """Accepting a quotation places its order."""
-        _check_contract(contract)
+        check_contract(contract)
         kept = self._quotation(quotation)
         if kept["status"] != "SENT":
             raise ApiError(409, f"Quotation {quotation} is {kept['status'].lower()}")
@@ -249,7 +241,7 @@ class Api:
 
     def refuse_quotation(self, request: Request, contract: str, quotation: str) -> Response:
         """Refuse a quotation."""
-        _check_contract(contract)
+        check_contract(contract)
         kept = self._quotation(quotation)
         self.world.store.set_meta(f"quotation:{quotation}", kept | {"status": "REFUSED"})
         return json_response({"quotationId": quotation, "quotationStatus": "REFUSED"})
@@ -278,7 +270,7 @@ class Api:
     def search_orders(self, request: Request) -> Response:
         """Orders matching ``(field:value) AND (field:*part*)``."""
         body = request.json()
-        terms = _TERM.findall(str((body.get("criteria") or {}).get("q", "")))
+        terms = search_terms(body)
         paging = body.get("paging") or {}
         start, count = int(paging.get("startIndex", 0)), int(paging.get("itemsPerPage", 25))
         matching = [v for v in map(self._order_view, self.world.orders()) if all(_matches(v, t) for t in terms)]
@@ -324,107 +316,14 @@ class Api:
 
     def cancel_item(self, request: Request, item: str) -> Response:
         """Cancel an order by its item id."""
-        return self._cancel(self._find("orderItemId", item))
-
-    def cancel_tasking(self, request: Request, contract: str, tasking: str) -> Response:
-        """Cancel a tasking."""
-        return self._cancel(self._tasking(contract, tasking))
-
-    def _cancel(self, order: Document) -> Response:
-        if not orders.can_cancel(order, self.world.clock.now()):
-            raise ApiError(409, "The order can no longer be cancelled", hint="status")
-        change = {"outcome": "cancelled", "reason": "Cancelled by the customer"}
-        self.world.store.change_order(order["salesOrderId"], lambda doc: doc.update(change))
-        return json_response({})
-
-    def _find(self, field: str, value: str) -> Document:
-        found = next((o for o in self.world.orders() if o.get(field) == value), None)
-        if found is None:
-            raise ApiError(404, f"'{value}' not found.")
-        return found
+        return json_response(self.world.cancel(self.world.find("orderItemId", item)))
 
     def deliveries(self, request: Request, contract: str, order: str) -> Response:
         """The manifest of what is delivered. OneAtlas delivers by FTP and "My Data"; this list stands for them."""
-        _check_contract(contract)
+        check_contract(contract)
         found = self.world.order(order)
         body = {"salesOrderId": order, "customerReference": found["customerReference"]}
         return json_response(body | {"deliveries": self.world.deliveries(found)})
-
-    def list_taskings(self, request: Request, contract: str) -> Response:
-        """Acquisition requests, with the published filters."""
-        _check_contract(contract)
-        now = self.world.clock.now()
-        views = [taskings.view(o, now) for o in self.world.orders() if o["source"] == "tasking"]
-        return json_response({"taskings": [v for v in views if _wanted(v["icr"], request)]})
-
-    def tasking(self, request: Request, contract: str, tasking: str) -> Response:
-        """One acquisition request."""
-        return json_response(taskings.view(self._tasking(contract, tasking), self.world.clock.now()))
-
-    def _tasking(self, contract: str, tasking: str) -> Document:
-        _check_contract(contract)
-        return self._find("icr", tasking)
-
-    def segments(self, request: Request, contract: str, tasking: str) -> Response:
-        """The acquisitions of a request."""
-        order = self._tasking(contract, tasking)
-        return json_response({"segments": [self._segment(s) for s in order["segments"]]})
-
-    def _segment(self, segment: Document) -> Document:
-        detail = segment["asDetail1"]
-        quicklook = f"{self.world.config.public_url}/quicklooks/{detail['catalogId']}.jpg?size=512"
-        return {"id": segment["id"], "status": segment["status"], "asDetail1": detail | {"quicklookUrl": quicklook}}
-
-    def accept_segment(self, request: Request, contract: str, tasking: str, segment: str) -> Response:
-        """Accept an acquisition."""
-        return self._decide(self._tasking(contract, tasking), segment, accept=True)
-
-    def refuse_segment(self, request: Request, contract: str, tasking: str, segment: str) -> Response:
-        """Refuse an acquisition."""
-        return self._decide(self._tasking(contract, tasking), segment, accept=False)
-
-    def accept_coverage(self, request: Request, segment: str) -> Response:
-        """Accept an acquisition, Pléiades Neo naming."""
-        return self._decide(self._owner(segment), segment, accept=True)
-
-    def refuse_coverage(self, request: Request, segment: str) -> Response:
-        """Refuse an acquisition, Pléiades Neo naming."""
-        return self._decide(self._owner(segment), segment, accept=False)
-
-    def _owner(self, segment: str) -> Document:
-        for order in self.world.orders():
-            if any(s["id"] == segment for s in order.get("segments", [])):
-                return order
-        raise ApiError(404, f"Coverage item '{segment}' not found.")
-
-    def _decide(self, order: Document, segment: str, *, accept: bool) -> Response:
-        try:
-            taskings.decide_segment(self.world.store, self.world.clock, order, segment, accept=accept)
-        except KeyError as error:
-            raise ApiError(404, f"Segment '{segment}' not found.") from error
-        except ValueError as error:
-            raise ApiError(409, str(error)) from error
-        return json_response({})
-
-    def search_coverages(self, request: Request) -> Response:
-        """Acquisitions as coverage items: PROPOSED, VALIDATED, REFUSED."""
-        terms = dict(_TERM.findall(str((request.json().get("criteria") or {}).get("q", ""))))
-        names = {"Proposed": "PROPOSED", "Accepted": "VALIDATED", "Refused": "REFUSED"}
-        features = [
-            segment["asDetail1"]
-            | {
-                "contractId": order["contractId"],
-                "coverageItemId": segment["id"],
-                "orderItemId": order["orderItemId"],
-                "salesOrderId": order["salesOrderId"],
-                "archiveId": segment["asDetail1"]["catalogId"],
-                "status": names[segment["status"]],
-            }
-            for order in self.world.orders()
-            for segment in order.get("segments", [])
-            if terms.get("orderItemId", order["orderItemId"]) == order["orderItemId"]
-        ]
-        return json_response({"paging": {"totalResults": len(features)}, "features": features})
 
     def activities(self, request: Request) -> Response:
         """Production activities, of one order when the payload names it."""
@@ -469,32 +368,6 @@ class Api:
             )
         return views
 
-    def search_scenes(self, request: Request) -> Response:
-        """Catalogue search by bbox or geometry, dates, cloud, constellation; newest first."""
-        given = request.json() if request.method == "POST" else {}
-
-        def arg(name: str, default: str = "") -> str:
-            return str(given.get(name, request.arg(name, default)))
-
-        try:
-            bounds = tuple(float(v) for v in arg("bbox", "-180,-90,180,90").split(","))
-            count, page = min(int(arg("itemsPerPage", "50")), 500), max(int(arg("startPage", "1")), 1)
-            west, south, east, north = bounds
-        except ValueError as error:
-            raise ApiError(400, "bbox, itemsPerPage or startPage cannot be read") from error
-        found = [
-            feature(s, self.world.config.public_url) for s in self.world.store.scenes_in((west, south, east, north))
-        ]
-        found = [f for f in found if _scene_wanted(f["properties"], arg)]
-        start = (page - 1) * count
-        body = {"type": "FeatureCollection", "error": False, "totalResults": len(found), "itemsPerPage": count}
-        return json_response(body | {"startIndex": start, "features": found[start : start + count]})
-
-
-def _check_contract(contract: str) -> None:
-    if contract != CONTRACT_ID:
-        raise ApiError(404, f"CIS contract '{contract}' not found.", hint="GET /api/v1/contracts")
-
 
 def _polygon(value: Any) -> Any:
     try:
@@ -537,31 +410,6 @@ def _segment_offer(rank: int, instant: Any, incidence: float, wkt: str, limit: f
 def _matches(view: Document, term: tuple[str, str]) -> bool:
     name, value = _NAMES.get(term[0], term[0]), term[1]
     return value in str(view.get(name, "")) if name == "customerReference" else str(view.get(name, "")) == value
-
-
-def _wanted(icr: Document, request: Request) -> bool:
-    tests = {
-        "customerRef": lambda v: v == icr["customerRef"],
-        "status": lambda v: icr["status"] in v.split(","),
-        "mission": lambda v: v == icr["mission"],
-        "progTypeNames": lambda v: icr["progTypeName"] in v.split(","),
-        "taskingIds": lambda v: icr["id"] in v.split(","),
-        "hasProposedSegments": lambda v: (v == "true") == (icr["nbProposedSegments"] > 0),
-    }
-    return all(test(request.arg(name)) for name, test in tests.items() if request.arg(name))
-
-
-def _scene_wanted(properties: Document, arg: Any) -> bool:
-    dates = re.findall(r"[0-9][0-9T:.\-+Z]*", arg("acquisitionDate"))
-    if len(dates) == 2:
-        day = parse(properties["acquisitionDate"])
-        if not parse(dates[0]) <= day <= parse(dates[1]):
-            return False
-    cloud = re.findall(r"[0-9.]+", arg("cloudCover"))
-    if len(cloud) == 2 and not float(cloud[0]) <= properties["cloudCover"] <= float(cloud[1]):
-        return False
-    wanted = arg("constellation") or arg("platform")
-    return not wanted or wanted in (properties["constellation"], properties["platform"])
 
 
 def _message(order: Document, state: str) -> str:

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from dinamis.providers.simulator.api import Api
+from dinamis.providers.simulator.catalogue_api import CatalogueApi
 from dinamis.providers.simulator.config import Config
 from dinamis.providers.simulator.control import Control
 from dinamis.providers.simulator.files import Files
 from dinamis.providers.simulator.http import ApiError, Request, Response, Router, status_line
+from dinamis.providers.simulator.tasking_api import TaskingApi
 from dinamis.providers.simulator.world import World
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -23,7 +25,7 @@ log = logging.getLogger("dinamis.simulator")
 def create_app(config: Config) -> Wsgi:
     """A WSGI application over the state folder of ``config`` (several processes and threads may share it)."""
     world, router = World(config), Router()
-    for part in (Control(world), Files(world), Api(world)):
+    for part in (Control(world), Files(world), Api(world), TaskingApi(world), CatalogueApi(world)):
         part.routes(router)
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -110,8 +110,13 @@ def blend(image: Floats, colour: Sequence[float] | Floats, alpha: Floats) -> Non
     """Paint ``colour`` (one value or one array per band) over ``image`` in place, where ``alpha`` says."""
     if not alpha.any():
         return
-    for band, value in zip(image, colour, strict=True):
-        band += (np.asarray(value, dtype=np.float32) - band) * alpha
+    for plane, value in zip(image, colour, strict=True):
+        np.add(plane, (np.asarray(value, dtype=np.float32) - plane) * alpha, out=plane)
+
+
+def spread(colour: Colour) -> Floats:
+    """A colour as [4, 1, 1], to be mixed with images."""
+    return np.array(colour, dtype=np.float32)[:, None, None]
 
 
 def pick(table: Floats, index: NDArray[np.int64]) -> Floats:
@@ -210,8 +215,8 @@ def _woods(grid: Grid, relief: Terrain, plots: Parcels) -> Floats:
 
 def _tree_colour(grid: Grid, relief: Terrain, season: Season) -> Floats:
     leafy = season.mix(BROADLEAF, TREES)
-    share = smoothstep(fbm(grid, 5_000, 5, seed=72) + relief.height / 900, -0.4, 1.2)
-    colour = leafy[:, None, None] * (1 - share) + np.float32(CONIFER)[:, None, None] * share
+    share = smoothstep(fbm(grid, 5_000, 5, seed=72) + relief.height / np.float32(900), -0.4, 1.2)
+    colour = leafy[:, None, None] * (1 - share) + spread(CONIFER) * share
     crowns = 1 + np.float32(0.14) * fbm(grid, 2_400, 6, seed=73, gain=0.75)
     crowns += np.float32(0.22) * noise(grid, 11, 74) * np.float32(detail(grid, 11))
     crowns += np.float32(0.12) * noise(grid, 34, 75) * np.float32(detail(grid, 34))
@@ -320,11 +325,11 @@ def paint_sea(grid: Grid, image: Floats, relief: Terrain) -> None:
     depth = np.clip(-relief.inland, 0, None)
     bed = depth * (1 + 0.35 * fbm(grid, 1_500, 5, seed=43))
     shallow = np.exp(-bed / np.float32(420)) * (0.35 + 0.65 * sandy)
-    water = np.float32(SEA_DEEP)[:, None, None] * (1 - shallow) + np.float32(SEA_SHALLOW)[:, None, None] * shallow
+    water = spread(SEA_DEEP) * (1 - shallow) + spread(SEA_SHALLOW) * shallow
     swell = 1 + np.float32(0.05) * fbm(grid, 420, 5, seed=44, gain=0.7) + np.float32(0.05) * noise(grid, 9_000, 45)
     pixel = np.float32(max(grid.pixel, 8.0))
     blend(image, water * swell, np.clip(0.5 - relief.inland / pixel, 0, 1))
     blend(image, FOAM, surf(grid, relief.inland))
 
 
-NORTH_OF_TROPICS = float(mercator_y(np.float64(24.0)))
+NORTH_OF_TROPICS = float(mercator_y(np.array([24.0]))[0])

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from dinamis.providers.simulator import dimap, gml, raster
+from dinamis.providers.simulator import dimap_companions as companions
 from dinamis.providers.simulator.clock import parse, utc_now
 from dinamis.providers.simulator.dimap import Component
 from dinamis.providers.simulator.frames import Frame, ortho_frame, sensor_frame
@@ -68,10 +70,33 @@ def make(order: Document, production: Document, scenes: list[Document], folder: 
             _fill(archive, order, production, scenes, max_pixels)
         digest = hashlib.sha256(part.read_bytes()).hexdigest()
         size = part.stat().st_size
-        os.replace(part, folder / name)
+        part.replace(folder / name)
     finally:
         part.unlink(missing_ok=True)
     return Made(name, size, digest)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One image to make: a production's part of a scene, in one spectral form."""
+
+    order: Document
+    production: Document
+    scene: Document
+    spectral: str
+    bands: tuple[str, ...]
+    produced: datetime
+    max_pixels: int
+
+    @property
+    def sensor(self) -> Sensor:
+        """The satellite."""
+        return SENSORS[self.scene["sensor"]]
+
+    @property
+    def ground(self) -> BaseGeometry:
+        """What is delivered of the scene, in degrees."""
+        return polygon(self.production["area"]).intersection(polygon(self.scene["footprint"]))
 
 
 def _fill(
@@ -79,16 +104,15 @@ def _fill(
 ) -> None:
     listed, produced = [], utc_now()
     for rank, scene in enumerate(scenes, start=1):
-        covered = polygon(production["area"]).intersection(polygon(scene["footprint"]))
-        if covered.is_empty:
-            continue
-        sensor = SENSORS[scene["sensor"]]
         for spectral, bands in SPECTRAL[order["options"]["spectral_processing"]]:
-            folder = f"IMG_{sensor.name}_{spectral}_{rank:03d}"
-            component = _add_image(archive, folder, order, production, scene, spectral, bands, produced, max_pixels)
-            listed.append((f"{sensor.name} {spectral}", f"{folder}/DIM_{component.name}.XML"))
+            job = Job(order, production, scene, spectral, bands, produced, max_pixels)
+            if job.ground.is_empty:
+                continue
+            folder = f"IMG_{job.sensor.name}_{spectral}_{rank:03d}"
+            name = _add_image(archive, folder, job)
+            listed.append((f"{job.sensor.name} {spectral}", f"{folder}/DIM_{name}.XML"))
     sensor = SENSORS[scenes[0]["sensor"]]
-    _put(archive, sensor.volume, dimap.volume(sensor, order["jobId"], listed))
+    _put(archive, sensor.volume, companions.volume(sensor, order["jobId"], listed))
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
@@ -99,21 +123,11 @@ def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     archive.writestr(info, data)
 
 
-def _add_image(
-    archive: zipfile.ZipFile,
-    folder: str,
-    order: Document,
-    production: Document,
-    scene: Document,
-    spectral: str,
-    bands: tuple[str, ...],
-    produced: datetime,
-    max_pixels: int,
-) -> Component:
-    sensor = SENSORS[scene["sensor"]]
-    frame = _frame(order, production, scene, sensor, spectral, max_pixels)
-    component = _component(order, production, scene, sensor, spectral, bands, frame, produced)
-    look = look_of(scene)
+def _add_image(archive: zipfile.ZipFile, folder: str, job: Job) -> str:
+    """Write one component; returns its name."""
+    frame = _frame(job)
+    component = _component(job, frame)
+    look, bands = look_of(job.scene), job.bands
     values = _pixels(frame, bands, look)
     inside = frame.mask()
     data = raster.coded(values, bands, component.bits) * inside.astype(np.uint8)
@@ -122,51 +136,40 @@ def _add_image(
     image = raster.encoded(data, frame, component.extension, component.bits)
     _put(archive, f"{folder}/IMG_{name}_R1C1.{component.extension}", image)
     if not frame.georeferenced:
-        _put(archive, f"{folder}/RPC_{name}.XML", dimap.rational_model(component, *frame.rational()))
-    _put(archive, f"{folder}/LUT_{name}.XML", dimap.look_up_table(component))
+        _put(archive, f"{folder}/RPC_{name}.XML", companions.rational_model(component, *frame.rational()))
+    _put(archive, f"{folder}/LUT_{name}.XML", companions.look_up_table(component))
     picture = raster.picture(values, bands) * inside[..., None].astype(np.uint8)
     _put(archive, f"{folder}/PREVIEW_{name}.JPG", raster.shrunk(picture, 768))
     _put(archive, f"{folder}/ICON_{name}.JPG", raster.shrunk(picture, 128))
-    for code, shapes in gml.masks(frame, look, inside, scene).items():
+    for code, shapes in gml.masks(frame, look, inside, job.scene).items():
         _put(archive, f"{folder}/MASKS/{dimap.mask_name(component, code)}", gml.document(code, component.name, shapes))
-    _put(archive, f"{folder}/LINEAGE/PROCESSING_{name}.XML", dimap.lineage(component))
+    _put(archive, f"{folder}/LINEAGE/PROCESSING_{name}.XML", companions.lineage(component))
     _put(archive, f"{folder}/LIBRARY/STYLE.XSL", XSL)
-    return component
+    return component.name
 
 
-def _frame(
-    order: Document, production: Document, scene: Document, sensor: Sensor, spectral: str, max_pixels: int
-) -> Frame:
-    covered = polygon(production["area"]).intersection(polygon(scene["footprint"]))
-    ratio = 4 if spectral.startswith("MS") else 1
-    if order["options"]["processing_level"] == "primary":
-        return sensor_frame(covered, ring_of(scene), sensor.pan_spacing, max_pixels, ratio)
-    centre = covered.centroid
-    given = order["options"].get(f"projection_{order['aoiId']}", "")
-    epsg = int(given) if given.isdigit() else utm_code(centre.x, centre.y)
-    return ortho_frame(covered, epsg, sensor.pan_spacing, max_pixels, ratio)
+def _frame(job: Job) -> Frame:
+    options, ground, native = job.order["options"], job.ground, job.sensor.pan_spacing
+    ratio = 4 if job.spectral.startswith("MS") else 1
+    if options["processing_level"] == "primary":
+        return sensor_frame(ground, ring_of(job.scene), native, job.max_pixels, ratio)
+    given = options.get(f"projection_{job.order['aoiId']}", "")
+    epsg = int(given) if given.isdigit() else utm_code(ground.centroid.x, ground.centroid.y)
+    return ortho_frame(ground, epsg, native, job.max_pixels, ratio)
 
 
-def _component(
-    order: Document,
-    production: Document,
-    scene: Document,
-    sensor: Sensor,
-    spectral: str,
-    bands: tuple[str, ...],
-    frame: Frame,
-    produced: datetime,
-) -> Component:
+def _component(job: Job, frame: Frame) -> Component:
+    order, scene, rank = job.order, job.scene, job.production["rank"]
     options: dict[str, Any] = order["options"]
     code = dimap.LEVELS[options["processing_level"]][0]
     acquired = parse(scene["datetime"])
-    dataset = f"{sensor.name}_{spectral}_{stamp(acquired)}_{code}"
-    job = order["jobId"] if production["rank"] == 1 else f"{order['jobId']}_{production['rank']}"
+    dataset = f"{job.sensor.name}_{job.spectral}_{stamp(acquired)}_{code}"
+    number = order["jobId"] if rank == 1 else f"{order['jobId']}_{rank}"
     return Component(
-        sensor=sensor,
-        spectral=spectral,
-        bands=bands,
-        name=f"{dataset}_{job}",
+        sensor=job.sensor,
+        spectral=job.spectral,
+        bands=job.bands,
+        name=f"{dataset}_{number}",
         dataset=dataset,
         level=options["processing_level"],
         shape=frame.shape,
@@ -181,10 +184,10 @@ def _component(
         bits=8 if options["pixel_coding"] == "8bits" else 12,
         radiometry=options["radiometric_processing"],
         acquired=acquired,
-        produced=produced,
+        produced=job.produced,
         scene=scene,
         order=order,
-        job=job,
+        job=number,
         extra={"dem": options.get(f"dem_{order['aoiId']}", "best_available")},
     )
 

@@ -299,6 +299,25 @@ def _processing(component: Component) -> ET.Element:
     )
 
 
+def _data_access(component: Component) -> ET.Element:
+    path = f"IMG_{component.name}_R1C1.{component.extension}"
+    return element(
+        "Data_Access",
+        element("DATA_FILE_ORGANISATION", "BAND_COMPOSITE"),
+        element("DATA_FILE_FORMAT", FORMATS[component.extension]),
+        element("DATA_FILE_TILES", "false"),
+        element(
+            "Data_Files",
+            element(
+                "Data_File",
+                element("DATA_FILE_PATH", href=path),
+                tile_R="1",
+                tile_C="1",
+            ),
+        ),
+    )
+
+
 def _raster(component: Component) -> ET.Element:
     rows, columns = component.shape
     order = [BAND_IDS[band] for band in component.bands]
@@ -309,21 +328,7 @@ def _raster(component: Component) -> ET.Element:
     saturated = 255 if component.bits == 8 else 4095
     return element(
         "Raster_Data",
-        element(
-            "Data_Access",
-            element("DATA_FILE_ORGANISATION", "BAND_COMPOSITE"),
-            element("DATA_FILE_FORMAT", FORMATS[component.extension]),
-            element("DATA_FILE_TILES", "false"),
-            element(
-                "Data_Files",
-                element(
-                    "Data_File",
-                    element("DATA_FILE_PATH", href=f"IMG_{component.name}_R1C1.{component.extension}"),
-                    tile_R="1",
-                    tile_C="1",
-                ),
-            ),
-        ),
+        _data_access(component),
         element(
             "Raster_Dimensions",
             element("NROWS", rows),
@@ -351,18 +356,17 @@ def _special(text: str, count: int) -> ET.Element:
 
 
 def _radiometric(component: Component) -> ET.Element:
-    measures = []
-    for band in component.bands:
-        measures.append(
-            element(
-                "Band_Radiance",
-                element("BAND_ID", BAND_IDS[band]),
-                element("MEASURE_DESC", "Raw radiometric counts to TOA radiance (L). L=DN/GAIN+BIAS"),
-                element("MEASURE_UNIT", "W.sr-1.m-2.micrometer-1"),
-                element("GAIN", round(4000 * math.pi / IRRADIANCE[band], 6)),
-                element("BIAS", 0),
-            )
+    measures = [
+        element(
+            "Band_Radiance",
+            element("BAND_ID", BAND_IDS[band]),
+            element("MEASURE_DESC", "Raw radiometric counts to TOA radiance (L). L=DN/GAIN+BIAS"),
+            element("MEASURE_UNIT", "W.sr-1.m-2.micrometer-1"),
+            element("GAIN", round(4000 * math.pi / IRRADIANCE[band], 6)),
+            element("BIAS", 0),
         )
+        for band in component.bands
+    ]
     measures += [
         element("Band_Solar_Irradiance", element("BAND_ID", BAND_IDS[b]), element("VALUE", IRRADIANCE[b]))
         for b in component.bands
@@ -479,81 +483,4 @@ def _sources(component: Component) -> ET.Element:
                 element("BAND_MODE", "PX"),
             ),
         ),
-    )
-
-
-def volume(sensor: Sensor, title: str, components: Sequence[tuple[str, str]]) -> bytes:
-    """The volume index: (title, path of the DIM file) of each component."""
-    return document(
-        element(
-            "Dimap_Document",
-            identification("VOLUME", "SINGLE_VOLUME"),
-            element(
-                "Dataset_Identification",
-                element("DATASET_TYPE", "VOLUME"),
-                element("DATASET_NAME", title, version="1.0"),
-            ),
-            element(
-                "Dataset_Content",
-                element("Dataset_Components", *[reference(name, "Dataset", path) for name, path in components]),
-            ),
-            element("Product_Information", element("Producer_Information", element("PRODUCER_NAME", sensor.name))),
-        )
-    )
-
-
-def lineage(component: Component) -> bytes:
-    """LINEAGE/PROCESSING_*.XML: the options the product was made with."""
-    options = [element("PARAMETER", value, name=name) for name, value in sorted(component.order["options"].items())]
-    return document(
-        element(
-            "Dimap_Document",
-            identification(f"{component.sensor.profile}_PROCESSING", "LINEAGE"),
-            element("Processing_Parameters", *options),
-        )
-    )
-
-
-def look_up_table(component: Component) -> bytes:
-    """LUT_*.XML: the linear stretch that displays each band."""
-    bands = [
-        element("Band_LUT", element("BAND_ID", BAND_IDS[band]), element("LOW", 60), element("HIGH", 900))
-        for band in component.bands
-    ]
-    return document(
-        element(
-            "Dimap_Document",
-            identification(f"{component.sensor.profile}_LUT", "LUT"),
-            element("Look_Up_Table", *bands),
-        )
-    )
-
-
-def rational_model(
-    component: Component, lines: Sequence[float], samples: Sequence[float], scales: dict[str, float]
-) -> bytes:
-    """RPC_*.XML: ground to image as first-order polynomials (constant, lon, lat) over normalised coordinates."""
-    values = []
-    for axis, numerators in (("SAMP", samples), ("LINE", lines)):
-        for kind in ("NUM", "DEN"):
-            for rank in range(20):
-                given = numerators[rank] if kind == "NUM" and rank < 3 else float(kind == "DEN" and rank == 0)
-                values.append(element(f"{axis}_{kind}_COEFF_{rank + 1}", repr(float(given))))
-    validity = [element(name, repr(value)) for name, value in scales.items()]
-    model = element(
-        "Global_RFM",
-        element("GroundtoImage_Values", *values),
-        element("RFM_Validity", *validity),
-    )
-    resource = element(
-        "Resource_Reference",
-        element("RESOURCE_TITLE", "NITF", version="2.1"),
-        element("RESOURCE_ID", "RPC00B"),
-    )
-    return document(
-        element(
-            "Dimap_Document",
-            identification(f"{component.sensor.profile}_SENSOR", "RPC"),
-            element("Rational_Function_Model", resource, model),
-        )
     )

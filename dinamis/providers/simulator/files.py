@@ -67,7 +67,7 @@ class Files:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}.{id(data)}")
         part.write_bytes(data)
-        os.replace(part, path)
+        part.replace(path)
         return bytes_response(data, "image/jpeg", headers)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Where the pixels of a delivered image lie on the ground: a map projection (ortho) or the scene's own tilt (primary)."""
+"""Where the pixels of a delivered image lie on the ground: a map projection (ortho), or the scene's tilt (primary)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Frame:
         return float(lon), float(lat)
 
     def rational(self) -> tuple[Sequence[float], Sequence[float], dict[str, float]]:
-        """First-order ground-to-image model: line and sample coefficients (1, lon, lat) and the scales of RFM_Validity."""
+        """First-order ground-to-image model: line and sample coefficients (1, lon, lat), scales of RFM_Validity."""
         west, south, east, north = self.ground.bounds
         rows, columns = self.shape
         scales = {
@@ -125,7 +125,7 @@ def _size(width: float, height: float, native: float, max_pixels: int, ratio: in
 
 
 def ortho_frame(ground: BaseGeometry, epsg: int, native: float, max_pixels: int, ratio: int) -> Frame:
-    """A north-up frame in a map projection, its corner on a whole pixel. Degrees are spaced as metres at that latitude."""
+    """A north-up frame in a map projection, its corner on a whole pixel; degrees count 111.32 km."""
     forward = Transformer.from_crs(4326, epsg, always_xy=True)
     backward = Transformer.from_crs(epsg, 4326, always_xy=True)
     west, south, east, north = transform(ground, forward.transform, interleaved=False).bounds
@@ -141,7 +141,7 @@ def ortho_frame(ground: BaseGeometry, epsg: int, native: float, max_pixels: int,
 def sensor_frame(
     ground: BaseGeometry, ring: Sequence[tuple[float, float]], native: float, max_pixels: int, ratio: int
 ) -> Frame:
-    """A frame along the scene's own axes: its coordinates are metres across (x) and up (y) from the scene's top left."""
+    """A frame along the scene's own axes: coordinates are metres across (x) and up (y) from its top left corner."""
     corners = np.asarray(sort_corners(ring))
     middle = float(corners[:, 1].mean())
     metres = np.array([111_320.0 * math.cos(math.radians(middle)), 110_574.0])

@@ -14,10 +14,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 MAX_BODY = 20 * 2**20
+_TERM = re.compile(r"([\w.]+):\*?([^\s()*]+(?: [^\s()*:]+)*?)\*?(?=\)|\s+(?:AND|OR)\b|$)")
 
 
 class ApiError(Exception):
-    """An answer that is not a success: ``{correlationId, hint, internalCode, message, timestamp}`` (ApiError schema)."""
+    """An answer that is not a success, in the published ApiError shape."""
 
     def __init__(self, status: int, message: str, *, hint: str = "", headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
@@ -143,3 +144,9 @@ def status_line(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return f"{status} Unknown"
+
+
+def search_terms(body: dict[str, Any]) -> list[tuple[str, str]]:
+    """(field, value) pairs of ``criteria.q``: ``(contractId:CTR1) AND (customerReference:*part*)``."""
+    found: list[tuple[str, str]] = _TERM.findall(str((body.get("criteria") or {}).get("q", "")))
+    return found

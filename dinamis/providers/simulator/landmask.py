@@ -61,7 +61,8 @@ def _split(geometry: BaseGeometry, into: list[BaseGeometry]) -> None:
     if geometry.is_empty:
         return
     if get_num_coordinates(geometry) <= _MAX_VERTICES:
-        into.append(geometry)
+        # Repaired once they are small: the outline of a continent takes a minute.
+        into.append(geometry if geometry.is_valid else make_valid(geometry))
         return
     west, south, east, north = geometry.bounds
     middle_x, middle_y = (west + east) / 2, (south + north) / 2
@@ -95,7 +96,7 @@ def load_land(path: str) -> LandMask:
     """
     data = json.loads(Path(path).read_text(encoding="utf-8"))
     features = data.get("features", [data])
-    geometries = [make_valid(shape(feature.get("geometry", feature))) for feature in features]
+    geometries = [shape(feature.get("geometry", feature)) for feature in features]
     polygons = [part for geometry in geometries for part in getattr(geometry, "geoms", [geometry])]
     polygons = [part for part in polygons if part.geom_type in ("Polygon", "MultiPolygon")]
     if not polygons:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ def scene_seed(scene_id: str) -> int:
 def default_land() -> LandMask | None:
     """The land polygons named by ``SIMULATOR_LAND``, or None: then the coast is invented too."""
     path = os.environ.get("SIMULATOR_LAND", "")
-    return load_land(path) if path and os.path.exists(path) else None
+    return load_land(path) if path and Path(path).exists() else None
 
 
 def render(
@@ -73,8 +74,8 @@ def render(
 ) -> Values:
     """An image of (west, south, east, north) in degrees: uint16 [5, rows, columns], 1 to 4094, north up.
 
-    ``sun`` is (azimuth, elevation) in degrees, ``cloud`` the percentage over ``extent`` (the whole scene when ``bounds``
-    is only a part of it), ``seed`` fixes the clouds.
+    ``sun`` is (azimuth, elevation) in degrees, ``cloud`` the percentage over ``extent`` (the whole scene when
+    ``bounds`` is only a part of it), ``seed`` fixes the clouds.
     """
     return image_of(bounds, shape, Look(when, sun[0], sun[1], cloud, seed, extent))
 
@@ -215,7 +216,7 @@ def quicklook(ring: Corners, look: Look, size: int = 512, *, quality: int = 82) 
 
 
 def to_display(values: Values) -> NDArray[np.uint8]:
-    """12-bit values [5, rows, columns] to red, green, blue bytes [rows, columns, 3]: one fixed stretch for all scenes."""
+    """12-bit values [5, rows, columns] to red, green, blue bytes [rows, columns, 3], one fixed stretch for all."""
     low = np.array((70, 118, 196), dtype=np.float32)  # red, green, blue: what the haze alone gives
     high = np.array((900, 880, 860), dtype=np.float32)
     rgb = np.moveaxis(values[[2, 1, 0]], 0, 2).astype(np.float32)

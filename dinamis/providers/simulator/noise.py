@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Deterministic noise over the plane: the same coordinates give the same value in every image, tile and process.
 
-All coordinates are metres of a spherical Mercator plane. ``Grid`` holds an axis-aligned raster: because its x depends on
-the column alone and its y on the row alone, lattice noise is interpolated one axis after the other instead of hashed per pixel.
+All coordinates are metres of a spherical Mercator plane. ``Grid`` holds an axis-aligned raster: because its x depends
+on the column alone and its y on the row alone, noise is interpolated one axis after the other, not hashed per pixel.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def mercator_y(lat: Doubles) -> Doubles:
 
 @dataclass(frozen=True)
 class Axis:
-    """Lattice nodes around the samples of one axis: first node, node count, first node and B-spline weights per sample."""
+    """Lattice nodes around the samples of one axis: first node, node count, then per sample its first node and B-spline
+    weights."""
 
     low: int
     count: int
@@ -71,8 +72,8 @@ def grid_over(bounds: tuple[float, float, float, float], shape: tuple[int, int],
     west, south, east, north = bounds
     rows, columns = shape
     step_x, step_y = (east - west) / columns, (north - south) / rows
-    lon = west + (np.arange(-pad, columns + pad) + 0.5) * step_x
-    lat = north - (np.arange(-pad, rows + pad) + 0.5) * step_y
+    lon = west + (np.arange(-pad, columns + pad, dtype=np.float64) + 0.5) * step_x
+    lat = north - (np.arange(-pad, rows + pad, dtype=np.float64) + 0.5) * step_y
     return Grid(mercator_x(lon), mercator_y(lat), float(np.radians(step_x) * EARTH_RADIUS))
 
 
@@ -222,12 +223,13 @@ def cells(grid: Grid, size: float, seed: int, jitter: float = 0.7, warp: tuple[F
     seed_y = (nodes_y + 0.5 + (unit(names, 2) - 0.5) * jitter).astype(np.float32).ravel()
     base_x = np.maximum(np.floor(tx - np.float32(0.5)), 0).astype(np.intp)
     base_y = np.maximum(np.floor(ty - np.float32(0.5)), 0).astype(np.intp)
-    return _nearest(base_y * width + base_x, width, (tx, ty), (seed_x, seed_y), names.ravel(), size)
+    return _nearest(base_y * width + base_x, width, at=(tx, ty), seeds=(seed_x, seed_y), names=names.ravel(), size=size)
 
 
 def _nearest(
     corner: NDArray[np.intp],
     width: int,
+    *,
     at: tuple[Floats, Floats],
     seeds: tuple[Floats, Floats],
     names: Hashes,
@@ -244,7 +246,7 @@ def _nearest(
     near, scale = np.sqrt(first), np.float32(size)
     return Cells(
         distance=near * scale,
-        edge=(np.sqrt(second) - near) * scale / 2,
+        edge=(np.sqrt(second) - near) * (scale * np.float32(0.5)),
         dx=(at[0] - seeds[0][where]) * scale,
         dy=(at[1] - seeds[1][where]) * scale,
         key=names[where],

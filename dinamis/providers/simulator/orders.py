@@ -49,11 +49,23 @@ class Asked:
     body: Document
 
     @property
+    def comment(self) -> str:
+        """The comment of the item."""
+        items: list[Document] = as_list(self.body.get("items"))
+        return str(items[0].get("comments", "")) if items else ""
+
+    @property
     def ordered_area(self) -> BaseGeometry:
         """What is charged: the part of the area the scenes cover, the whole area for a tasking."""
         if self.product.source == "tasking":
             return self.aoi
         return self.aoi.intersection(unary_union([geometry.polygon(s["footprint"]) for s in self.scenes]))
+
+
+def check_contract(contract: str) -> None:
+    """Raises ``ApiError`` 404 for another contract than ours."""
+    if contract != CONTRACT_ID:
+        raise ApiError(404, f"CIS contract '{contract}' not found.", hint="GET /api/v1/contracts")
 
 
 def as_list(value: Any) -> list[Any]:
@@ -81,8 +93,7 @@ def options_for(body: Document, product_id: str) -> dict[str, str]:
 def read_request(store: Store, body: Document, *, placing: bool) -> Asked:
     """Read a price, quotation or order body. Raises ``ApiError`` 400 or 404 with every fault found."""
     contract = str(body.get("contractId", ""))
-    if contract != CONTRACT_ID:
-        raise ApiError(404, f"CIS contract '{contract}' not found.", hint="GET /api/v1/contracts")
+    check_contract(contract)
     item = next(iter(as_list(body.get("items"))), None)
     if not isinstance(item, dict):
         raise ApiError(400, "items is missing")
@@ -212,7 +223,7 @@ def place(store: Store, clock: Clock, faults: Faults, asked: Asked) -> Document:
         "properties": asked.properties,
         "endUsers": as_list(asked.body.get("endUsers")),
         "primaryMarket": asked.body.get("primaryMarket"),
-        "comment": str(next(iter(as_list(asked.body.get("items"))), {}).get("comments", "")),
+        "comment": asked.comment,
         "price": price,
         "created": clock.now(),
         "createdAt": iso(utc_now()),

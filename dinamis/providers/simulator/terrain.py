@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The shape of the simulated ground: sea and land, relief, rivers, sunlight on slopes. Heights and distances in metres."""
+"""The shape of the simulated ground: sea, land, relief, rivers, light on slopes. Heights and distances in metres."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def terrain(grid: Grid, mask: LandMask | None) -> Terrain:
     stream, _ = _axis_distance(grid, fbm(grid, 7_500, 6, seed=32, gain=0.5))
     height = _height(grid, inland, river, stream)
     width = np.clip(34 + 22 * main, 14, 90) * smoothstep(900 - height, 0, 500)
-    metres = grid.pixel * _mercator_shrink(grid)
-    slope_y, slope_x = np.gradient(height)
-    return Terrain(inland, height, river, width.astype(np.float32), stream, slope_x / metres, -slope_y / metres)
+    metres = np.float32(grid.pixel * _mercator_shrink(grid))
+    slope_y, slope_x = (np.asarray(slope / metres, dtype=np.float32) for slope in np.gradient(height))
+    return Terrain(inland, height, river, width.astype(np.float32), stream, slope_x, -slope_y)
 
 
 def coast(grid: Grid) -> Floats:

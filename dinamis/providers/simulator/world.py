@@ -18,7 +18,7 @@ from dinamis.providers.simulator.clock import Clock
 from dinamis.providers.simulator.config import Config
 from dinamis.providers.simulator.faults import Faults
 from dinamis.providers.simulator.http import ApiError
-from dinamis.providers.simulator.orders import production_state
+from dinamis.providers.simulator.orders import can_cancel, production_state
 from dinamis.providers.simulator.store import Document, Store
 
 TOKEN_LIFE = 3600
@@ -70,6 +70,21 @@ class World:
     def orders(self) -> list[Document]:
         """Every order brought up to date, oldest first."""
         return [self.refreshed(order) for order in self.store.orders()]
+
+    def find(self, field: str, value: str) -> Document:
+        """The order whose ``field`` is ``value``. Raises ``ApiError`` 404."""
+        found = next((o for o in self.orders() if o.get(field) == value), None)
+        if found is None:
+            raise ApiError(404, f"'{value}' not found.")
+        return found
+
+    def cancel(self, order: Document) -> Document:
+        """Cancel an order; the answer's body. Raises ``ApiError`` 409 once it is produced."""
+        if not can_cancel(order, self.clock.now()):
+            raise ApiError(409, "The order can no longer be cancelled", hint="status")
+        change = {"outcome": "cancelled", "reason": "Cancelled by the customer"}
+        self.store.change_order(order["salesOrderId"], lambda doc: doc.update(change))
+        return {}
 
     def refreshed(self, order: Document) -> Document:
         """Work out what happened since the last request, and start rendering what is in production."""

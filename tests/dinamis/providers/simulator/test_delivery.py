@@ -57,7 +57,7 @@ def test_bundle_ortho(tmp_path: Path) -> None:
         values = p.read(1)
         assert values.max() <= 4095
         assert values[values > 0].std() > 20
-        red, green, blue, nir = ms.read()
+        red, _, _, nir = ms.read()
         assert np.median(nir) > np.median(red)
 
 
