@@ -47,14 +47,16 @@ SELECT l.id AS licence_id, m.organisation_id, e.id AS entitlement_id, e.project_
 FROM licensing_licence l
 CROSS JOIN accounts_user u
 LEFT JOIN accounts_membership m ON m.user_id = u.id
-LEFT JOIN LATERAL (
-    SELECT a.id, a.state, a.period FROM licensing_adhesion a
-    WHERE a.organisation_id = m.organisation_id AND a.period IS NOT NULL
-    ORDER BY (a.state = 'approved') DESC, (a.state = 'suspended') DESC, a.id DESC LIMIT 1) a ON TRUE
 LEFT JOIN licensing_project p ON p.id = %(project)s AND p.organisation_id = m.organisation_id
 LEFT JOIN licensing_entitlement e
        ON e.organisation_id = m.organisation_id AND e.licence_id = l.id AND e.state = 'granted'
       AND (%(project)s::bigint IS NULL OR e.project_id = p.id OR (e.project_id IS NULL AND e.purpose = p.purpose))
+LEFT JOIN LATERAL (
+    -- A right stands on the adhesion that gave it, not on another one of the same organisation.
+    SELECT a.id, a.state, a.period FROM licensing_adhesion a
+    WHERE a.organisation_id = m.organisation_id AND a.period IS NOT NULL
+      AND (e.adhesion_id IS NULL OR a.id = e.adhesion_id)
+    ORDER BY (a.state = 'approved') DESC, (a.state = 'suspended') DESC, a.id DESC LIMIT 1) a ON TRUE
 WHERE u.id = %(user)s AND l.kind = 'product' AND (%(licence)s::bigint IS NULL OR l.id = %(licence)s)
 ORDER BY l.id, m.id, e.id
 """
