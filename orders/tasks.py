@@ -14,7 +14,15 @@ from celery import shared_task
 from django.conf import settings
 
 from dinamis.core import clock, outbox
-from dinamis.providers.base import DeliveryFile, ErrorCode, Provider, ProviderError, StatusCode
+from dinamis.providers.base import (
+    DeliveryFile,
+    ErrorCode,
+    OrderRequest,
+    PlacedOrder,
+    Provider,
+    ProviderError,
+    StatusCode,
+)
 from dinamis.providers.registry import get_provider
 from orders.models import Delivery, ProviderOrder
 from orders.selectors.request import order_request, price_request
@@ -89,8 +97,18 @@ def _place(provider: Provider, row: ProviderOrder) -> None:
         if asked > agreed:
             placement.hold_for_price(provider_order_id=row.pk, asked_cents=asked, agreed_cents=agreed)
             raise outbox.Again(WAIT_FOR_OFFICE)
-        known = provider.place(order_request(row, contract, expected_cents=asked))
+        known = _buy(provider, order_request(row, contract, expected_cents=asked))
     placement.record_placed(provider_order_id=row.pk, placed=known)
+
+
+def _buy(provider: Provider, request: OrderRequest) -> PlacedOrder:
+    try:
+        return provider.place(request)
+    except ProviderError as error:
+        if error.code != ErrorCode.CONFLICT:
+            raise
+        # The price moved between question and order: nothing was bought, it is asked again.
+        raise outbox.Again(placement.poll_interval()) from error
 
 
 def _follow(provider: Provider, row: ProviderOrder) -> None:
@@ -107,8 +125,7 @@ def _follow(provider: Provider, row: ProviderOrder) -> None:
 
 def _contract(provider: Provider, row: ProviderOrder) -> str:
     """The contract named in the settings, else the first one the account has."""
-    named = str(settings.PROVIDERS[row.provider].get("contract", ""))
-    return named or provider.contracts()[0].id
+    return str(settings.PROVIDER_CONTRACTS.get(row.provider, "")) or provider.contracts()[0].id
 
 
 @contextmanager

@@ -186,6 +186,7 @@ DINAMIS: dict[str, Any] = {
     "ADHESION_YEARS": 3,
     "CLAIM_MINUTES": 30,
     "ADHESION_SERVICE_LEVEL_DAYS": 30,
+    "ORDER_SERVICE_LEVEL_DAYS": 10,
     "TICKET_HOURS": 8,
     "TICKET_MAX_OBJECTS": 64,
     "AOI_MAX_VERTICES": 20_000,
@@ -205,7 +206,7 @@ DINAMIS: dict[str, Any] = {
         "spot-6-7": "SpotArchiveMono",
     },
     # Production options of archive orders; what is not named follows the provider's defaults.
-    "ARCHIVE_OPTIONS": {},
+    "ARCHIVE_OPTIONS": {"processing_level": "ortho", "spectral_processing": "bundle"},
     "PROVIDER_LABELS": {"oneatlas": "Airbus DS"},
     "LOCK_TIMEOUT": "3s",
     "PROVIDER_POLL_SECONDS": env.integer("PROVIDER_POLL_SECONDS", 300),
@@ -213,13 +214,15 @@ DINAMIS: dict[str, Any] = {
 PROVIDERS = {
     "oneatlas": {
         "class": "dinamis.providers.oneatlas.adapter.OneAtlas",
-        "base_url": env.text("ONEATLAS_URL", "https://order.api.oneatlas.airbus.com"),
+        "order_url": env.text("ONEATLAS_URL", "https://order.api.oneatlas.airbus.com"),
         "auth_url": env.text("ONEATLAS_AUTH_URL", "https://authenticate.foundation.api.oneatlas.airbus.com"),
+        "search_url": env.text("ONEATLAS_SEARCH_URL", "https://search.foundation.api.oneatlas.airbus.com"),
         "api_key": env.text("ONEATLAS_API_KEY", ""),
-        "contract": env.text("ONEATLAS_CONTRACT", ""),
     }
 }
 DEFAULT_PROVIDER = "oneatlas"
+# The contract orders are charged to; empty = the first one the account has.
+PROVIDER_CONTRACTS = {"oneatlas": env.text("ONEATLAS_CONTRACT", "")}
 
 LOGGING = {
     "version": 1,

@@ -12,10 +12,10 @@ PROVIDERS = {
     **PROVIDERS,
     "oneatlas": {
         **PROVIDERS["oneatlas"],
-        "base_url": env.text("SIMULATOR_URL", f"{SITE_URL}/simulator"),
+        "order_url": env.text("SIMULATOR_URL", f"{SITE_URL}/simulator"),
         "auth_url": env.text("SIMULATOR_URL", f"{SITE_URL}/simulator"),
+        "search_url": env.text("SIMULATOR_URL", f"{SITE_URL}/simulator"),
         "api_key": env.text("SIMULATOR_API_KEY", "demo-key"),
-        "contract": "DINAMIS_DEMO",
     },
 }
 # A class of newcomers shares one address in a demonstration; the limits would lock them all out.

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from django.db.models import Max, Prefetch, Q, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from dinamis.catalogue.models import Asset
 from orders.models import Order, OrderItem
@@ -23,9 +23,8 @@ def my_orders(user: Any) -> QuerySet[Order]:
     """Orders of the person and, drafts apart, of their active organisations, with billed area and price."""
     member = Q(organisation__memberships__user=user, organisation__memberships__state="active") & ~Q(state="draft")
     ids = Order.objects.filter(Q(requester=user) | member).values("pk")
-    return with_lines(Order.objects.filter(pk__in=ids)).annotate(
-        billed_m2=Sum("items__billed_area_m2"), price_cents=Sum("items__price_cents"), lines=Max("items__position")
-    )
+    totals = {"billed_m2": Sum("items__billed_area_m2"), "price_cents": Sum("items__price_cents")}
+    return with_lines(Order.objects.filter(pk__in=ids)).annotate(**totals).order_by("-created_at", "-pk")
 
 
 def order_of(user: Any, reference: str) -> Order | None:

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Orders against the real simulator process, the outbox driven in the test."""
+
+import pytest
+
+from dinamis.core import outbox
+from dinamis.core.models import OutboxMessage
+from tests.dinamis.providers.conftest import BASE, KEY, simulator, simulator_process  # noqa: F401
+
+
+@pytest.fixture
+def provider_settings(settings, simulator, tmp_path):  # noqa: F811
+    """Settings that lead the adapter to the simulator, and files to a folder of the test's own."""
+    settings.PROVIDERS = {
+        "oneatlas": {
+            "class": "dinamis.providers.oneatlas.OneAtlas",
+            "order_url": BASE,
+            "auth_url": BASE,
+            "search_url": BASE,
+            "api_key": KEY,
+            "socket": simulator.socket,
+            "attempts": 2,
+            "wait_initial": 0.01,
+        }
+    }
+    settings.DINAMIS = {**settings.DINAMIS, "PROVIDER_POLL_SECONDS": 0}
+    settings.FILES_ROOT = tmp_path / "files"
+    return settings
+
+
+def drive(topic: str = "", limit: int = 50) -> int:
+    """Drive what is due of one topic (all but mails when none is named), each message once; how many were driven."""
+    due = OutboxMessage.objects.filter(pk__in=outbox.due_ids(limit))
+    wanted = due.filter(topic=topic) if topic else due.exclude(topic="core.send_mail")
+    return sum(outbox.drive(pk) for pk in wanted.values_list("pk", flat=True))
