@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class EligibilityClass(TextChoices):
@@ -78,9 +79,9 @@ class Capacity(TextChoices):
 class EntitlementState(TextChoices):
     """Stored states of a right; scheduled, active, expired and suspended are computed when asked."""
 
-    GRANTED = "granted", _("granted")
-    SUPERSEDED = "superseded", _("superseded")
-    REVOKED = "revoked", _("revoked")
+    GRANTED = "granted", pgettext_lazy("entitlement", "granted")
+    SUPERSEDED = "superseded", pgettext_lazy("entitlement", "superseded")
+    REVOKED = "revoked", pgettext_lazy("entitlement", "revoked")
 
 
 class SuspensionCause(TextChoices):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class OrderKind(TextChoices):
@@ -88,7 +89,7 @@ class EntryKind(TextChoices):
 
     GRANT = "grant", _("grant")
     ADJUST = "adjust", _("adjustment")
-    HOLD = "hold", _("held")
-    COMMIT = "commit", _("committed")
-    RELEASE = "release", _("released")
-    REFUND = "refund", _("refunded")
+    HOLD = "hold", pgettext_lazy("ledger entry", "held")
+    COMMIT = "commit", pgettext_lazy("ledger entry", "committed")
+    RELEASE = "release", pgettext_lazy("ledger entry", "released")
+    REFUND = "refund", pgettext_lazy("ledger entry", "refunded")

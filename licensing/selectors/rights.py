@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dinamis.accounts.models import User
 from licensing.enums import Acceptors, Action, Capacity, LicenceKind, LicenceVersionState
@@ -15,12 +16,12 @@ from licensing.models import Acceptance, Entitlement, Licence, LicenceVersion
 from licensing.selectors.decision import Allow, Deny, Reason, permitted
 
 STANDINGS = {
-    "active": (_("active"), "ok"),
+    "active": (pgettext_lazy("entitlement", "active"), "ok"),
     "scheduled": (_("not begun yet"), "wait"),
-    "expired": (_("expired"), "over"),
-    "suspended": (_("suspended"), "act"),
-    "superseded": (_("replaced"), "over"),
-    "revoked": (_("revoked"), "bad"),
+    "expired": (pgettext_lazy("entitlement", "expired"), "over"),
+    "suspended": (pgettext_lazy("entitlement", "suspended"), "act"),
+    "superseded": (pgettext_lazy("entitlement", "replaced"), "over"),
+    "revoked": (pgettext_lazy("entitlement", "revoked"), "bad"),
 }
 
 
