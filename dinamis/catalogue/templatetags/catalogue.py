@@ -4,12 +4,12 @@
 from typing import Any
 
 from django import template
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from dinamis.catalogue import words
 from dinamis.catalogue.enums import AdminKind, ItemState
 from dinamis.catalogue.models import Item
+from dinamis.core.templatetags.ui import number
 
 register = template.Library()
 register.filter("image_title", words.image_title)
@@ -22,8 +22,16 @@ register.filter("credit_line", words.credit_line)
 
 @register.filter
 def size(octets: int | None) -> str:
-    """The size of a file with its unit."""
-    return filesizeformat(octets) if octets is not None else "—"
+    """The size of a file in bytes, written with the unit that suits it: "1,5 Mo"."""
+    if octets is None:
+        return "—"
+    amount, unit = float(octets), _("bytes")
+    for larger in (_("kB"), _("MB"), _("GB"), _("TB")):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    digits = 1 if amount < 10 and unit != _("bytes") else 0
+    return f"{number(amount, digits)}{words.NBSP}{unit}"
 
 
 @register.filter

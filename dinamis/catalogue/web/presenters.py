@@ -40,9 +40,9 @@ def next_step(item: Item) -> tuple[str, str]:
     if item.state == ItemState.HELD:
         return _("Download"), address("catalogue:item", item.pk) + "#files"
     if item.state == ItemState.UNLOCK:
-        return _("Sign"), address("licensing:sign", item.collection.licence_id)
+        return _("Sign the licence"), address("licensing:sign", item.collection.licence_id)
     if item.state == ItemState.ORDER:
-        return _("Order"), address("orders:new", scene=item.pk)
+        return _("Order this scene"), address("orders:new", scene=item.pk)
     return "", ""
 
 
