@@ -16,7 +16,7 @@ from shapely.geometry import shape
 from dinamis.catalogue.enums import CollectionKind
 from dinamis.catalogue.models import Collection, Coverage, CoverageCell, Item
 from dinamis.demo.geography.coverages import UNFINISHED_YEAR, Filled, Yearly, filled_cells, yearly_coverages
-from dinamis.demo.geography.scenes import Scene, archive_scenes
+from dinamis.demo.geography.scenes import ARCHIVE, Scene, archive_scenes
 
 BATCH = 500
 INSTRUMENTS = {"pleiades": ["hiri"], "spot-6-7": ["naomi"]}
@@ -26,7 +26,10 @@ UNFINISHED_EN = "Acquisition is under way: not every cell has been delivered."
 
 def load_archive() -> int:
     """Write the scenes that can be ordered; returns how many are new."""
-    known = set(Item.objects.filter(collection__kind=CollectionKind.ARCHIVE).values_list("source_id", flat=True))
+    archive = Item.objects.filter(collection__kind=CollectionKind.ARCHIVE, quicklook_url__gt="")
+    if archive.count() == sum(ARCHIVE.values()):
+        return 0
+    known = set(archive.values_list("source_id", flat=True))
     collections = Collection.objects.in_bulk(field_name="slug")
     rows = [_archive_item(scene, collections) for scene in archive_scenes() if scene.id not in known]
     Item.objects.bulk_create(rows, batch_size=BATCH)

@@ -46,7 +46,7 @@ def register_scenes() -> int:
     """
     provider = settings.PROVIDERS["oneatlas"]
     documents = [as_registered(scene, footprint) for scene, footprint in all_scenes()]
-    with httpx.Client(base_url=provider["base_url"], timeout=30) as client:
+    with httpx.Client(base_url=provider["order_url"], timeout=30) as client:
         form = {"apikey": provider["api_key"], "grant_type": "api_key", "client_id": "IDP"}
         answer = client.post(f"{provider['auth_url'].rstrip('/')}{TOKEN_PATH}", data=form).raise_for_status()
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -7,6 +7,7 @@ The item keeps the nominal resolution of its product; the file says its own, in 
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ from shapely.geometry import mapping
 from dinamis.catalogue.models import Asset, Item
 from dinamis.catalogue.services.publish import NewAsset
 from dinamis.core import outbox
+from dinamis.core.models import OutboxMessage
 from dinamis.demo.geography.coverages import Filled, filled_cells, yearly_coverages
 from dinamis.demo.geography.cutting import LAMBERT_93, UTM_20N, UTM_22N, UTM_38S, UTM_40S, projected
 
 TOPIC = "demo.make_sample"
-LONGER_SIDE = 640
+LONGER_SIDE = 560
 FIRST = 12
 COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 BANDS = (("red", 2), ("green", 1), ("blue", 0), ("nir", 3))
@@ -48,7 +50,8 @@ class Frame:
         return [self.pixel, 0.0, self.west, 0.0, -self.pixel, self.north]
 
 
-def wanted() -> list[Filled]:
+@cache
+def wanted() -> tuple[Filled, ...]:
     """The cells whose files are to be made, grids in turn so that the first dozen shows all of them."""
     groups: dict[tuple[str, int], list[Filled]] = {}
     for yearly in yearly_coverages():
@@ -56,21 +59,26 @@ def wanted() -> list[Filled]:
             if one.held:
                 groups.setdefault((yearly.grid, yearly.year), []).append(one)
     longest = max(len(group) for group in groups.values())
-    return [group[rank] for rank in range(longest) for group in groups.values() if rank < len(group)]
+    return tuple(group[rank] for rank in range(longest) for group in groups.values() if rank < len(group))
 
 
 def load_samples(first: int = FIRST) -> int:
-    """Make the first samples now and leave the others to the workers; returns how many were not there."""
+    """Make the first samples now and leave the others to the workers; returns how many that were."""
     held = set(Item.objects.filter(held=True).values_list("stac_id", flat=True))
-    missing = [one for one in wanted() if one.stac_id not in held]
     now = [one for one in wanted()[:first] if one.stac_id not in held]
     for one in now:
         make_sample(one)
-    for one in missing:
-        if one not in now:
-            with transaction.atomic():
-                outbox.put(TOPIC, {"stac_id": one.stac_id}, key=f"{TOPIC}:{one.stac_id}")
-    return len(missing)
+    return len(now) + sum(_leave_to_workers(one.stac_id) for one in wanted()[first:])
+
+
+@transaction.atomic
+def _leave_to_workers(stac_id: str) -> bool:
+    """Queue one sample, once for ever; tells whether it was queued now."""
+    key = f"{TOPIC}:{stac_id}"
+    if OutboxMessage.objects.filter(key=key).exists():
+        return False
+    outbox.put(TOPIC, {"stac_id": stac_id}, key=key)
+    return True
 
 
 def find(stac_id: str) -> Filled:

@@ -37,7 +37,7 @@ def load_adhesions() -> int:
     """Play every adhesion that is not there; returns how many were played."""
     known = set(Organisation.objects.values_list("name", flat=True))
     missing = [cast for cast in ORGANISATIONS if cast.data.name not in known]
-    for cast in missing:
+    for cast in sorted(missing, key=lambda one: -one.days):
         _play(cast)
     return len(missing)
 

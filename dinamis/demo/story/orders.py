@@ -53,13 +53,13 @@ APPROVED = "Zone et usage justifiés, aucune image récente au catalogue."
 
 ORDERS: tuple[Played, ...] = (
     Played(
-        "Falaises du pays de Caux",
+        "Plages du pays d’Auge",
         MONA,
         BEACHES,
         "pleiades",
         (-0.10, 49.31),
         6,
-        "Comparer les éboulements d’un hiver à l’autre.",
+        "Comparer les profils de plage d’un hiver à l’autre.",
         1,
         (),
     ),
@@ -228,7 +228,8 @@ def load_orders() -> int:
     missing = [played for played in ORDERS if played.title not in known]
     scenes = list(archive_scenes()) if missing else []
     taken = set(OrderItem.objects.values_list("scene__source_id", flat=True))
-    for played in missing:
+    # The oldest first, so that references grow with time.
+    for played in sorted(missing, key=lambda one: -one.days):
         scene = _scene_for(played, scenes, taken)
         taken.add(scene.id)
         _play(played, scene)
