@@ -69,8 +69,9 @@ def only_place(text: str, suggested: list[Place]) -> Place | None:
 
 def plain(text: str) -> str:
     """Return `text` in small letters without accents, words divided by one space, as the database compares names."""
-    bare = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe")).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", " ", bare.lower()).strip()
+    split = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe").replace("æ", "ae"))
+    bare = "".join(letter for letter in split if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", " ", bare).strip()
 
 
 def suggest_places(text: str, limit: int = 8) -> list[Place]:

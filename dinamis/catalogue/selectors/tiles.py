@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.gis.db.models import GeometryField
+from django.contrib.gis.geos import Polygon
 from django.db import connection
 from django.db.models import BinaryField, Case, CharField, F, FloatField, Func, QuerySet, Value, When
 from django.db.models.functions import Cast, TruncDate
@@ -39,7 +40,7 @@ SELECT ST_AsMVT(t, %(layer)s, 4096, 'geom') FROM (
         ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64, TRUE) AS geom
     FROM catalogue_adminunit
     WHERE kind = %(kind)s
-      AND geometry && ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.016), 4326)
+      AND geometry && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
 ) t WHERE geom IS NOT NULL
 """
 WRAP = """
@@ -73,6 +74,19 @@ class Tile:
         """One unit of the tile's grid, in degrees at the equator."""
         return 360 / (2**self.z * EXTENT)
 
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north in degrees, with the buffer around the tile; never beyond the antimeridian."""
+        size, margin = 360 / 2**self.z, BUFFER / EXTENT
+        west, east = ((self.x + offset) * size - 180 for offset in (-margin, 1 + margin))
+        south, north = (_latitude((self.y + offset) / 2**self.z) for offset in (1 + margin, -margin))
+        return max(-180.0, west), south, min(180.0, east), north
+
+
+def _latitude(share: float) -> float:
+    """The latitude at a share of the height of the world in Web Mercator, counted from the north."""
+    return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * share))))
+
 
 def base_tile(tile: Tile) -> bytes:
     """Return the layers land, region, departement and commune (code, name) that are drawn at this zoom."""
@@ -82,7 +96,8 @@ def base_tile(tile: Tile) -> bytes:
             if tile.z < zoom:
                 continue
             values = {"layer": layer, "kind": kind.value, "tolerance": 2 * tile.tolerance}
-            cursor.execute(BASE_SQL, {**values, "z": tile.z, "x": tile.x, "y": tile.y})
+            bounds = dict(zip(("west", "south", "east", "north"), tile.bounds, strict=True))
+            cursor.execute(BASE_SQL, {**values, **bounds, "z": tile.z, "x": tile.x, "y": tile.y})
             parts.append(bytes(cursor.fetchone()[0]))
     return b"".join(parts)
 
@@ -114,10 +129,11 @@ def _in_tile(items: ItemQuerySet, tile: Tile) -> ItemQuerySet:
     return items.filter(footprint__intersects=_envelope(tile))
 
 
-def _envelope(tile: Tile) -> Func:
+def _envelope(tile: Tile) -> Polygon:
     """The tile and its buffer in degrees."""
-    envelope = f"ST_Transform(ST_TileEnvelope(%(expressions)s, margin => {BUFFER / EXTENT}), 4326)"
-    return Func(Value(tile.z), Value(tile.x), Value(tile.y), template=envelope, output_field=GeometryField(srid=4326))
+    box = Polygon.from_bbox(tile.bounds)
+    box.srid = 4326
+    return box
 
 
 def _geometry(column: F, tile: Tile) -> Func:

@@ -23,6 +23,7 @@ EWKB_HEAD = "0106000020E6100000"
 ARTICLES = {"2": "Le ", "3": "La ", "4": "Les ", "5": "L’", "6": "Aux ", "7": "Las ", "8": "Los "}
 
 STAGE = """
+DROP TABLE IF EXISTS pg_temp.place_stage, pg_temp.place_piece;
 CREATE TEMPORARY TABLE place_stage (
     kind text, code text, name text, departement text, epci text, region text, population int,
     geometry geometry(MultiPolygon, 4326)

@@ -71,7 +71,13 @@ def test_every_kind_of_file_gives_the_same_area(name, data):
 
 def test_a_projected_shapefile_is_turned_into_degrees():
     # Corners of the cell in Lambert-93, metres, from IGN's own conversion to a metre.
-    ring = [(764_600, 6_266_900), (780_800, 6_266_900), (780_800, 6_278_100), (764_600, 6_278_100), (764_600, 6_266_900)]
+    ring = [
+        (764_600, 6_266_900),
+        (780_800, 6_266_900),
+        (780_800, 6_278_100),
+        (764_600, 6_278_100),
+        (764_600, 6_266_900),
+    ]
     area = read_area_file("zone.zip", zipped(shapes([ring], epsg=2154)))
     west, south, east, north = area.bounds
     assert (3.7 < west < east < 4.1, 43.4 < south < north < 43.7) == (True, True)
@@ -84,8 +90,9 @@ def test_several_polygons_become_one_area():
 
 
 def test_a_hole_of_a_kml_is_kept():
-    hole = "<innerBoundaryIs><LinearRing><coordinates>3.85,43.52 3.9,43.52 3.9,43.55</coordinates></LinearRing></innerBoundaryIs>"
-    data = kml().replace(b"</Polygon>", hole.encode() + b"</Polygon>")
+    ring = "<LinearRing><coordinates>3.85,43.52 3.9,43.52 3.9,43.55</coordinates></LinearRing>"
+    hole = f"<innerBoundaryIs>{ring}</innerBoundaryIs></Polygon>"
+    data = kml().replace(b"</Polygon>", hole.encode())
     assert len(read_area_file("zone.kml", data).interiors) == 1
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 import io
+import itertools
 import json
 import os
 import subprocess
@@ -34,7 +35,7 @@ def test_the_real_pleiades_neo_document_prints_its_stac_item():
     west, south, east, north = item["bbox"]
     assert (round(west, 3), round(east, 3), round(south, 3), round(north, 3)) == (5.307, 5.431, 43.239, 43.341)
     ring = item["geometry"]["coordinates"][0]
-    assert sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False)) > 0
+    assert sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring)) > 0
 
 
 def test_the_spot_5_document_of_dimap_v1_prints_its_stac_item():
@@ -112,7 +113,9 @@ def test_a_refused_document_is_one_line_and_leaves_nothing(tmp_path, kind):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("members", [{"../DIM_X.XML": b"<a/>"}, {"DIM_X.XML": b" " * 200_000_000}], ids=["climbs", "bomb"])
+@pytest.mark.parametrize(
+    "members", [{"../DIM_X.XML": b"<a/>"}, {"DIM_X.XML": b" " * 200_000_000}], ids=["climbs", "bomb"]
+)
 def test_an_unsafe_archive_leaves_nothing(tmp_path, members):
     path = archive(tmp_path / "delivery.zip", members)
     with pytest.raises(CommandError, match=r"delivery\.zip"):

@@ -68,7 +68,9 @@ def test_published_again_nothing_changes(product, collection, django_assert_num_
 
 
 def test_a_corrected_file_takes_the_place_of_the_first_and_none_is_lost(product, collection):
-    first = publish_product(product=product, collection=collection, files=[new_file(), new_file(key="b", file_name="b")])
+    first = publish_product(
+        product=product, collection=collection, files=[new_file(), new_file(key="b", file_name="b")]
+    )
     again = publish_product(product=product, collection=collection, files=[new_file(sha256="1" * 64)])
     assert again.pk == first.pk
     assert {asset.key: asset.sha256[0] for asset in first.assets.all()} == {"data": "1", "b": "0"}

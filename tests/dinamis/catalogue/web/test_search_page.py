@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from dinamis.catalogue.enums import AdminKind
+from dinamis.catalogue.selectors.places import plain, read_coordinates, suggest_places
+from tests.dinamis.catalogue.cast import build_world
+from tests.dinamis.core.test_areafile import WKT, kml
+from tests.factories.catalogue import AdminUnitFactory, CollectionFactory, ItemFactory, quicklook_of, square
+
+pytestmark = pytest.mark.django_db
+URL = "/catalogue/"
+
+
+@pytest.fixture
+def places():
+    AdminUnitFactory(code="34172", name="Montpellier", population=300_000)
+    AdminUnitFactory(code="34301", name="Sète")
+    AdminUnitFactory(code="76351", name="Le Havre")
+    AdminUnitFactory(kind=AdminKind.DEPARTEMENT, code="34", name="Hérault")
+    for code in ("11001", "22001"):
+        AdminUnitFactory(code=code, name="Saint-Martin")
+
+
+def ids(response):
+    return [row["item"].stac_id for row in response.context["rows"]]
+
+
+def test_the_page_answers_without_javascript_and_signed_out(client):
+    item = ItemFactory(stac_id="one")
+    response = client.get(URL)
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert ids(response) == ["one"]
+    assert reverse("catalogue:item", args=[item.pk]) in text
+    assert "Pléiades\u00a01B · ortho 0,5\u00a0m" in text
+    assert '<form method="get" action="/catalogue/"' in text
+
+
+def test_the_state_is_that_of_the_person(client):
+    world = build_world()
+    client.force_login(world.people["unsigned"])
+    response = client.get(URL, {"state": "unlock"})
+    assert set(ids(response)) == {"held", "embargo_over", "reserved_ours"}
+    licence = world.items["held"].collection.licence
+    assert reverse("licensing:sign", args=[licence.pk]) in response.content.decode()
+
+
+def test_a_withheld_image_shows_its_date_and_nothing_else(client):
+    world = build_world()
+    for item in (world.items["embargo"], world.items["reserved_theirs"]):
+        quicklook_of(item)
+    text = client.get(URL).content.decode()
+    assert "reserved_theirs" not in text
+    for item in (world.items["embargo"], world.items["reserved_theirs"]):
+        assert reverse("catalogue:quicklook", args=[item.pk]) not in text
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"cloud": "many"}, "cloud"),
+        ({"cloud": "101"}, "cloud"),
+        ({"cloud": "nan"}, "cloud"),
+        ({"since": "31/02/2024"}, "since"),
+        ({"since": "2024-05-01", "until": "2024-04-01"}, "until"),
+        ({"sensor": "hubble"}, "sensor"),
+        ({"year": "x"}, "year"),
+        ({"order": "magic"}, "order"),
+        ({"bbox": "1,2,3"}, "bbox"),
+        ({"bbox": "5,2,3,4"}, "bbox"),
+        ({"bbox": "nan,nan,nan,nan"}, "bbox"),
+        ({"aoi": "POLYGON((3 43, 4 44, 4 43, 3 44, 3 43))"}, "aoi"),
+        ({"aoi": "POINT(300 2)"}, "aoi"),
+        ({"place": "commune:99999"}, "place"),
+        ({"where": "Xyzzy"}, "where"),
+        ({"project": "1"}, "project"),
+        ({"q": "a\x00b"}, "q"),
+    ],
+)
+def test_a_wrong_value_is_explained_and_the_page_stays(client, query, field):
+    ItemFactory(stac_id="one")
+    response = client.get(URL, query)
+    assert response.status_code == 200
+    assert field in response.context["form"].errors
+    assert ids(response) == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("montpellier", "commune:34172"),
+        ("SETE", "commune:34301"),
+        ("herault", "departement:34"),
+        ("34", "departement:34"),
+        ("le havre", "commune:76351"),
+        ("Saint-Martin (22001)", "commune:22001"),
+    ],
+)
+def test_a_place_is_found_by_what_people_type(client, places, typed, place):
+    response = client.get(URL, {"where": typed})
+    assert response.context["form"].filters.place == place
+
+
+def test_a_name_of_several_places_offers_them(client, places):
+    ItemFactory(stac_id="elsewhere", footprint=square(-1, 47))
+    response = client.get(URL, {"where": "saint martin"})
+    assert [place.reference for place, _url in response.context["suggested"]] == ["commune:11001", "commune:22001"]
+    assert ids(response) == ["elsewhere"]
+    assert "where=Saint-Martin+%2811001%29" in response.content.decode()
+
+
+def test_places_are_suggested_as_one_types(client, places):
+    answer = client.get("/catalogue/places.json", {"q": "sèt"}).json()
+    assert answer == {"places": [{"label": "Sète (34301)", "kind": "commune", "name": "Sète", "code": "34301"}]}
+    assert client.get("/catalogue/places.json", {"q": "s"}).json() == {"places": []}
+    assert suggest_places("x' OR 1=1 --") == []
+
+
+def test_names_are_compared_as_the_database_does():
+    assert plain("L’Haÿ-les-Roses") == "l hay les roses"
+    assert plain("Œuilly") == "oeuilly"
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("43.6, 3.88", (3.88, 43.6)),
+        ("43,6 ; 3,88", (3.88, 43.6)),
+        ("43.6 3.88", (3.88, 43.6)),
+        ("22.3 S 166.4 E", (166.4, -22.3)),
+        ("14.6° N 61° O", (-61, 14.6)),
+        ("143, 3", None),
+        ("Paris", None),
+        ("12", None),
+    ],
+)
+def test_coordinates_as_people_copy_them(text, point):
+    found = read_coordinates(text)
+    assert (found.coords if found else None) == point
+
+
+def upload(client, name, data, **fields):
+    sent = SimpleUploadedFile(name, data)
+    return client.post("/catalogue/area/", {"area_file": sent, "query": "cloud=10&where=Nantes&after=x", **fields})
+
+
+def test_an_uploaded_area_goes_into_the_address(client):
+    ItemFactory(stac_id="near")
+    ItemFactory(stac_id="far", footprint=square(-1, 47))
+    response = upload(client, "zone.kml", kml())
+    assert response.status_code == 302
+    assert response.url.startswith("/catalogue/?cloud=10&aoi=POLYGON")
+    assert ids(client.get(response.url)) == ["near"]
+
+
+def test_a_large_outline_is_shortened_for_the_address(client):
+    import math
+
+    ring = [(3.9 + 0.1 * math.cos(t / 500), 43.5 + 0.1 * math.sin(t / 500)) for t in range(3141)]
+    response = upload(client, "zone.kml", kml(ring))
+    assert response.status_code == 302
+    assert len(response.url) < 3900
+    assert client.get(response.url).context["form"].errors == {}
+
+
+def test_a_refused_area_is_explained_on_a_page_that_still_works(client):
+    ItemFactory(stac_id="one")
+    response = upload(client, "zone.gpx", b"<gpx/>")
+    assert response.status_code == 422
+    assert ids(response) == ["one"]
+    assert "GPX" in response.content.decode()
+    assert response.context["form"].data["cloud"] == "10"
+
+
+def test_axes_in_doubt_can_be_confirmed(client):
+    somalia = b"POLYGON((45 2, 46 2, 46 3, 45 3, 45 2))"
+    response = upload(client, "zone.wkt", somalia)
+    assert response.status_code == 422
+    assert 'name="axes_checked"' in response.content.decode()
+    assert upload(client, "zone.wkt", somalia, axes_checked="on").status_code == 302
+
+
+def test_no_file_is_said(client):
+    assert client.post("/catalogue/area/", {"query": ""}).status_code == 422
+    assert client.get("/catalogue/area/").status_code == 405
+
+
+def test_the_map_gets_the_area_and_the_same_filters(client):
+    response = client.get(URL, {"aoi": WKT, "cloud": "10", "order": "clouds"})
+    text = response.content.decode()
+    tiles = "/tiles/items/{z}/{x}/{y}.mvt?aoi=POLYGON%28%283.8+43.5"
+    assert f'src-items="{tiles}' in text
+    assert "order=" not in response.context["tiles"]
+    drawn = text.split('id="search-area" type="application/json">')[1].split("<")[0]
+    assert json.loads(drawn)["coordinates"][0][0] == [3.8, 43.5]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_page_costs_the_same_whatever_it_lists(client, django_assert_num_queries, count):
+    world = build_world()
+    client.force_login(world.people["entitled"])
+    ItemFactory.create_batch(count, collection=CollectionFactory(slug="many"))
+    with django_assert_num_queries(11):
+        assert len(client.get(URL, {"collection": "many"}).context["rows"]) == count
+
+
+def test_the_next_page_keeps_the_filters(client):
+    ItemFactory.create_batch(21, collection=CollectionFactory(slug="many"))
+    response = client.get(URL, {"collection": "many"})
+    assert len(response.context["rows"]) == 20
+    following = client.get(f"{URL}{response.context['next_page']}")
+    assert (len(following.context["rows"]), following.context["next_page"]) == (1, "")
+    assert following.context["previous_page"].startswith("?collection=many&before=")
+
+
+def test_home_says_what_there_is(client):
+    ItemFactory()
+    ItemFactory(held=False)
+    response = client.get("/")
+    assert response.status_code == 200
+    assert (response.context["holdings"].images, response.context["holdings"].held) == (2, 1)
+    assert reverse("catalogue:search") in response.content.decode()
