@@ -101,7 +101,7 @@ def spot_cells(communes: list[Commune]) -> Iterator[Cut]:
     outlines = projected(np.array([commune.outline for commune in communes]), LAMBERT_93)
     joined = shapely.union_all(shapely.set_precision(outlines, 10))
     # Holes are communes whose outline our source lacks.
-    land = shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(joined))))
+    land = shapely.union_all(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(joined))))
     codes, squares = _squares(land.bounds, SPOT_SIZE, SPOT_CORNER)
     touched = shapely.intersects(land, squares)
     pieces = shapely.intersection(squares[touched], land)
