@@ -118,6 +118,8 @@ def _close_review(adhesion: Adhesion, ruling: _Ruling) -> Adhesion:
 
 
 def _apply(adhesion: Adhesion, ruling: _Ruling, **changes: Any) -> Adhesion:
+    if not ruling.reason.words.strip():
+        raise Invalid(_("Give a reason."), pointer="words", repair=_("Write one sentence the other side can read."))
     return apply_transition(
         adhesion,
         ruling.transition,
@@ -221,8 +223,6 @@ def _rule_later(adhesion: Adhesion, ruling: _Ruling) -> Adhesion:
 
 
 def _decision(adhesion: Adhesion, ruling: _Ruling) -> Decision:
-    if not ruling.reason.words.strip():
-        raise Invalid(_("Give a reason."), pointer="words", repair=_("Write one sentence the other side can read."))
     return Decision.objects.create(
         adhesion=adhesion,
         verdict=ruling.verdict,
