@@ -59,7 +59,7 @@ def links() -> list[dict[str, str]]:
     """Beside the site: mailbox, simulator, machine interfaces (label, url); those that do not exist are left out."""
     found = [
         (_("Mailbox: every mail the demonstration sent"), url_of("demo:mailbox")),
-        (_("Provider simulator: its clock, its orders, its faults"), f"{addresses.simulator_url()}/"),
+        (_("Provider simulator: does it answer, how many scenes it knows"), f"{addresses.simulator_url()}/healthz"),
         (_("Partner API"), addresses.served("/api/v1/") or ""),
         (_("STAC catalogue"), addresses.served("/stac/") or ""),
     ]

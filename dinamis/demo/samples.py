@@ -5,6 +5,7 @@ The item keeps the nominal resolution of its product; the file says its own, in 
 """
 
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -185,6 +186,7 @@ def _pixels(frame: Frame, one: Filled) -> np.ndarray[Any, Any]:
     """The landscape on the grid, nothing outside the cell."""
     from affine import Affine
     from pyproj import Transformer
+    from rasterio.errors import NotGeoreferencedWarning
     from rasterio.features import geometry_mask
 
     from dinamis.providers.simulator.landscape import Look, render_at, scene_seed
@@ -200,6 +202,9 @@ def _pixels(frame: Frame, one: Filled) -> np.ndarray[Any, Any]:
     look = Look(scene.when, scene.sun_azimuth, scene.sun_elevation, scene.cloud, scene_seed(scene.id))
     values = render_at(lon, lat, look)[[index for _, index in BANDS]]
     outline = mapping(projected(one.cell.shape, frame.epsg))
-    outside = geometry_mask([outline], frame.shape, Affine(*frame.transform))
+    with warnings.catch_warnings():
+        # rasterio says of its own scratch array that it has no georeference.
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        outside = geometry_mask([outline], frame.shape, Affine(*frame.transform))
     values[:, outside] = 0
     return np.asarray(values)
