@@ -34,6 +34,9 @@ class CoverageCell(models.Model):
     status = models.CharField(max_length=20, choices=CellStatus.choices, default=CellStatus.PLANNED)
     item = models.ForeignKey(Item, null=True, blank=True, on_delete=models.PROTECT, related_name="cells")
 
+    # Set by selectors.coverages.cells, for one person.
+    state: str
+
     class Meta:
         verbose_name = _("coverage cell")
         verbose_name_plural = _("coverage cells")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 
 import datetime as dt
+from typing import Any
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
@@ -74,6 +75,13 @@ class Item(models.Model):
     # Public picture of an image we do not hold: an address at its provider.
     quicklook_url = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    # Set by the selectors (viewer.with_state, search.page), for one person and one search.
+    state: str
+    shown: bool
+    has_quicklook: bool
+    covers: float | None
+    sort: Any
 
     objects = ItemQuerySet.as_manager()
 

@@ -2,6 +2,7 @@
 """Yearly coverages: how far they are, and their cells with what this person may do."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.gis.db.models import Extent
 from django.db import connection
@@ -88,7 +89,8 @@ def cell_state(viewer: Viewer) -> Case:
 
 def cells(coverage: Coverage, viewer: Viewer, *, status: str = "", state: str = "") -> QuerySet[CoverageCell]:
     """Return the cells of a coverage with `state`, and `item.data_files` of their images; two queries."""
-    found = CoverageCell.objects.filter(coverage=coverage).annotate(state=cell_state(viewer))
+    found: QuerySet[Any, Any] = CoverageCell.objects.filter(coverage=coverage)
+    found = found.annotate(state=cell_state(viewer))
     if status:
         found = found.filter(status=status)
     if state:

@@ -3,10 +3,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Aggregate, Count, F, FloatField, Func, Min, Q, Value
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import ExtractYear
 
 from dinamis.catalogue.enums import ItemState
@@ -54,7 +56,7 @@ class Answer:
 def facets(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None) -> Facets:
     """Return the counts of every facet: five queries, whatever the number of images."""
 
-    def counted(expression: object, *names: str, only_shown: bool = True) -> dict[object, int]:
+    def counted(expression: Any, *names: str, only_shown: bool = True) -> dict[Any, int]:
         items = search(filters.without(*names), viewer, area)
         items = items.filter(shown=True) if only_shown else items
         rows = items.order_by().annotate(choice=expression).values("choice").annotate(count=Count("pk"))
@@ -82,9 +84,9 @@ def answer(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None, co
     total = sum(by_state.values())
     if area is not None and area.dims == 2:
         shares = _shares_of_area(filters, viewer, area)
-        return Answer(total, by_state, *shares, has_area=True)
+        return Answer(total, by_state, shares[0], shares[1], shares[2], has_area=True)
     parts = [100 * by_state.get(state, 0) / total if total else 0.0 for state in ("held", "unlock", "order")]
-    return Answer(total, by_state, *parts, has_area=False)
+    return Answer(total, by_state, parts[0], parts[1], parts[2], has_area=False)
 
 
 class _Collect(Aggregate):
@@ -99,7 +101,7 @@ def _shares_of_area(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry) 
     ranks = (("held",), ("held", "unlock"), ("held", "unlock", "order"))
     whole = Func(asked, function="ST_Area", output_field=FloatField())
 
-    def covered(states: tuple[str, ...]) -> Func:
+    def covered(states: tuple[str, ...]) -> CombinedExpression:
         union = _Collect(clipped, filter=Q(state__in=states))
         return Value(100.0) * Func(union, function="ST_Area", output_field=FloatField()) / whole
 

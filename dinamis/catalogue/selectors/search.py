@@ -12,12 +12,12 @@ from typing import Any
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Case, F, FloatField, Func, Q, Value, When
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
 from dinamis.catalogue.models import Item
-from dinamis.catalogue.models.item import ItemQuerySet
 from dinamis.catalogue.selectors.filters import Order, SearchFilters, area_of, conditions
-from dinamis.catalogue.selectors.viewer import Viewer, with_state, without_delivered_twins
+from dinamis.catalogue.selectors.viewer import Annotated, Viewer, with_state, without_delivered_twins
 
 PAGE_SIZE = 20
 # An image whose clouds are unknown, or not told, comes after those that are overcast.
@@ -35,7 +35,7 @@ class Page:
     before: str = ""
 
 
-def search(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None = None) -> ItemQuerySet:
+def search(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None = None) -> Annotated:
     """Return the images that answer `filters`, with `state` and `shown` for this viewer, in no order.
 
     `area` saves looking the place up again when the caller has it (`area_of`).
@@ -73,13 +73,13 @@ def page(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None = Non
     )
 
 
-def _with_covers(items: ItemQuerySet, area: GEOSGeometry | None) -> ItemQuerySet:
+def _with_covers(items: Annotated, area: GEOSGeometry | None) -> Annotated:
     if area is None or area.dims < 2:
         return items.annotate(covers=Value(None, output_field=FloatField()))
     return items.annotate(covers=share_of(F("footprint"), area))
 
 
-def share_of(geometry: Any, area: GEOSGeometry) -> Func:
+def share_of(geometry: Any, area: GEOSGeometry) -> CombinedExpression:
     """The part of `area` that `geometry` covers, in percent, as an SQL expression (planar, in degrees)."""
     asked = Value(area, output_field=GeometryField(srid=4326))
     common = Func(geometry, asked, function="ST_Intersection", output_field=GeometryField(srid=4326))
@@ -87,7 +87,7 @@ def share_of(geometry: Any, area: GEOSGeometry) -> Func:
     return Value(100.0) * covered / Func(asked, function="ST_Area", output_field=FloatField())
 
 
-def _with_sort(items: ItemQuerySet, order: str) -> ItemQuerySet:
+def _with_sort(items: Annotated, order: str) -> Annotated:
     if order == Order.COVERS:
         return items.annotate(sort=F("covers"))
     if order != Order.CLOUDS:

@@ -8,16 +8,15 @@ from typing import Any
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import Polygon
 from django.db import connection
-from django.db.models import BinaryField, Case, CharField, F, FloatField, Func, QuerySet, Value, When
+from django.db.models import BinaryField, Case, CharField, F, Field, FloatField, Func, QuerySet, Value, When
 from django.db.models.functions import Cast, TruncDate
 
 from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.models import CoverageCell
-from dinamis.catalogue.models.item import ItemQuerySet
 from dinamis.catalogue.selectors.coverages import cell_state
 from dinamis.catalogue.selectors.filters import SearchFilters, area_of
 from dinamis.catalogue.selectors.search import search
-from dinamis.catalogue.selectors.viewer import Viewer
+from dinamis.catalogue.selectors.viewer import Annotated, Viewer
 from dinamis.catalogue.words import SATELLITES
 from dinamis.core.exceptions import Invalid
 
@@ -95,7 +94,7 @@ def base_tile(tile: Tile) -> bytes:
         for layer, kind, zoom in BASE_LAYERS:
             if tile.z < zoom:
                 continue
-            values = {"layer": layer, "kind": kind.value, "tolerance": 2 * tile.tolerance}
+            values: dict[str, Any] = {"layer": layer, "kind": kind.value, "tolerance": 2 * tile.tolerance}
             bounds = dict(zip(("west", "south", "east", "north"), tile.bounds, strict=True))
             cursor.execute(BASE_SQL, {**values, **bounds, "z": tile.z, "x": tile.x, "y": tile.y})
             parts.append(bytes(cursor.fetchone()[0]))
@@ -120,12 +119,14 @@ def item_tile(tile: Tile, filters: SearchFilters, viewer: Viewer) -> bytes:
 
 def cell_tile(tile: Tile, coverage_id: int, viewer: Viewer) -> bytes:
     """Return the layer `cells` (code, status, state, title) of one coverage."""
-    cells = CoverageCell.objects.filter(coverage_id=coverage_id, geometry__intersects=_envelope(tile))
+    cells: QuerySet[Any, Any] = CoverageCell.objects.filter(
+        coverage_id=coverage_id, geometry__intersects=_envelope(tile)
+    )
     rows = cells.annotate(state=cell_state(viewer), geom=_geometry(F("geometry"), tile))
     return _encoded(rows.order_by("code").values("code", "status", "state", "geom"), "cells", CELL_COLUMNS)
 
 
-def _in_tile(items: ItemQuerySet, tile: Tile) -> ItemQuerySet:
+def _in_tile(items: Annotated, tile: Tile) -> Annotated:
     return items.filter(footprint__intersects=_envelope(tile))
 
 
@@ -145,7 +146,7 @@ def _geometry(column: F, tile: Tile) -> Func:
     return Func(mercator, envelope, template=template, output_field=BinaryField())
 
 
-def _when_shown(value: object, kind: CharField | FloatField) -> Case:
+def _when_shown(value: object, kind: Field[Any, Any]) -> Case:
     return Case(When(shown=True, then=value), default=None, output_field=kind)
 
 

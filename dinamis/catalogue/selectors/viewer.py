@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, Case, CharField, Exists, OuterRef, Q, Value, When
+from django.db.models import BooleanField, Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 
 from dinamis.accounts.enums import MembershipState
 from dinamis.catalogue.enums import ItemState
@@ -14,6 +14,9 @@ from dinamis.catalogue.models.item import ItemQuerySet, allowed, past
 from dinamis.core import clock
 from licensing.enums import Action
 from licensing.selectors.decision import Permitted, permitted
+
+# Items with columns that no field declares; the type checker cannot know them.
+Annotated = QuerySet[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def viewer_of(user: Any, *, project: int | None = None, at: datetime | None = No
     return Viewer(rights, tuple(sorted(memberships.values_list("organisation_id", flat=True))))
 
 
-def with_state(items: ItemQuerySet, viewer: Viewer) -> ItemQuerySet:
+def with_state(items: ItemQuerySet, viewer: Viewer) -> Annotated:
     """Add `state`, `shown` and `has_quicklook` to published items; the one SQL of pages, facets and tiles.
 
     `state` (ItemState), for this person:
@@ -60,7 +63,8 @@ def with_state(items: ItemQuerySet, viewer: Viewer) -> ItemQuerySet:
     )
     shown = Case(When(open_ | may | signs, then=Value(True)), default=Value(False), output_field=BooleanField())
     picture = Exists(Asset.objects.filter(item=OuterRef("pk"), public=True))
-    return items.published().annotate(state=state, shown=shown, has_quicklook=picture)
+    published: Annotated = items.published()
+    return published.annotate(state=state, shown=shown, has_quicklook=picture)
 
 
 def _only_signs(viewer: Viewer) -> Q:
@@ -75,7 +79,7 @@ def _open(at: datetime) -> Q:
     return past("embargo_until", at) & past("hold_back_until", at)
 
 
-def without_delivered_twins(items: ItemQuerySet, at: datetime) -> ItemQuerySet:
+def without_delivered_twins(items: Annotated, at: datetime) -> Annotated:
     """Leave out archive scenes whose delivered product is in the catalogue for all to see: it stands for both."""
     twins = Item.objects.published().filter(_open(at), held=True, source_id=OuterRef("source_id")).exclude(source_id="")
     return items.exclude(Q(Exists(twins)), held=False)

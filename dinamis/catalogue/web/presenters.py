@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -57,10 +58,11 @@ def checks(
     form: SearchForm, name: str, counts: Mapping[str, int], *, only_counted: bool = False
 ) -> list[dict[str, Any]]:
     """Return the choices of a facet with their live counts; a chosen one stays whatever its count."""
-    chosen = set(form.data.getlist(name))
+    chosen = set(form.data.getlist(name)) if isinstance(form.data, QueryDict) else set()
+    choices: Any = getattr(form.fields[name], "choices", ())
     rows = [
         {"value": value, "label": label, "count": counts.get(value, 0), "checked": str(value) in chosen}
-        for value, label in form.fields[name].choices
+        for value, label in choices
     ]
     return [row for row in rows if row["count"] or row["checked"]] if only_counted else rows
 

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     help = "Reads DIMAP V1 or V2 (a folder, a zip, an XML) into the catalogue, or prints it as STAC."
     # A dry run must work where there is no database.
-    requires_system_checks: Sequence[str] = ()
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
