@@ -146,7 +146,7 @@ def _geometry(column: F, tile: Tile) -> Func:
     return Func(mercator, envelope, template=template, output_field=BinaryField())
 
 
-def _when_shown(value: object, kind: Field[Any, Any]) -> Case:
+def _when_shown(value: object, kind: "Field[Any, Any]") -> Case:
     return Case(When(shown=True, then=value), default=None, output_field=kind)
 
 
