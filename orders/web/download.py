@@ -3,7 +3,7 @@
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -56,6 +56,7 @@ def _denied(request, asset, error):
 
 def _given(request, asset, ticket, path):
     url = settings.SITE_URL + path
+    response: HttpResponse
     if wants_problem(request):
         response = JsonResponse(
             {

@@ -51,13 +51,14 @@ class OrderForm(forms.Form):
         mine = Organisation.objects.filter(memberships__user=user, memberships__state="active").distinct()
         if organisation is not None:
             mine = Organisation.objects.filter(pk=organisation.pk)
-        choice = self.fields["organisation"]
+        choice: Any = self.fields["organisation"]
         choice.queryset = mine
         only = list(mine[:2])
         if len(only) == 1:
             choice.initial = only[0].pk
             choice.widget = forms.HiddenInput()
-        self.fields["project"].queryset = Project.objects.visible_to(user).filter(organisation__in=mine)
+        project: Any = self.fields["project"]
+        project.queryset = Project.objects.visible_to(user).filter(organisation__in=mine)
 
     def clean(self) -> dict[str, Any]:
         """Read the area; what was read from a file is written into the text field, so that it is not lost."""
@@ -79,8 +80,9 @@ class OrderForm(forms.Form):
     def _read_file(self, upload: Any) -> None:
         check_size(upload.size)
         self.geometry = read_area_file(upload.name, upload.read())
-        self.data = self.data.copy()
-        self.data[self.add_prefix("aoi")] = json.dumps(to_geojson(self.geometry))
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data[self.add_prefix("aoi")] = json.dumps(to_geojson(self.geometry))
+        self.data = data
 
 
 class EditForm(OrderForm):
@@ -105,7 +107,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: Any, proposals: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["envelope"]
+        field: Any = self.fields["envelope"]
         field.queryset = Envelope.objects.filter(pk__in=[proposal.envelope.pk for proposal in proposals])
         field.choices = [
             (

@@ -2,6 +2,7 @@
 """The office: its inbox, and its decision on an order."""
 
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -46,7 +47,7 @@ def office_only(view):
 def desk(request):
     """What waits for the office: adhesions and orders, the longest waiting first."""
     at = clock.now()
-    groups = {ADHESIONS: desk_rows(request.user, at), ORDERS: order_rows(request.user, at)}
+    groups: dict[str, list[Any]] = {ADHESIONS: desk_rows(request.user, at), ORDERS: order_rows(request.user, at)}
     groups[ALL] = sorted([*groups[ADHESIONS], *groups[ORDERS]], key=lambda row: -row.age_days)
     chosen = request.GET.get("tab", ALL)
     chosen = chosen if chosen in groups else ALL
