@@ -86,7 +86,7 @@ def timeline(changes: Iterable[StateChange], machine: StateMachine) -> list[dict
     """Return the steps of components/timeline.html for a history."""
     return [
         {
-            "title": _("created") if change.transition == "create" else machine.find(change.transition).label,
+            "title": _("creation") if change.transition == "create" else machine.find(change.transition).label,
             "who": change.actor_label,
             "when": change.at,
             "text": change.words,
