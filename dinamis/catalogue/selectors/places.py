@@ -19,7 +19,7 @@ WHERE geometry IS NOT NULL AND (dinamis_plain(name) LIKE dinamis_plain(%(text)s)
    OR dinamis_plain(name) %% dinamis_plain(%(text)s) OR code = upper(%(text)s))
 ORDER BY (code = upper(%(text)s)) DESC, (dinamis_plain(name) = dinamis_plain(%(text)s)) DESC,
          (dinamis_plain(name) LIKE dinamis_plain(%(text)s) || '%%') DESC,
-         array_position(ARRAY['region', 'departement', 'epci', 'commune'], kind::text),
+         array_position(ARRAY['region', 'departement', 'commune', 'epci'], kind::text),
          similarity(dinamis_plain(name), dinamis_plain(%(text)s)) DESC, population DESC NULLS LAST, code
 LIMIT %(limit)s
 """

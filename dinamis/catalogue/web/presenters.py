@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from dinamis.catalogue.enums import ItemState
 from dinamis.catalogue.models import Item
@@ -41,9 +41,9 @@ def next_step(item: Item) -> tuple[str, str]:
     if item.state == ItemState.HELD:
         return _("Download"), address("catalogue:item", item.pk) + "#files"
     if item.state == ItemState.UNLOCK:
-        return _("Sign the licence"), address("licensing:sign", item.collection.licence_id)
+        return pgettext("verb", "Sign"), address("licensing:sign", item.collection.licence_id)
     if item.state == ItemState.ORDER:
-        return _("Order this scene"), address("orders:new", scene=item.pk)
+        return pgettext("verb", "Order"), address("orders:new", scene=item.pk)
     return "", ""
 
 
