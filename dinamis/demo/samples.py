@@ -63,13 +63,13 @@ def wanted() -> tuple[Filled, ...]:
     return tuple(group[rank] for rank in range(longest) for group in groups.values() if rank < len(group))
 
 
-def load_samples(first: int = FIRST) -> int:
+def load_samples() -> int:
     """Make the first samples now and leave the others to the workers; returns how many that were."""
     held = set(Item.objects.filter(held=True).values_list("stac_id", flat=True))
-    now = [one for one in wanted()[:first] if one.stac_id not in held]
+    now = [one for one in wanted()[:FIRST] if one.stac_id not in held]
     for one in now:
         make_sample(one)
-    return len(now) + sum(_leave_to_workers(one.stac_id) for one in wanted()[first:])
+    return len(now) + sum(_leave_to_workers(one.stac_id) for one in wanted()[FIRST:])
 
 
 @transaction.atomic
@@ -103,11 +103,11 @@ def make_sample(one: Filled) -> Item:
     return item
 
 
-def frame_of(one: Filled, longer_side: int = LONGER_SIDE) -> Frame:
+def frame_of(one: Filled) -> Frame:
     """A north-up grid of square pixels over the cell, in the projection of its territory."""
     epsg = PROJECTIONS.get(one.cell.code[:2], LAMBERT_93) if "-" in one.cell.code else LAMBERT_93
     west, south, east, north = projected(one.cell.shape, epsg).bounds
-    pixel = float(ceil(max(east - west, north - south) / longer_side))
+    pixel = float(ceil(max(east - west, north - south) / LONGER_SIDE))
     return Frame(epsg, west, north, pixel, (ceil((north - south) / pixel), ceil((east - west) / pixel)))
 
 
@@ -200,11 +200,11 @@ def _pixels(frame: Frame, one: Filled) -> np.ndarray[Any, Any]:
     back = Transformer.from_crs(frame.epsg, 4326, always_xy=True)
     lon, lat = back.transform(*np.meshgrid(x, y))
     look = Look(scene.when, scene.sun_azimuth, scene.sun_elevation, scene.cloud, scene_seed(scene.id))
-    values = render_at(lon, lat, look)[[index for _, index in BANDS]]
     outline = mapping(projected(one.cell.shape, frame.epsg))
     with warnings.catch_warnings():
-        # rasterio says of its own scratch array that it has no georeference.
+        # rasterio says of its own scratch arrays that they have no georeference.
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        values = render_at(lon, lat, look)[[index for _, index in BANDS]]
         outside = geometry_mask([outline], frame.shape, Affine(*frame.transform))
     values[:, outside] = 0
     return np.asarray(values)
