@@ -34,8 +34,8 @@ def visible(request, pk):
 @login_required
 def adhesions(request):
     """List the adhesions the person filed or answers for."""
-    rows = Adhesion.objects.visible_to(request.user).select_related("organisation")
-    rows = [{"adhesion": adhesion, "tone": ADHESION_TONES[adhesion.state]} for adhesion in rows[:200]]
+    shown = Adhesion.objects.visible_to(request.user).select_related("organisation")[:200]
+    rows = [{"adhesion": row, "tone": ADHESION_TONES[row.state]} for row in shown]
     return render(request, "licensing/adhesions.html", {"rows": rows})
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,11 @@ from licensing.enums import EligibilityClass, Purpose, SuspensionCause
 from licensing.models import Adhesion, Project
 from licensing.selectors.adhesion import joinable_organisations
 from licensing.services.entitlement import CLASS_PURPOSES
+
+if TYPE_CHECKING:
+    ProjectModelForm = forms.ModelForm[Project]
+else:
+    ProjectModelForm = forms.ModelForm
 
 ENTITY_FIELDS = ("name", "acronym", "country", "siret", "ror", "sector", "city")
 REASONS = {
@@ -42,6 +47,11 @@ REASONS = {
 }
 
 
+def choice(form: forms.Form, name: str) -> forms.ChoiceField:
+    """Return a choice field whose choices depend on the page."""
+    return cast("forms.ChoiceField", form.fields[name])
+
+
 def checked_siret(value: str) -> str:
     """Return a SIRET without spaces, or "". Raises ValidationError."""
     digits = "".join(value.split())
@@ -64,7 +74,7 @@ class JoinForm(forms.Form):
 
     def __init__(self, *args, found, **kwargs):
         super().__init__(*args, **kwargs)
-        field = self.fields["organisation"]
+        field = cast("forms.ModelChoiceField[Organisation]", self.fields["organisation"])
         field.queryset = joinable_organisations(clock.now())
         field.choices = [(organisation.pk, self.words(organisation)) for organisation in found]
 
@@ -175,7 +185,7 @@ class DraftForm(forms.Form):
         super().__init__(*args, **kwargs)
         purposes = CLASS_PURPOSES[adhesion.eligibility_class]
         labels = dict(Purpose.choices)
-        self.fields["project_purpose"].choices = [("", "—"), *((value, labels[value]) for value in purposes)]
+        choice(self, "project_purpose").choices = [("", "—"), *((value, labels[value]) for value in purposes)]
         if adhesion.eligibility_class == EligibilityClass.FRENCH_INSTITUTIONAL:
             for name in self.project_block:
                 del self.fields[name]
@@ -184,7 +194,7 @@ class DraftForm(forms.Form):
                 del self.fields[name]
 
     @staticmethod
-    def values_of(adhesion: Adhesion) -> dict:
+    def values_of(adhesion: Adhesion) -> dict[str, Any]:
         """Return what the draft says now."""
         entity = {name: getattr(adhesion.organisation, name) for name in ENTITY_FIELDS}
         representative = {name: getattr(adhesion, name) for name in DraftForm.representative_block}
@@ -194,7 +204,7 @@ class DraftForm(forms.Form):
         """Check the number as the model does."""
         return checked_siret(self.cleaned_data["siret"])
 
-    def values(self) -> dict:
+    def values(self) -> dict[str, Any]:
         """Return what the service takes; a field that is wrong keeps what was saved before."""
         data = self.cleaned_data
         values = {name: data[name] for name in (*self.representative_block, "mission") if name in data}
@@ -246,7 +256,7 @@ class SignatureForm(forms.Form):
         """Return (version, tick box, hidden fingerprint) for the page."""
         return [(version, self[f"text-{version.pk}"], self[f"sha256-{version.pk}"]) for version in self.versions]
 
-    def accepted(self) -> list[dict]:
+    def accepted(self) -> list[dict[str, Any]]:
         """Return the ticked texts."""
         data = self.cleaned_data
         return [
@@ -287,7 +297,7 @@ class DecisionForm(forms.Form):
         kwargs.setdefault("auto_id", f"id_{name}_%s")
         super().__init__(*args, **kwargs)
         self.name = name
-        self.fields["code"].choices = REASONS[name]
+        choice(self, "code").choices = REASONS[name]
 
 
 class SuspensionForm(forms.Form):
@@ -303,7 +313,7 @@ class WordsForm(forms.Form):
     words = forms.CharField(label=_("In a sentence"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class ProjectForm(forms.ModelForm):
+class ProjectForm(ProjectModelForm):
     """Why imagery is used."""
 
     class Meta:
@@ -317,7 +327,7 @@ class ProjectForm(forms.ModelForm):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        field = self.fields["organisation"]
+        field = cast("forms.ModelChoiceField[Organisation]", self.fields["organisation"])
         field.queryset = Organisation.objects.filter(memberships__user=user, memberships__state="active").distinct()
         field.label = _("Organisation")
         if field.queryset.count() == 1:

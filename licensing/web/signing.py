@@ -212,7 +212,7 @@ def signing_done(request):
         return private(render(request, "licensing/signing_done.html", context))
 
 
-def steps(current: str) -> list[dict]:
+def steps(current: str) -> list[dict[str, str]]:
     """Return the stepper: read and accept, code, done."""
     names = (("read", _("Read and accept")), ("code", _("Confirm with the code")), ("done", _("Done")))
     order = [name for name, _label in names]

@@ -106,8 +106,11 @@ def accel_response(storage_key: str, *, file_name: str, media_type: str) -> Http
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """Keep a page that carries a secret in its address out of caches, search engines and referrers."""
+    """Keep a page that carries a secret in its address out of caches, search engines and referrers.
+
+    Not `no-referrer`: browsers then send `Origin: null` with our own forms (Fetch, 3.2), which the CSRF check refuses.
+    """
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "strict-origin"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

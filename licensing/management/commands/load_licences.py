@@ -14,4 +14,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Load and name them."""
         for licence in load_licences():
-            self.stdout.write(f"{licence.code}: v{licence.versions.first().number}")
+            numbers = ", ".join(f"v{version.number}" for version in licence.versions.all())
+            self.stdout.write(f"{licence.code}: {numbers}")

@@ -307,7 +307,7 @@ def test_scanners_open_and_head_the_link_without_effect(link):
         answer = Client().get(url_of(link))
         assert answer.status_code == 200
         assert answer["Cache-Control"] == "no-store"
-        assert answer["Referrer-Policy"] == "no-referrer"
+        assert answer["Referrer-Policy"] == "strict-origin"
         assert Client().head(url_of(link)).status_code == 200
     assert Client().get(url_of(link) + "code/").status_code == 302
     assert Client().get(url_of(link) + "decline/").status_code == 405

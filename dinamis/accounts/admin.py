@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Persons and organisations for the administrator; memberships are read, they change through their verbs."""
+
+from django.contrib import admin
+
+from dinamis.accounts import models
+from dinamis.core.readonly_admin import Base, ReadOnlyAdmin
+
+
+@admin.register(models.User)
+class UserAdmin(Base):
+    list_display = ("email", "name", "office_role", "is_active")
+    list_filter = ("office_role", "is_active")
+    search_fields = ("email", "name")
+    fields = ("email", "name", "language", "office_role", "is_active", "is_staff", "date_joined", "last_login")
+    readonly_fields = ("date_joined", "last_login")
+
+    def has_add_permission(self, request):
+        """People make their own accounts."""
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        """An account is closed, never deleted: evidence refers to it."""
+        return False
+
+
+@admin.register(models.Organisation)
+class OrganisationAdmin(ReadOnlyAdmin):
+    list_display = ("name", "acronym", "country", "siret", "ror")
+    search_fields = ("name", "acronym", "siret", "ror")
+
+
+@admin.register(models.Membership)
+class MembershipAdmin(ReadOnlyAdmin):
+    list_display = ("user", "organisation", "role", "state", "active_from", "ended_at")
+    list_filter = ("state", "role")
+    search_fields = ("user__email", "organisation__name")
