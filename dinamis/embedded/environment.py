@@ -35,7 +35,8 @@ def addresses(place: Layout) -> dict[str, str]:
     return {
         "SITE_URL": site,
         "STAC_ROOT_URL": f"http://localhost:{place.port + 1}",
-        "SIMULATOR_URL": f"http://127.0.0.1:{place.port}/simulator",
+        # The same origin as the links in its answers: the adapter sends its token to no other.
+        "SIMULATOR_URL": f"{site}/simulator",
         "SIMULATOR_PUBLIC_URL": f"{site}/simulator",
     }
 

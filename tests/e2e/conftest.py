@@ -10,7 +10,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -158,9 +159,9 @@ class Visitor:
         assert left == []
 
 
-@pytest.fixture
-def visitor(site: Site, browser: Browser) -> Iterator[Any]:
-    """Return a factory of visitors, each with a session of its own; errors fail the test at its end."""
+@contextmanager
+def windows(site: Site, browser: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Give a factory of visitors, each with a session of its own; what they complained about is asserted at the end."""
     visitors: list[Visitor] = []
 
     def open_window(*, locale: str = "fr", viewport: dict[str, int] | None = None) -> Visitor:
@@ -177,3 +178,17 @@ def visitor(site: Site, browser: Browser) -> Iterator[Any]:
         each.context.close()
     for each in visitors:
         each.check()
+
+
+@pytest.fixture
+def visitor(site: Site, browser: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Return a factory of visitors for one test; errors fail the test at its end."""
+    with windows(site, browser) as open_window:
+        yield open_window
+
+
+@pytest.fixture(scope="module")
+def company(site: Site, browser: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Return a factory of visitors whose sessions last as long as the tests of one file."""
+    with windows(site, browser) as open_window:
+        yield open_window
