@@ -7,17 +7,17 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from licensing.enums import AdhesionState, Capacity
 from licensing.models import Acceptance, Certificate
 
 VALIDITY = {
     "valid": gettext_lazy("valid"),
-    "suspended": gettext_lazy("suspended"),
-    "expired": gettext_lazy("expired"),
-    "revoked": gettext_lazy("revoked"),
-    "ended": gettext_lazy("ended by the organisation"),
+    "suspended": pgettext_lazy("certificate", "suspended"),
+    "expired": pgettext_lazy("certificate", "expired"),
+    "revoked": pgettext_lazy("certificate", "revoked"),
+    "ended": pgettext_lazy("certificate", "ended by the organisation"),
 }
 TONES = {"valid": "ok", "suspended": "act", "expired": "over", "revoked": "bad", "ended": "over"}
 
