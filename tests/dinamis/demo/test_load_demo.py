@@ -26,7 +26,7 @@ from licensing.selectors.decision import decide
 from orders.models import Envelope, LedgerEntry, Order, OrderItem, ProviderOrder
 from orders.selectors.envelope import balance
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 COUNTED = (
     *(Organisation, Membership, User, Adhesion, Acceptance, Entitlement, StateChange),
     *(Collection, Coverage, CoverageCell, Item, Asset, Envelope, LedgerEntry, Order, OrderItem, ProviderOrder),
@@ -45,6 +45,7 @@ def loaded(django_db_setup, django_db_blocker, files):
     provider = {**settings.PROVIDERS["oneatlas"], "order_url": "http://127.0.0.1:9", "auth_url": "http://127.0.0.1:9"}
     patch = pytest.MonkeyPatch()
     patch.setattr(loading, "load_communes", lambda command: 0)
+    patch.delenv("SIMULATOR_LAND", raising=False)
     patch.setattr(samples, "LONGER_SIDE", 64)
     patch.setattr(samples, "FIRST", 2)
     mailbox = "dinamis.demo.mailbox.DemoMailboxBackend"
