@@ -19,6 +19,7 @@ from dinamis.demo.geography.coverages import UNFINISHED_YEAR, Filled, Yearly, fi
 from dinamis.demo.geography.scenes import ARCHIVE, Scene, archive_scenes
 
 BATCH = 500
+QUICKLOOK_PIXELS = 384
 INSTRUMENTS = {"pleiades": ["hiri"], "spot-6-7": ["naomi"]}
 UNFINISHED_FR = "Campagne d’acquisition en cours : toutes les mailles ne sont pas livrées."
 UNFINISHED_EN = "Acquisition is under way: not every cell has been delivered."
@@ -70,7 +71,7 @@ def _described(scene: Scene) -> dict[str, Any]:
 def quicklook_url(scene_id: str) -> str:
     """The picture the simulator gives of a scene, below the site itself so that another port changes nothing."""
     prefix = urlsplit(os.environ.get("SIMULATOR_PUBLIC_URL", "")).path.rstrip("/") or "/simulator"
-    return f"{prefix}/quicklooks/{scene_id}.jpg"
+    return f"{prefix}/quicklooks/{scene_id}.jpg?size={QUICKLOOK_PIXELS}"
 
 
 def _geos(geometry: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from dinamis.providers.simulator.http import ApiError, Request, Response, Router, bytes_response
 from dinamis.providers.simulator.scenes import scene_quicklook
@@ -23,6 +24,8 @@ class Files:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        # A page asks for twenty quicklooks at once: more than two at a time only cost memory.
+        self._drawing = BoundedSemaphore(2)
 
     def routes(self, router: Router) -> None:
         """Register the resources."""
@@ -63,7 +66,8 @@ class Files:
         headers = {"Cache-Control": "public, max-age=86400"}
         if path.exists():
             return bytes_response(path.read_bytes(), "image/jpeg", headers)
-        data = scene_quicklook(scene, size)
+        with self._drawing:
+            data = path.read_bytes() if path.exists() else scene_quicklook(scene, size)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}.{id(data)}")
         part.write_bytes(data)

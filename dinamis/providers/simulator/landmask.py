@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from rasterio.features import rasterize
@@ -18,6 +19,7 @@ from dinamis.providers.simulator.noise import Floats, Grid, fbm, mercator_x, mer
 
 _MAX_VERTICES = 1_500
 _MARGIN = 24
+_READING = Lock()
 
 
 class LandMask:
@@ -88,12 +90,18 @@ def _blur(values: Floats, radius: int) -> Floats:
     return values
 
 
-@lru_cache(maxsize=2)
 def load_land(path: str) -> LandMask:
-    """The land of a GeoJSON file (FeatureCollection, Feature or geometry; polygons in lon/lat).
+    """The land of a GeoJSON file (FeatureCollection, Feature or geometry; polygons in lon/lat), read once.
 
     Raises ``OSError`` when it cannot be read, ``ValueError`` when it holds no polygon.
     """
+    # Several first requests at once would read it several times, at 200 MB each.
+    with _READING:
+        return _read(path)
+
+
+@lru_cache(maxsize=2)
+def _read(path: str) -> LandMask:
     data = json.loads(Path(path).read_text(encoding="utf-8"))
     features = data.get("features", [data])
     geometries = [shape(feature.get("geometry", feature)) for feature in features]
