@@ -107,7 +107,7 @@ def _action_right(
         until=max((right.period.upper for right in used), default=None),
         organisations=tuple(dict.fromkeys(right.organisation.name for right in used)),
         projects=tuple(dict.fromkeys(right.project.title for right in used if right.project)),
-        missing=deny.reasons if deny else (),
+        missing=() if deny is None else deny.reasons,
     )
 
 

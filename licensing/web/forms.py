@@ -105,7 +105,7 @@ class EntityForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     ror = forms.CharField(
-        label=_("ROR identifier"),
+        label="ROR",
         max_length=30,
         required=False,
         help_text=_("For research organisations, e.g. 02feahw73."),
@@ -150,7 +150,7 @@ class DraftForm(forms.Form):
     acronym = forms.CharField(label=_("Acronym"), max_length=30, required=False)
     country = forms.CharField(label=_("Country"), max_length=2, help_text=_("Two-letter code, for example FR."))
     siret = forms.CharField(label=_("SIRET"), max_length=20, required=False)
-    ror = forms.CharField(label=_("ROR identifier"), max_length=30, required=False)
+    ror = forms.CharField(label="ROR", max_length=30, required=False)
     city = forms.CharField(label=_("City"), max_length=120, required=False)
     sector = forms.CharField(
         label=_("Sector of activity"),

@@ -14,7 +14,7 @@ from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.transitions import can
 from licensing.models import Acceptance, Entitlement, Suspension
-from licensing.selectors.adhesion import NEEDING_PROJECT, history, is_claimed, review_warnings
+from licensing.selectors.adhesion import NEEDING_PROJECT, WAITING, history, is_claimed, review_warnings
 from licensing.selectors.rights import entitlement_rows
 from licensing.services import adhesion as verbs
 from licensing.services.entitlement import lift_suspension, suspend_entitlement
@@ -64,7 +64,7 @@ def _page(request, adhesion, forms, status=200):
         "forms": _forms(request, adhesion, forms, deciding=mine),
         "evidence": adhesion.evidence.all(),
         "acceptances": _acceptances(adhesion),
-        "warnings": review_warnings(adhesion),
+        "warnings": review_warnings(adhesion) if adhesion.state in WAITING else [],
         "needs_project": adhesion.eligibility_class in NEEDING_PROJECT,
         "steps": timeline(history(adhesion), adhesion.machine),
         "rows": entitlement_rows(adhesion, at),

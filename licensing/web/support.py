@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from dinamis.core.exceptions import DomainError, Invalid, StaleVersion
@@ -86,7 +87,7 @@ def timeline(changes: Iterable[StateChange], machine: StateMachine) -> list[dict
     """Return the steps of components/timeline.html for a history."""
     return [
         {
-            "title": _("creation") if change.transition == "create" else machine.find(change.transition).label,
+            "title": capfirst(_step_name(change, machine)),
             "who": change.actor_label,
             "when": change.at,
             "text": change.words,
@@ -94,6 +95,10 @@ def timeline(changes: Iterable[StateChange], machine: StateMachine) -> list[dict
         }
         for change in changes
     ]
+
+
+def _step_name(change: StateChange, machine: StateMachine) -> str:
+    return _("creation") if change.transition == "create" else str(machine.find(change.transition).label)
 
 
 def accel_response(storage_key: str, *, file_name: str, media_type: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from dinamis.accounts.models import Membership
 from dinamis.core import outbox
+from licensing.enums import DenyCode
 from licensing.models import Acceptance, Adhesion, Certificate, Entitlement, EvidenceFile, SigningLink
 from licensing.selectors.adhesion import desk_rows, texts_to_sign
 from licensing.services.load_licences import load_licences
@@ -209,7 +210,9 @@ def test_a_researcher_joins_is_activated_and_signs():
     licence = cast.licences["pleiades-uia"]
     version = licence.versions.get()
     url = reverse("licensing:sign", args=[licence.pk])
-    assert url in rights.content.decode()
+    html = rights.content.decode()
+    assert url in html
+    assert html.count(str(DenyCode.PERSON_ACCEPTANCE_MISSING.label)) == 6, "two licences, three actions"
     page = client.get(url).content.decode()
     assert version.sha256_fr in page
     assert "checked" not in page
