@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection, transaction
+from django.db.utils import OperationalError
 
 from dinamis.core.exceptions import Busy, DomainError, IllegalTransition, QuotaExceeded
 from orders.models import LedgerEntry, OrderItem, ProviderOrder
@@ -97,3 +98,20 @@ def test_an_envelope_locked_too_long_is_busy(settings):
     assert isinstance(answer, Busy)
     order.refresh_from_db()
     assert (order.state, LedgerEntry.objects.filter(kind="hold").count()) == ("in_review", 0)
+
+
+def test_another_database_error_is_not_called_busy(settings):
+    settings.DINAMIS = {**settings.DINAMIS, "LOCK_TIMEOUT": "0"}
+    w = world()
+
+    def impatient():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '100ms'")
+            try:
+                lock_envelopes([w.envelope.pk])
+            except OperationalError as error:
+                return getattr(error.__cause__, "sqlstate", "")
+
+    with transaction.atomic():
+        lock_envelopes([w.envelope.pk])
+        assert together(impatient) == ["57014"]

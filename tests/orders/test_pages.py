@@ -423,3 +423,21 @@ def test_a_suspended_right_is_denied(browser, w, asset):
 
 def test_an_unknown_file_is_404(browser, asset):
     assert browser.post(reverse("orders:download", args=[asset.item_id, "other"])).status_code == 404
+
+
+def test_several_projects_could_cover_a_file_and_one_is_asked_for(client, w, asset):
+    from tests.factories.licensing import ProjectFactory, grant
+
+    Project.objects.update(purpose="own_research")
+    Suspension.objects.create(entitlement=w.entitlement, cause="other", words="projets seulement")
+    projects = [ProjectFactory(organisation=w.organisation, owner=w.researcher, purpose="own_research") for _ in "ab"]
+    for project in projects:
+        grant(w.adhesion, w.licence, project=project)
+    client.force_login(w.researcher)
+    response = client.post(url_of(asset))
+    assert response.status_code == 403
+    assert {project.pk for project in response.context["projects"]} >= {project.pk for project in projects}
+    response = client.post(url_of(asset), {"project": projects[0].pk})
+    assert response.status_code == 303
+    assert DownloadTicket.objects.get().project == projects[0]
+    assert client.get(response["Location"]).status_code == 200
