@@ -70,8 +70,12 @@ def _described(scene: Scene) -> dict[str, Any]:
 
 def quicklook_url(scene_id: str) -> str:
     """The picture the simulator gives of a scene, below the site itself so that another port changes nothing."""
-    prefix = urlsplit(os.environ.get("SIMULATOR_PUBLIC_URL", "")).path.rstrip("/") or "/simulator"
-    return f"{prefix}/quicklooks/{scene_id}.jpg?size={QUICKLOOK_PIXELS}"
+    return f"{quicklook_prefix()}/quicklooks/{scene_id}.jpg?size={QUICKLOOK_PIXELS}"
+
+
+def quicklook_prefix() -> str:
+    """The path the simulator is shown under."""
+    return urlsplit(os.environ.get("SIMULATOR_PUBLIC_URL", "")).path.rstrip("/") or "/simulator"
 
 
 def _geos(geometry: dict[str, Any]) -> Any:

@@ -17,6 +17,7 @@ from dinamis.demo.story import adhesions, cast, orders, work
 from licensing.models import Licence
 
 REGISTER_TOPIC = "demo.register_scenes"
+QUICKLOOKS_TOPIC = "demo.draw_quicklooks"
 PLACES_TOPIC = "demo.derive_places"
 COMMUNES = 30_000
 LICENCES_DAYS_AGO = 1100
@@ -83,5 +84,7 @@ def register() -> int:
 def tell_simulator() -> int:
     """Register the scenes, then let the orders that wait for them go on. Raises httpx.HTTPError."""
     count = register_scenes()
-    orders.release_real_orders()
+    with transaction.atomic():
+        orders.release_real_orders()
+        outbox.put(QUICKLOOKS_TOPIC, {}, key=QUICKLOOKS_TOPIC)
     return count

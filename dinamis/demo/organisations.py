@@ -29,7 +29,8 @@ class Member:
 class Cast:
     """An organisation of the play. `days` since its form was opened; `until` is the state it is left in.
 
-    `referent` is (name, address); `words` the moderator's reason; `ends_in` the days its project still lasts.
+    `referent` is (name, address); `words` the moderator's reason; `ends_in` the days its project still lasts;
+    `evidence` the title of the document attached.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Cast:
     members: tuple[Member, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     ends_in: int = 0
+    evidence: str = ""
 
 
 def _french(number: int, name: str, acronym: str, sector: str, city: str) -> OrganisationData:
@@ -60,6 +62,7 @@ ORGANISATIONS: tuple[Cast, ...] = (
         representative=LegalRepresentative("Hélène Vasseur", "helene.vasseur@univ-estuaire.example", "Présidente"),
         referent=("Rémi Caron", "remi.caron@univ-estuaire.example"),
         mission="Recherche et enseignement sur les estuaires, les vasières et le trait de côte.",
+        evidence="Décret de création de l’université",
         days=430,
         until=AdhesionState.APPROVED,
         words="Établissement public d’enseignement supérieur : dossier complet.",
@@ -86,6 +89,7 @@ ORGANISATIONS: tuple[Cast, ...] = (
         representative=LegalRepresentative("Sylvère Montout", "sylvere.montout@obs-saintes-iles.example", "Directeur"),
         referent=("Inès Delacour", "ines.delacour@obs-saintes-iles.example"),
         mission="Surveillance des volcans et des mouvements de terrain des Petites Antilles.",
+        evidence="Arrêté de création de l’observatoire",
         days=310,
         until=AdhesionState.APPROVED,
         words="Observatoire public : mission de service public établie.",
@@ -105,6 +109,7 @@ ORGANISATIONS: tuple[Cast, ...] = (
         representative=LegalRepresentative("Aubin Lecarpentier", "aubin.lecarpentier@aln.example", "Directeur général"),
         referent=("Bastien Leroux", "bastien.leroux@aln.example"),
         mission="Observation de l’érosion et appui aux communes littorales.",
+        evidence="Statuts de l’agence",
         days=720,
         until=AdhesionState.APPROVED,
         words="Établissement public local : statuts joints, mission de service public.",
@@ -125,6 +130,7 @@ ORGANISATIONS: tuple[Cast, ...] = (
         ),
         referent=("Lucía Paredes", "lucia.paredes@iv-quito-nord.example"),
         mission="Joint study of lahars with the Observatoire volcanologique des Saintes-Îles.",
+        evidence="Letter of the French partner",
         days=210,
         until=AdhesionState.APPROVED,
         words="Coopération avec un organisme français adhérent, avis favorables du CNES et d’Airbus DS.",
@@ -142,6 +148,7 @@ ORGANISATIONS: tuple[Cast, ...] = (
         representative=LegalRepresentative("Bruno Castelnou", "bruno.castelnou@geoconseil.example", "Gérant"),
         referent=("Nadia Ferrand", "nadia.ferrand@geoconseil.example"),
         mission="Cartographie de l’occupation du sol pour une collectivité.",
+        evidence="Acte d’engagement du marché 2026-AO-117",
         days=95,
         until=AdhesionState.APPROVED,
         words="Marché public vérifié : accès limité au contrat.",
@@ -160,6 +167,7 @@ ORGANISATIONS: tuple[Cast, ...] = (
         representative=LegalRepresentative("Odette Marchadier", "odette.marchadier@douce-amere.example", "Présidente"),
         referent=("Lucas Frémont", "lucas.fremont@douce-amere.example"),
         mission="Gestion des milieux aquatiques et prévention des inondations.",
+        evidence="Délibération du comité syndical",
         days=12,
         until=AdhesionState.IN_REVIEW,
     ),
@@ -209,6 +217,7 @@ ORGANISATIONS: tuple[Cast, ...] = (
         representative=LegalRepresentative("Gaspard Thévenard", "gaspard.thevenard@orbital.example", "Président"),
         referent=("Clara Bonnefoi", "clara.bonnefoi@orbital.example"),
         mission="Vente d’analyses d’images à des investisseurs.",
+        evidence="Extrait du registre du commerce",
         days=60,
         until=AdhesionState.REFUSED,
         words="Usage commercial : hors du cadre de DINAMIS, qui couvre la commande publique et la R&D propre.",
@@ -225,6 +234,7 @@ ORGANISATIONS: tuple[Cast, ...] = (
         representative=LegalRepresentative("Irénée Chastagnol", "irenee.chastagnol@trois-vallons.example", "Président"),
         referent=("Paul Estève", "paul.esteve@trois-vallons.example"),
         mission="Suivi des forêts et de la fréquentation des crêtes.",
+        evidence="Charte du parc",
         days=560,
         until=AdhesionState.SUSPENDED,
         words="Une image a été mise en ligne sans mention obligatoire : droits suspendus le temps de l’enquête.",

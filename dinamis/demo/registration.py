@@ -7,10 +7,13 @@ from typing import Any
 import httpx
 from django.conf import settings
 
+from dinamis.catalogue.models import Item
 from dinamis.demo.geography.coverages import filled_cells, yearly_coverages
 from dinamis.demo.geography.scenes import Scene, archive_scenes
+from dinamis.demo.imagery import quicklook_prefix
 
 BATCH = 1500
+FIRST_PAGES = 48
 TOKEN_PATH = "/auth/realms/IDP/protocol/openid-connect/token"  # noqa: S105  a path
 
 
@@ -22,6 +25,18 @@ def all_scenes() -> Iterator[tuple[Scene, dict[str, Any]]]:
         for one in filled_cells(yearly):
             if one.scene:
                 yield one.scene, one.cell.geometry
+
+
+def draw_quicklooks(count: int = FIRST_PAGES) -> None:
+    """Ask the simulator for the pictures of the first pages of the catalogue, so that nobody waits for them.
+
+    Raises httpx.HTTPError when it does not answer.
+    """
+    prefix = quicklook_prefix()
+    first = Item.objects.published().filter(quicklook_url__gt="", held=False)[:count]
+    with httpx.Client(base_url=settings.PROVIDERS["oneatlas"]["order_url"], timeout=30) as client:
+        for url in first.values_list("quicklook_url", flat=True):
+            client.get(url.removeprefix(prefix)).raise_for_status()
 
 
 def as_registered(scene: Scene, footprint: dict[str, Any]) -> dict[str, Any]:

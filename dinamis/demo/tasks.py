@@ -6,7 +6,7 @@ from typing import Any
 
 from dinamis.catalogue.services.places import load_places
 from dinamis.core import outbox
-from dinamis.demo import loading, samples
+from dinamis.demo import loading, registration, samples
 
 
 @outbox.handles(samples.TOPIC, lease_seconds=180)
@@ -19,6 +19,12 @@ def make_sample(payload: Mapping[str, Any]) -> None:
 def register_scenes(payload: Mapping[str, Any]) -> None:
     """Tell the simulator its scenes; tried again while it does not answer."""
     loading.tell_simulator()
+
+
+@outbox.handles(loading.QUICKLOOKS_TOPIC, lease_seconds=180)
+def draw_quicklooks(payload: Mapping[str, Any]) -> None:
+    """Have the pictures of the first pages drawn before somebody asks."""
+    registration.draw_quicklooks()
 
 
 @outbox.handles(loading.PLACES_TOPIC, lease_seconds=180)

@@ -2,7 +2,8 @@
 """Each organisation joins as far as the play takes it, by the services and with everybody's own hand."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import Any
 
 from dinamis.accounts.models import Membership, Organisation, User
@@ -12,11 +13,13 @@ from dinamis.core.actors import Reason
 from dinamis.demo.organisations import ORGANISATIONS, Cast, Member
 from dinamis.demo.people import person
 from dinamis.demo.story.cast import user
+from dinamis.demo.story.paper import document
 from dinamis.demo.story.stage import days_ago
 from licensing.enums import AdhesionState as A
 from licensing.models import Adhesion
 from licensing.selectors.adhesion import texts_to_sign
 from licensing.services import adhesion as verbs
+from licensing.services.evidence import add_evidence
 from licensing.services.tokens import known_code
 
 # The way to a state, and what is done on it so many days after the form was opened.
@@ -53,13 +56,21 @@ def _play(cast: Cast) -> None:
             mission=cast.mission,
             answers=_answers(cast),
         )
+        if cast.evidence:
+            add_evidence(adhesion=adhesion, actor=referent, title=cast.evidence, upload=document(cast))
     for step in WAYS[cast.until]:
-        days = 0 if step == "claim_today" else cast.days - DAYS_AFTER[step]
-        with days_ago(max(days, 0), 14):
+        with _moment_of(step, cast):
             STEPS[step](adhesion, cast)
         adhesion.refresh_from_db()
     for member in cast.members:
         _join(member, adhesion.organisation, referent)
+
+
+def _moment_of(step: str, cast: Cast) -> AbstractContextManager[datetime]:
+    """When a step is played: a claim of today now, since claims end after half an hour."""
+    if step == "claim_today":
+        return days_ago(0, 23)
+    return days_ago(max(cast.days - DAYS_AFTER[step], 0), 14)
 
 
 def _answers(cast: Cast) -> dict[str, str]:
