@@ -49,8 +49,8 @@ COLLECTIONS = (
         platforms=PLEIADES,
         title_fr="Littoral Pléiades",
         title_en="Pléiades coasts",
-        description_fr="Le trait de côte métropolitain à 0,5 m, pour suivre son recul et ses aménagements.",
-        description_en="The metropolitan coastline at 0.5 m, to follow its retreat and what is built on it.",
+        description_fr="Les côtes sableuses de métropole et de Guyane à 0,5 m, pour suivre leur recul.",
+        description_en="The sandy coasts of metropolitan France and French Guiana at 0.5 m, to follow their retreat.",
     ),
     Described(
         slug="pleiades-overseas",
