@@ -39,8 +39,8 @@ def steps(command: Command) -> Iterator[tuple[str, Step]]:
     yield "Coverages", imagery.load_coverages
     yield "Envelopes", work.load_envelopes
     yield "Orders", orders.load_orders
-    yield "Images with files", samples.load_samples
     yield "Scenes known to the simulator", register
+    yield "Images with files", samples.load_samples
 
 
 def load_licences(command: Command) -> int:

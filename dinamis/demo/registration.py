@@ -13,7 +13,7 @@ from dinamis.demo.geography.scenes import Scene, archive_scenes
 from dinamis.demo.imagery import quicklook_prefix
 
 BATCH = 1500
-FIRST_PAGES = 48
+FIRST_PAGES = 24
 TOKEN_PATH = "/auth/realms/IDP/protocol/openid-connect/token"  # noqa: S105  a path
 
 
