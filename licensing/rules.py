@@ -12,7 +12,7 @@ from dinamis.accounts.rules import is_administrator, is_moderator, is_referent_o
 @rules.predicate
 def belongs_to_organisation(user: Any, obj: Any) -> bool:
     """The person has any open membership of the object's organisation, or filed the object."""
-    if obj is None:
+    if obj is None or not user.is_authenticated:
         return False
     if getattr(obj, "referent_id", None) == user.pk:
         return True

@@ -29,7 +29,7 @@ def is_self(user: Any, membership: Any) -> bool:
 @rules.predicate
 def is_referent_of_organisation(user: Any, obj: Any) -> bool:
     """The person is an active référent of the object's organisation."""
-    if obj is None:
+    if obj is None or not user.is_authenticated:
         return False
     return bool(
         user.memberships.filter(
@@ -41,7 +41,7 @@ def is_referent_of_organisation(user: Any, obj: Any) -> bool:
 @rules.predicate
 def is_member_of_organisation(user: Any, obj: Any) -> bool:
     """The person is an active member of the object's organisation."""
-    if obj is None:
+    if obj is None or not user.is_authenticated:
         return False
     return bool(user.memberships.filter(organisation_id=obj.organisation_id, state=MembershipState.ACTIVE).exists())
 
