@@ -120,7 +120,6 @@ def write_files(one: Filled) -> Sequence[NewAsset]:
     """Write the COG, the quicklook and the thumbnail of a cell in their final place and describe them."""
     # GDAL is loaded only where images are made.
     from dinamis.catalogue.imagery.cog import make_cog
-    from dinamis.catalogue.imagery.quicklook import make_quicklook, make_thumbnail
 
     frame, folder = frame_of(one), folder_of(one)
     private, public = f"private/products/{folder}", f"{settings.PUBLIC_FILES_FOLDER}/products/{folder}"
@@ -128,10 +127,10 @@ def write_files(one: Filled) -> Sequence[NewAsset]:
     name = f"{one.stac_id}.tif"
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / name
-        _write_geotiff(source, frame, one)
+        pixels = _pixels(frame, one)
+        _write_geotiff(source, frame, pixels)
         make_cog(source, root / private / name, nodata=0, band_names=[band for band, _ in BANDS])
-    make_quicklook(root / private / name, root / public / "quicklook.jpg", nodata=0)
-    make_thumbnail(root / private / name, root / public / "thumbnail.jpg", nodata=0)
+    _write_pictures(pixels, root / public)
     picture = {"media_type": "image/jpeg", "public": True}
     return (
         _asset(root, f"{private}/{name}", key="pms", media_type=COG, title=TITLE, properties=_facts(frame)),
@@ -164,7 +163,23 @@ def _facts(frame: Frame) -> dict[str, Any]:
     }
 
 
-def _write_geotiff(path: Path, frame: Frame, one: Filled) -> None:
+def _write_pictures(pixels: np.ndarray[Any, Any], folder: Path) -> None:
+    """Quicklook and thumbnail with the stretch of the simulator's quicklooks, so that all pictures look alike."""
+    from PIL import Image
+
+    from dinamis.catalogue.imagery.files import replacing
+    from dinamis.catalogue.imagery.quicklook import THUMBNAIL_SIZE
+    from dinamis.providers.simulator.landscape import to_display
+
+    picture = Image.fromarray(to_display(pixels[[2, 1, 0]]))
+    for name, size in (("quicklook.jpg", max(picture.size)), ("thumbnail.jpg", THUMBNAIL_SIZE)):
+        smaller = picture.copy()
+        smaller.thumbnail((size, size))
+        with replacing(folder / name) as temporary:
+            smaller.save(temporary, "JPEG", quality=85, optimize=True)
+
+
+def _write_geotiff(path: Path, frame: Frame, pixels: np.ndarray[Any, Any]) -> None:
     import rasterio
     from affine import Affine
 
@@ -179,7 +194,7 @@ def _write_geotiff(path: Path, frame: Frame, one: Filled) -> None:
         "nodata": 0,
     }
     with rasterio.open(path, "w", **profile) as dataset:
-        dataset.write(_pixels(frame, one))
+        dataset.write(pixels)
 
 
 def _pixels(frame: Frame, one: Filled) -> np.ndarray[Any, Any]:
