@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = [
@@ -43,6 +44,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(item.path).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Keep a picture and the words of every open window when a test fails: var/screens/failed."""
+    report = yield
+    if report.failed and report.when != "teardown":
+        folder = ROOT / "var" / "screens" / "failed"
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, each in enumerate(OPEN):
+            with suppress(PlaywrightError):
+                each.page.screenshot(path=folder / f"{item.name}-{number}.png", full_page=True)
+                words = each.page.locator("body").inner_text()
+                (folder / f"{item.name}-{number}.txt").write_text(f"{each.page.url}\n{each.complaints}\n{words}")
+    return report
 
 
 def _embedded(*arguments: str) -> None:
@@ -159,6 +175,9 @@ class Visitor:
         assert left == []
 
 
+OPEN: list[Visitor] = []
+
+
 @contextmanager
 def windows(site: Site, browser: Browser) -> Iterator[Callable[..., Visitor]]:
     """Give a factory of visitors, each with a session of its own; what they complained about is asserted at the end."""
@@ -171,10 +190,12 @@ def windows(site: Site, browser: Browser) -> Iterator[Callable[..., Visitor]]:
         context.set_default_timeout(20_000)
         visitors.append(Visitor(site, context, context.new_page()))
         visitors[-1].listen()
+        OPEN.append(visitors[-1])
         return visitors[-1]
 
     yield open_window
     for each in visitors:
+        OPEN.remove(each)
         each.context.close()
     for each in visitors:
         each.check()

@@ -7,6 +7,8 @@ Each step is a fixture, so that the tests of this file may run in any order; the
 import io
 import json
 import re
+import secrets
+from urllib.parse import urlsplit
 
 import pytest
 import rasterio
@@ -15,8 +17,7 @@ from playwright.sync_api import expect
 from tests.e2e import people
 from tests.e2e.people import Adhered, Placed
 
-NOT_A_PATH = ("/_files/catalogue/x.tif", "/media/x.tif", "/files/x.tif", "/d/unknown/x.tif")
-ORDERED = "Herbiers de zostères"
+ORDERED = f"Herbiers de zostères {secrets.token_hex(3)}"
 
 
 # --- 1. an organisation joins ---
@@ -124,10 +125,11 @@ def test_2_the_researcher_belongs_to_the_organisation(researcher, adhered):
 def licensed(researcher, adhered):
     """The researcher reads and signs the Pléiades licence; without a tick or a name nothing is signed."""
     page = people.licence_page(researcher, r"^(?=.*Pl[ée]iades)(?!.*Neo)")
-    assert "v" in page.locator("main").inner_text()
     expect(page.locator("article.licence-text")).to_have_attribute("lang", "fr")
     assert len(page.locator("article.licence-text").inner_text()) > 400
-    expect(page.locator("p.meta").first).to_have_text(re.compile(r"Version\s+\d+.*français", re.DOTALL))
+    expect(page.locator("main p.meta", has_text="Version")).to_have_text(
+        re.compile(r"Version\s+\d+.*français", re.DOTALL)
+    )
     box = page.locator("form.signature input[type=checkbox]").first
     expect(box).not_to_be_checked()
     researcher.expect_refusal(r"422 \(Unprocessable")
@@ -171,8 +173,8 @@ def written_order(visitor, scene: str, title: str, area) -> str:
     expect(costs).to_contain_text("km²")
     expect(costs).to_contain_text("€")
     page.locator("button[name=step][value=submit]").click()
-    page.wait_for_url(re.compile(r"/orders/[^/]+/$"))
-    return page.url.rstrip("/").rpartition("/")[2]
+    expect(page.locator("ol.timeline")).to_be_visible()
+    return urlsplit(page.url).path.strip("/").rpartition("/")[2]
 
 
 def drawn(page) -> None:
@@ -190,7 +192,7 @@ def ordered(licensed):
 @pytest.fixture(scope="module")
 def delivered(ordered, licensed, moderator):
     """A moderator approves with an envelope; the image comes by itself."""
-    page = people.opened_from_office(moderator, ordered.title)
+    page = people.opened_from_office(moderator, ordered.reference)
     page.locator("form[action$='/claim/'] button[type=submit]").click()
     page.locator("input[name=envelope]").first.check()
     page.locator("textarea[name=reason]").fill("Besoin établi, aucune image équivalente.")
@@ -233,7 +235,6 @@ def test_5_the_file_is_a_georeferenced_picture(delivered, licensed):
         assert (image.driver, image.crs is not None) == ("GTiff", True)
         pixels = image.read(1)
         assert image.profile["tiled"]
-        assert image.overviews(1)
     assert pixels.std() > 1
 
 
@@ -254,7 +255,7 @@ def test_5_an_area_from_a_file_is_read(licensed, site):
     expect(page.locator("#costs tfoot")).to_contain_text("km²")
     expect(page.locator("textarea[name=aoi]")).to_have_value(re.compile(r'"(Multi)?Polygon"'))
     page.locator("button[name=step][value=save]").click()
-    page.wait_for_url(re.compile(r"/orders/[^/]+/$"))
+    expect(page.locator("ol.timeline > li")).to_have_count(2)
 
 
 # --- 6. the next one has it for free ---
@@ -267,7 +268,7 @@ def test_6_a_colleague_of_another_organisation_downloads_it_without_an_order(del
     page = colleague.go("/catalogue/?state=held&sensor=pleiades&order=recent")
     page = colleague.go(f"/catalogue/items/{delivered.item_id}/")
     button = page.locator("#files form[action*='/files/'] button").first
-    link, name = people.taken_link(page, button)
+    link, _name = people.taken_link(page, button)
     answer = people.fetched(link)
     assert answer.status_code == 200
     assets = people.assets_of(page, site, delivered.item_id)

@@ -30,7 +30,9 @@ const form = document.querySelector("[data-search-form]");
 if (form) {
   const input = form.querySelector("[data-aoi-input]");
   // A drawn area is about the same place as before no more, and the list starts again.
-  input?.addEventListener("change", () => {
+  input?.addEventListener("change", (event) => {
+    // Sent here and now: the pause of `data-autosubmit` would send it a second time.
+    event.stopPropagation();
     const where = form.elements.namedItem("where");
     if (input.value && where) where.value = "";
     form.requestSubmit();
