@@ -38,12 +38,18 @@ PHONE = {"width": 390, "height": 844}
 RENDERER_NOISE = re.compile(r"GPU stall due to ReadPixels|WebGL-0x|GL Driver Message|swiftshader", re.IGNORECASE)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything in this folder."""
-    for item in items:
-        if Path(item.path).is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.timeout(300))
+    """Mark everything in this folder and let it come last.
+
+    An open browser keeps an event loop in this thread, in which Django's ORM refuses to work for the other tests.
+    """
+    here = [item for item in items if Path(item.path).is_relative_to(Path(__file__).parent)]
+    for item in here:
+        item.add_marker(pytest.mark.e2e)
+        item.add_marker(pytest.mark.timeout(300))
+    mine = set(here)
+    items.sort(key=mine.__contains__)
 
 
 @pytest.hookimpl(wrapper=True)

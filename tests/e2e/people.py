@@ -57,6 +57,7 @@ class Placed:
     reference: str
     scene_id: str
     title: str
+    scene_name: str
     item_id: str = ""
     steps: list[str] = field(default_factory=list)
 
@@ -90,11 +91,6 @@ def first_link(text: str, path: str) -> str:
     found = re.search(rf"https?://[^\s<>]*{path}[^\s<>]*", text)
     assert found, f"no link with {path} in:\n{text}"
     return found.group()
-
-
-def press(scope: Page | Locator, selector: str) -> None:
-    """Press a button and, when the page first asks whether one is sure, say yes."""
-    scope.locator(selector).first.click()
 
 
 def agree(page: Page) -> None:

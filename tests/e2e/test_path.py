@@ -186,7 +186,8 @@ def drawn(page) -> None:
 def ordered(licensed):
     """The researcher orders a scene that is not held, its area drawn on the map."""
     scene = first_orderable(licensed)
-    return Placed(written_order(licensed, scene, ORDERED, drawn), scene, ORDERED)
+    name = licensed.go(f"/catalogue/items/{scene}/").locator("dl.facts code.id").last.inner_text()
+    return Placed(written_order(licensed, scene, ORDERED, drawn), scene, ORDERED, name)
 
 
 @pytest.fixture(scope="module")
@@ -265,8 +266,15 @@ def test_6_a_colleague_of_another_organisation_downloads_it_without_an_order(del
     colleague = visitor()
     colleague.sign_in(site.email("colleague"))
     before = colleague.go("/orders/").locator("main").inner_text()
-    page = colleague.go("/catalogue/?state=held&sensor=pleiades&order=recent")
-    page = colleague.go(f"/catalogue/items/{delivered.item_id}/")
+    page = colleague.go("/catalogue/")
+    page.locator("details.more summary").click()
+    page.locator("input[name=q]").fill(delivered.scene_name)
+    page.locator("input[name=q]").press("Enter")
+    page.wait_for_url(re.compile(r"[?&]q="))
+    found = page.locator(f"article.scene[data-item-id='{delivered.item_id}']")
+    expect(found.locator(".badge-held")).to_be_visible()
+    found.locator("h3 a").click()
+    page.wait_for_url(re.compile(rf"/catalogue/items/{delivered.item_id}/"))
     button = page.locator("#files form[action*='/files/'] button").first
     link, _name = people.taken_link(page, button)
     answer = people.fetched(link)
