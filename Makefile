@@ -45,5 +45,5 @@ lock: ## compile the hashed locks again from requirements/*.in
 	@cd requirements && $(COMPILE) base.in -o base.txt && $(COMPILE) test.in -o test.txt && $(COMPILE) bench.in -o bench.txt
 
 messages: ## collect the texts to translate
-	@$(TEST) python manage.py makemessages --locale fr --locale en --no-obsolete --no-wrap \
+	@$(TEST) python manage.py makemessages --locale fr --no-obsolete --no-wrap \
 		--ignore "node_modules/*" --ignore "static/vendor/*" --ignore ".venv/*" --ignore "var/*"
