@@ -67,7 +67,7 @@ def test_an_order_is_written_and_sent_with_the_keyboard_alone(site, visitor):
     tab_to(page, "input[name=whole]")
     page.keyboard.press("Space")
     typed(page, "input[name=title]", title)
-    typed(page, "input[name=new_project]", "Dômes et coulées")
+    typed(page, "input[name=new_project]", f"Projet {title}")
     tab_to(page, "button[name=step][value=compute]")
     page.keyboard.press("Enter")
     expect(page.locator("#costs tfoot")).to_contain_text("€")
