@@ -27,6 +27,15 @@
     return [`${document.documentElement.scrollWidth} > ${width}`, ...out.slice(0, 5).map((e) => `${e.tagName}.${e.className}`)];
   },
 
+  /** Buttons, links and fields of which a clipping box cuts off the right. */
+  cut() {
+    const clips = (element) => element && (/hidden|clip/.test(getComputedStyle(element).overflowX) ? element : clips(element.parentElement));
+    return [...document.querySelectorAll("button, a, input, select, textarea")].filter((element) => {
+      const [box, frame] = [element.getBoundingClientRect(), clips(element.parentElement)?.getBoundingClientRect()];
+      return frame && frame.width > 1 && box.width > 1 && element.checkVisibility() && box.right > frame.right + 1;
+    }).map((element) => element.outerHTML.slice(0, 90));
+  },
+
   /** What axe calls serious or critical. */
   async barriers() {
     const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];

@@ -87,6 +87,7 @@ def faults_of(page: Page, language: str) -> dict[str, Any]:
         "lang": [] if said == language else [said],
         "headings": [] if len(headings) == 1 else headings or ["none"],
         "overflow": asked(page, "overflow"),
+        "cut": asked(page, "cut"),
         "untranslated": foreign_phrases(language).found_in(asked(page, "texts")),
         "axe": asked(page, "barriers"),
     }

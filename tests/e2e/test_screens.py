@@ -74,7 +74,7 @@ SCREENS = [
         "a[href*='/orders/new/']",
     ),
     Screen("order", "researcher", "/orders/", "table tbody a"),
-    Screen("order-delivered", "moderator", "/orders/", "table tbody tr:has(.status-ok) a"),
+    Screen("order-delivered", "colleague", "/orders/", "table tbody tr:has(.status-ok) a"),
     Screen("office", "moderator", "/office/"),
     Screen("review-adhesion", "moderator", "/office/", "table a.btn[href*='/office/adhesions/']"),
     Screen("review-order", "moderator", "/office/", "table a.btn[href*='/office/orders/']"),
