@@ -200,7 +200,7 @@ def delivered(ordered, licensed, moderator):
     page.locator("button[name=decision][value=approve]").click()
     expect(page.locator("button[name=decision]")).to_have_count(0)
     page = licensed.go(f"/orders/{ordered.reference}/")
-    came = page.locator("section.card h2 a[href*='/catalogue/items/']")
+    came = page.locator("section:has(form[action*='/files/']) h2 a[href*='/catalogue/items/']")
     people.reloaded_until(page, lambda: came.count() > 0, seconds=90)
     ordered.item_id = re.search(r"/items/(\d+)/", came.first.get_attribute("href") or "").group(1)
     ordered.steps = [" ".join(text.split()) for text in page.locator("ol.timeline > li").all_inner_texts()]
@@ -228,10 +228,13 @@ def test_5_a_mail_says_it_is_there(delivered, site, adhered):
 
 def test_5_the_file_is_a_georeferenced_picture(delivered, licensed):
     page = licensed.go(f"/orders/{delivered.reference}/")
-    row = page.locator("section.card li").filter(has=page.locator("code", has_text=re.compile(r"\.tif$"))).first
-    link, name = people.taken_link(page, row.locator("form[action*='/files/'] button").first)
+    row = page.locator("tr:has(form[action*='/files/'])").filter(has_text=".tif").first
+    _link, name = people.taken_link(page, row.locator(".actions-cell form button"))
     assert name.endswith(".tif")
-    content = people.fetched(link).content
+    # The same file by the link that is there to be copied, with the fingerprint its page shows.
+    row.locator("form:has(input[name=copy]) button").click()
+    content = people.fetched(page.locator("#link").inner_text()).content
+    expect(page.locator("dl.facts code.id")).to_have_text(people.sha256(content))
     with rasterio.open(io.BytesIO(content)) as image:
         assert (image.driver, image.crs is not None) == ("GTiff", True)
         pixels = image.read(1)
