@@ -228,9 +228,10 @@ def sign_licence(page: Page, name: str) -> None:
 
 
 def count_of(page: Page) -> int:
-    """Return the number the catalogue's answer sentence begins with."""
+    """Return the number the catalogue's answer sentence begins with; thousands are set apart by spaces of any kind."""
     sentence = page.locator("#answer-sentence").inner_text()
-    return int(re.sub(r"\D", "", sentence) or 0)
+    first = re.match(r"\d{1,3}(?:[\s,]?\d{3})*(?!\d)", sentence)
+    return int(re.sub(r"\D", "", first[0])) if first else 0
 
 
 def map_ready(page: Page) -> Locator:
