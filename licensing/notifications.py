@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from dinamis.accounts.selectors.membership import referents
 from dinamis.core.mail import queue_mail
-from licensing.models import Acceptance, Adhesion, Certificate, Decision, SigningLink, Suspension
+from licensing.models import Acceptance, Adhesion, Certificate, Decision, EvidenceFile, SigningLink, Suspension
 
 
 def _absolute(name: str, *args: Any) -> str:
@@ -119,6 +119,24 @@ def right_restored(suspension: Suspension) -> None:
     """Tell the référents that a cause was lifted."""
     _to_referents(
         suspension, "licensing/mail/right_restored", suspension.lifted_words, f"right_restored:{suspension.pk}"
+    )
+
+
+def evidence_infected(evidence: EvidenceFile, signature: str) -> None:
+    """Tell who sent a document that the scan found something in it."""
+    person = evidence.uploaded_by
+    queue_mail(
+        "licensing/mail/evidence_infected",
+        to=person.email,
+        language=person.language,
+        context={
+            "title": evidence.title,
+            "file_name": evidence.file_name,
+            "signature": signature,
+            "organisation": evidence.adhesion.organisation.name,
+            "url": _absolute("licensing:adhesion", evidence.adhesion_id),
+        },
+        key=f"evidence_infected:{evidence.pk}",
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the outbox asks of licensing: mails that carry a secret, and the PDF of a certificate."""
+"""What the outbox asks of licensing: mails that carry a secret, the PDF of a certificate, the scan of a document."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from dinamis.core import clock, outbox
 from dinamis.core.mail import send_mail
-from licensing.models import Certificate, SigningLink
+from licensing.models import Certificate, EvidenceFile, SigningLink
 from licensing.services.certificate import RENDER_TOPIC
 from licensing.services.certificate_pdf import store_certificate_pdf
+from licensing.services.evidence import SCAN_TOPIC
+from licensing.services.scan import scan_evidence
 from licensing.services.signing_link import CODE_TOPIC, LINK_TOPIC
 from licensing.services.tokens import known_code, known_token
 
@@ -76,3 +78,11 @@ def render_certificate(payload: Mapping[str, Any]) -> None:
     certificate = Certificate.objects.get(pk=payload["certificate_id"])
     if not certificate.sha256:
         store_certificate_pdf(certificate)
+
+
+@outbox.handles(SCAN_TOPIC, lease_seconds=180)
+def scan_document(payload: Mapping[str, Any]) -> None:
+    """Scan a document, unless it was taken back meanwhile; without a verdict it is tried again later."""
+    evidence = EvidenceFile.objects.filter(pk=payload["evidence_id"]).first()
+    if evidence is not None:
+        scan_evidence(evidence)

@@ -4,7 +4,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Advice
 
 
 @register(Tags.security, deploy=True)
@@ -27,3 +28,17 @@ def demo_is_absent(**kwargs: Any) -> list[Error]:
     if "dinamis.demo" not in settings.INSTALLED_APPS:
         return []
     return [Error("The demonstration is installed.", hint="Use dinamis.settings.prod.", id="dinamis.E002")]
+
+
+@register(Tags.security, deploy=True)
+def documents_are_scanned(**kwargs: Any) -> list[CheckMessage]:
+    """W001: without a scanner nobody can open the documents of an adhesion, or everybody opens them unseen."""
+    if settings.CLAMD_URL:
+        return []
+    return [
+        Advice(
+            "No scanner is configured: uploaded documents stay unscanned.",
+            hint="Set CLAMD_URL, then run manage.py scan_evidence.",
+            id="dinamis.W001",
+        )
+    ]

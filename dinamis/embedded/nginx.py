@@ -93,6 +93,8 @@ http {{
     location /_files/ {{
       internal;
       gzip off;
+      add_header X-Content-Type-Options nosniff;
+      add_header Content-Security-Policy $upstream_http_content_security_policy;
       alias "{files}/";
     }}
   }}
@@ -107,6 +109,8 @@ http {{
     location /_files/ {{
       internal;
       gzip off;
+      add_header X-Content-Type-Options nosniff;
+      add_header Content-Security-Policy $upstream_http_content_security_policy;
       alias "{files}/";
     }}
   }}

@@ -173,6 +173,13 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 2**20
+FILE_UPLOAD_HANDLERS = [
+    "dinamis.core.uploads.LimitedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+# The scanner of uploaded documents: tcp://host:3310 or unix:///run/clamav/clamd.ctl; empty = none.
+CLAMD_URL = env.text("CLAMD_URL", "")
 SERIALIZATION_MODULES: dict[str, str] = {}
 # GDAL 3.6 of Debian 12 is older than the newest Django tests against; only GEOS and the SRS tables are used here.
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
@@ -208,6 +215,11 @@ DINAMIS: dict[str, Any] = {
     # Production options of archive orders; what is not named follows the provider's defaults.
     "ARCHIVE_OPTIONS": {"processing_level": "ortho", "spectral_processing": "bundle"},
     "PROVIDER_LABELS": {"oneatlas": "Airbus DS"},
+    # No more than this is read of the files of one request, whatever its headers say.
+    "UPLOAD_MAX_BYTES": 12 * 2**20,
+    "SCAN_TIMEOUT_SECONDS": 30,
+    # Whether a document that no scanner has seen may be opened by those who may see the adhesion.
+    "OPEN_UNSCANNED_EVIDENCE": env.flag("OPEN_UNSCANNED_EVIDENCE"),
     "LOCK_TIMEOUT": "3s",
     "PROVIDER_POLL_SECONDS": env.integer("PROVIDER_POLL_SECONDS", 300),
 }

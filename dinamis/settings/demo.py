@@ -7,7 +7,13 @@ from dinamis.settings.base import DINAMIS, INSTALLED_APPS, PROVIDERS, SITE_URL
 
 INSTALLED_APPS = [*INSTALLED_APPS, "dinamis.demo"]
 EMAIL_BACKEND = "dinamis.demo.mailbox.DemoMailboxBackend"
-DINAMIS = {**DINAMIS, "CLOCK_SETTABLE": True, "PROVIDER_POLL_SECONDS": env.integer("PROVIDER_POLL_SECONDS", 2)}
+DINAMIS = {
+    **DINAMIS,
+    "CLOCK_SETTABLE": True,
+    "PROVIDER_POLL_SECONDS": env.integer("PROVIDER_POLL_SECONDS", 2),
+    # A demonstration has no scanner of its own: documents are shown as not scanned, and open.
+    "OPEN_UNSCANNED_EVIDENCE": env.flag("OPEN_UNSCANNED_EVIDENCE", default=True),
+}
 PROVIDERS = {
     **PROVIDERS,
     "oneatlas": {

@@ -13,7 +13,7 @@ from dinamis.settings.base import DATABASES, DINAMIS, INSTALLED_APPS, TEMPLATES
 INSTALLED_APPS = [*INSTALLED_APPS, "dinamis.demo"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-DINAMIS = {**DINAMIS, "CLOCK_SETTABLE": True}
+DINAMIS = {**DINAMIS, "CLOCK_SETTABLE": True, "OPEN_UNSCANNED_EVIDENCE": True}
 # pytest-django opens and drops the database: a pool would hold connections over it.
 DATABASES["default"]["OPTIONS"].pop("pool")
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = ""

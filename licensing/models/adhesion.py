@@ -11,7 +11,7 @@ from dinamis.accounts.models import Organisation
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
-from dinamis.core.triggers import AppendOnly, StateTrigger
+from dinamis.core.triggers import AppendOnly, FrozenOnce, StateTrigger
 from licensing.enums import AdhesionState, EligibilityClass
 from licensing.transitions import ADHESION
 
@@ -114,12 +114,14 @@ class SigningLink(models.Model):
 
 
 class EvidenceFile(models.Model):
-    """A document that supports an adhesion; served as an attachment, to those who may see the adhesion."""
+    """A document that supports an adhesion; served as an attachment, to those who may see the adhesion (I16)."""
 
     class Scan(models.TextChoices):
         UNSCANNED = "unscanned", _("not scanned")
+        PENDING = "pending", _("scan under way")
         CLEAN = "clean", _("clean")
         INFECTED = "infected", _("infected")
+        FAILED = "failed", _("scan failed")
 
     adhesion = models.ForeignKey(Adhesion, on_delete=models.CASCADE, related_name="evidence")
     title = models.CharField(_("title"), max_length=200)
@@ -129,6 +131,8 @@ class EvidenceFile(models.Model):
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     scan = models.CharField(max_length=20, choices=Scan.choices, default=Scan.UNSCANNED)
+    scan_detail = models.CharField(max_length=300, blank=True)
+    scanned_at = models.DateTimeField(null=True, editable=False)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(default=clock.now, editable=False)
 
@@ -136,9 +140,29 @@ class EvidenceFile(models.Model):
         verbose_name = _("evidence file")
         verbose_name_plural = _("evidence files")
         ordering = ("uploaded_at", "id")
+        triggers = (
+            FrozenOnce(
+                name="frozen_content",
+                columns=("adhesion_id", "file_name", "media_type", "size", "sha256", "uploaded_by_id", "uploaded_at"),
+                once="TRUE",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def scan_tone(self) -> str:
+        """The tone of the status component for the scan."""
+        tones = {self.Scan.CLEAN: "ok", self.Scan.INFECTED: "bad", self.Scan.FAILED: "act", self.Scan.PENDING: "wait"}
+        return tones.get(self.Scan(self.scan), "neutral")
+
+    @property
+    def openable(self) -> bool:
+        """Whether the file may be handed out: when it is clean or, where the setting says so, unscanned."""
+        if self.scan == self.Scan.UNSCANNED:
+            return bool(settings.DINAMIS["OPEN_UNSCANNED_EVIDENCE"])
+        return self.scan == self.Scan.CLEAN
 
 
 class Decision(models.Model):

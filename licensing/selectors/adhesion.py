@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from dinamis.accounts.models import Organisation, User
 from dinamis.core.models import StateChange
 from licensing.enums import Acceptors, AdhesionState, EligibilityClass, LicenceVersionState
-from licensing.models import Adhesion, LicenceVersion, SigningLink
+from licensing.models import Adhesion, EvidenceFile, LicenceVersion, SigningLink
 
 WAITING = (AdhesionState.SUBMITTED, AdhesionState.IN_REVIEW, AdhesionState.CHANGES_REQUESTED)
 FREE_FIELDS = ("mission", "answers")
@@ -173,6 +173,11 @@ def review_warnings(adhesion: Adhesion) -> list[str]:
     warnings = []
     if adhesion.legal_representative_email.lower() == adhesion.referent.email.lower():
         warnings.append(_("The legal representative and the référent share one address."))
-    if not adhesion.evidence.exists():
+    scans = set(adhesion.evidence.values_list("scan", flat=True))
+    if not scans - {EvidenceFile.Scan.INFECTED}:
         warnings.append(_("No evidence was attached."))
+    if EvidenceFile.Scan.INFECTED in scans:
+        warnings.append(_("The scan found something in a document: it cannot be opened."))
+    if EvidenceFile.Scan.UNSCANNED in scans:
+        warnings.append(_("A document was not scanned: open it with care."))
     return warnings

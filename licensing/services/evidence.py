@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Documents that support an adhesion: checked by content, stored under a name of ours, fingerprinted."""
+"""Documents that support an adhesion: checked by content, stored under a name of ours, fingerprinted, scanned."""
 
 import hashlib
 from collections.abc import Iterable
@@ -12,17 +12,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from dinamis.accounts.models import User
-from dinamis.core import clock
-from dinamis.core.exceptions import Invalid
+from dinamis.core import clock, filekind, outbox
+from dinamis.core.exceptions import DomainError, Invalid
+from dinamis.core.scanner import scanner
 from licensing.models import Adhesion, EvidenceFile
 from licensing.services.filing import lock_editable, touch
 
 FOLDER = "private/evidence"
+SCAN_TOPIC = "licensing.scan_evidence"
 MAX_BYTES = 10 * 2**20
 MAX_FILES = 20
-# The first bytes of each kind accepted (PDF 32000-1 § 7.5.2, PNG § 5.2, JPEG JFIF).
-SIGNATURES = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
-EXTENSIONS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 
 
 class Upload(Protocol):
@@ -35,7 +34,7 @@ class Upload(Protocol):
 
 
 def add_evidence(*, adhesion: Adhesion, actor: User, title: str, upload: Upload) -> EvidenceFile:
-    """Keep a PDF, PNG or JPEG of at most 10 MiB with an adhesion that is not under review.
+    """Keep a PDF, PNG or JPEG of at most 10 MiB with an adhesion that is not under review, and have it scanned.
 
     Raises Invalid (kind, size, number, title), NotPermitted, IllegalTransition; nothing is left on disk then.
     """
@@ -56,9 +55,12 @@ def add_evidence(*, adhesion: Adhesion, actor: User, title: str, upload: Upload)
                 media_type=media_type,
                 size=size,
                 sha256=digest,
+                scan=EvidenceFile.Scan.PENDING if scanner().active else EvidenceFile.Scan.UNSCANNED,
                 uploaded_by=actor,
                 uploaded_at=clock.now(),
             )
+            if evidence.scan == EvidenceFile.Scan.PENDING:
+                outbox.put(SCAN_TOPIC, {"evidence_id": evidence.pk}, key=f"{SCAN_TOPIC}:{evidence.pk}")
             touch(held)
     except BaseException:
         path.unlink(missing_ok=True)
@@ -88,37 +90,71 @@ def _store(upload: Upload, path: Path) -> tuple[str, int, str]:
     digest, size, media_type = hashlib.sha256(), 0, ""
     with path.open("xb") as file:
         for chunk in upload.chunks():
-            if not size:
-                media_type = _media_type(chunk)
+            if chunk and not size:
+                media_type = filekind.kind_of(chunk)
+                _check_kind(media_type)
             size += len(chunk)
             if size > MAX_BYTES:
-                raise Invalid(_("The document is larger than 10 MB."), pointer="file", code="too_large")
+                raise too_large()
             digest.update(chunk)
             file.write(chunk)
     if not size:
-        raise Invalid(_("The document is empty."), pointer="file", code="empty")
+        raise Invalid(_("The document is empty."), pointer="file", repair=_("Choose another file."), code="empty")
+    _check_whole(path, media_type)
     return media_type, size, digest.hexdigest()
 
 
-def _media_type(head: bytes) -> str:
-    for signature, media_type in SIGNATURES:
-        if head.startswith(signature):
-            return media_type
-    raise Invalid(
-        _("This is not a PDF, PNG or JPEG document."),
+def too_large() -> Invalid:
+    """Return the refusal of a document that is too large."""
+    return Invalid(
+        _("The document is larger than 10 MB."),
         pointer="file",
-        repair=_("What counts is the content, not the name of the file."),
-        code="wrong_type",
+        repair=_("Send it in parts, or with fewer pictures."),
+        code="too_large",
     )
+
+
+def _check_kind(media_type: str) -> None:
+    if not media_type:
+        raise Invalid(
+            _("This is not a PDF, PNG or JPEG document."),
+            pointer="file",
+            repair=_("What counts is the content, not the name of the file."),
+            code="wrong_type",
+        )
+
+
+def _check_whole(path: Path, media_type: str) -> None:
+    problem = filekind.whole_problem(path, media_type)
+    if problem == "cut":
+        raise Invalid(
+            _("The end of this document is missing."), pointer="file", repair=_("Send the whole file."), code="cut"
+        )
+    if problem:
+        raise Invalid(
+            _("This document is two kinds of file at once."),
+            pointer="file",
+            repair=_("Print it to a new PDF and send that one."),
+            code="polyglot",
+        )
 
 
 def _shown_name(given: str | None, media_type: str) -> str:
     """Return the name offered at download: the letters of the given one, the extension of the content."""
     stem = Path(given or "").stem
     safe = "".join(c if c.isalnum() or c in "-_ " else "_" for c in stem).strip()[:80] or "document"
-    return f"{safe}.{EXTENSIONS[media_type]}"
+    return f"{safe}.{filekind.EXTENSIONS[media_type]}"
 
 
-def downloadable(evidence: EvidenceFile) -> bool:
-    """Tell whether the file may be handed out: never when a scan found something (I16)."""
-    return evidence.scan != EvidenceFile.Scan.INFECTED
+def check_downloadable(evidence: EvidenceFile) -> None:
+    """Raise DomainError saying why a file is not handed out (I16)."""
+    if evidence.openable:
+        return
+    scan = EvidenceFile.Scan
+    words = {
+        scan.PENDING: _("This document is being scanned: try again in a minute."),
+        scan.INFECTED: _("The scan found something in this document: it cannot be opened."),
+        scan.FAILED: _("The scan of this document failed and is tried again: it cannot be opened until then."),
+        scan.UNSCANNED: _("This document was not scanned: it cannot be opened here."),
+    }
+    raise DomainError(words[scan(evidence.scan)], code=str(evidence.scan))

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_POST
 
 from dinamis.core import clock
 from dinamis.core.actors import Actor
-from dinamis.core.exceptions import DomainError
 from dinamis.core.transitions import can
+from dinamis.core.uploads import was_cut
 from licensing.models import Adhesion, EvidenceFile
 from licensing.selectors.adhesion import history, missing_to_send, texts_to_sign
 from licensing.services import adhesion as verbs
-from licensing.services.evidence import add_evidence, downloadable, remove_evidence
+from licensing.services.evidence import add_evidence, check_downloadable, remove_evidence
 from licensing.services.filing import EDITABLE
 from licensing.web.forms import DraftForm, EvidenceForm, NewAdhesionForm
 from licensing.web.support import ADHESION_TONES, accel_response, act, attempt, timeline
@@ -171,7 +171,7 @@ def adhesion_act(request, pk, verb):
 def evidence_add(request, pk):
     """Keep one document with the adhesion."""
     shown = visible(request, pk)
-    form = EvidenceForm(request.POST, request.FILES)
+    form = EvidenceForm(request.POST, request.FILES, cut=was_cut(request))
     if form.is_valid():
         data = form.cleaned_data
         if attempt(
@@ -206,8 +206,7 @@ def evidence_remove(request, pk):
 def evidence_file(request, pk) -> HttpResponse:
     """Hand a document over as an attachment to those who may see the adhesion."""
     evidence = _evidence(request, pk)
-    if not downloadable(evidence):
-        raise DomainError(_("The scan found something in this document: it cannot be opened."), code="infected")
+    check_downloadable(evidence)
     return accel_response(evidence.storage_key, file_name=evidence.file_name, media_type=evidence.media_type)
 
 

@@ -12,6 +12,7 @@ from licensing.enums import EligibilityClass, Purpose, SuspensionCause
 from licensing.models import Adhesion, Project
 from licensing.selectors.adhesion import joinable_organisations
 from licensing.services.entitlement import CLASS_PURPOSES
+from licensing.services.evidence import too_large
 
 if TYPE_CHECKING:
     ProjectModelForm = forms.ModelForm[Project]
@@ -224,7 +225,13 @@ class EvidenceForm(forms.Form):
     """One document."""
 
     title = forms.CharField(label=_("What this document is"), max_length=200)
-    file = forms.FileField(label=_("Document"), help_text=_("PDF, PNG or JPEG, at most 10 MB."))
+    file = forms.FileField(label=_("Document"), help_text=_("PDF, PNG or JPEG, at most 10 MB."), allow_empty_file=True)
+
+    def __init__(self, *args, cut=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        if cut:
+            error = too_large()
+            self.fields["file"].error_messages["required"] = f"{error} {error.repair}"
 
 
 class SignatureForm(forms.Form):

@@ -106,6 +106,7 @@ def accel_response(storage_key: str, *, file_name: str, media_type: str) -> Http
     response = HttpResponse(content_type=media_type)
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file_name) or "attachment"
     response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Accel-Redirect"] = settings.FILES_INTERNAL_PREFIX + quote(storage_key)
     return response
 

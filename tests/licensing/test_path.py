@@ -20,7 +20,7 @@ from tests.factories.accounts import ModeratorFactory, UserFactory, siret
 
 pytestmark = pytest.mark.django_db
 
-PDF = b"%PDF-1.4\n%stub"
+PDF = b"%PDF-1.4\n%stub\n%%EOF\n"
 
 
 @pytest.fixture(autouse=True)

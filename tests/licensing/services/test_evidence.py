@@ -17,7 +17,11 @@ from tests.factories.licensing import AdhesionFactory, approved_adhesion
 
 pytestmark = pytest.mark.django_db
 
-PDF = b"%PDF-1.7\nhello"
+PDF = b"%PDF-1.7\nhello\n%%EOF\n"
+PNG = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0\x3a\x7e\x9b\x55\0\0\0\x0aIDATx\x9cc`\0\0\0\2\0\1\x48\xaf\xa4\x71"
+    b"\0\0\0\0IEND\xaeB`\x82"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +43,8 @@ def add(adhesion, content=PDF, name="statuts.pdf", **changes):
     ("content", "media_type", "shown"),
     [
         (PDF, "application/pdf", "passwd.pdf"),
-        (b"\x89PNG\r\n\x1a\nrest", "image/png", "passwd.png"),
-        (b"\xff\xd8\xff\xe0rest", "image/jpeg", "passwd.jpg"),
+        (PNG, "image/png", "passwd.png"),
+        (b"\xff\xd8\xff\xe0rest\xff\xd9", "image/jpeg", "passwd.jpg"),
     ],
 )
 def test_the_content_decides_the_kind(root, content, media_type, shown):
@@ -55,11 +59,26 @@ def test_the_content_decides_the_kind(root, content, media_type, shown):
     assert adhesion.version == before + 1
 
 
-@pytest.mark.parametrize("content", [b"MZ\x90\x00", b"<html>", b"<svg onload=x>", b"PK\x03\x04", b" %PDF-1.7", b""])
-def test_another_kind_leaves_nothing(root, content):
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"MZ\x90\x00", "wrong_type"),
+        (b"<!doctype html><title>x</title>", "wrong_type"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "wrong_type"),
+        (b"PK\x03\x04", "wrong_type"),
+        (b" %PDF-1.7", "wrong_type"),
+        (b"%PDF-1.7\n<html><script>alert(1)</script></html>\n%%EOF\n", "polyglot"),
+        (PDF + b"PK\x05\x06" + bytes(18), "polyglot"),
+        (b"%PDF-1.7\nhello", "cut"),
+        (b"", "empty"),
+    ],
+)
+def test_another_kind_leaves_nothing(root, content, code):
     adhesion = AdhesionFactory()
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as caught:
         add(adhesion, content)
+    assert (caught.value.code, caught.value.pointer) == (code, "file")
+    assert caught.value.repair
     assert stored(root) == []
     assert EvidenceFile.objects.count() == 0
 
@@ -98,6 +117,32 @@ def test_who_may_open_a_document():
     Adhesion.objects.filter(pk=adhesion.pk).update(state="submitted")
     assert status(moderator) == 200
     assert Client().get(url).status_code == 302
+
+
+def test_it_is_handed_over_disarmed():
+    adhesion = AdhesionFactory()
+    kept = add(adhesion, name='a\u202efdp.\u0000\r\nx"é.pdf')
+    client = Client()
+    client.force_login(adhesion.referent)
+    answer = client.get(reverse("licensing:evidence_file", args=[kept.pk]))
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "\u202e" not in kept.file_name
+    assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_a_cut_upload_is_told_beside_the_field(settings, root):
+    settings.DINAMIS = {**settings.DINAMIS, "UPLOAD_MAX_BYTES": 1000}
+    adhesion = AdhesionFactory()
+    client = Client()
+    client.force_login(adhesion.referent)
+    upload = SimpleUploadedFile("statuts.pdf", b"%PDF-1.7" + b"x" * 5000)
+    answer = client.post(reverse("licensing:evidence_add", args=[adhesion.pk]), {"title": "Statuts", "file": upload})
+    assert answer.status_code == 422
+    assert "10" in answer.context["evidence_form"].errors["file"][0]
+    assert EvidenceFile.objects.count() == 0
+    assert stored(root) == []
 
 
 def test_taking_a_document_back(root, django_capture_on_commit_callbacks):

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Scans documents and keeps the verdict. An infected document loses its bytes; its fingerprint stays."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from dinamis.core import clock, outbox
+from dinamis.core.scanner import CHUNK, ScanFailed, ScanResult, Verdict, scanner
+from licensing import notifications
+from licensing.models import EvidenceFile
+from licensing.services.evidence import SCAN_TOPIC
+
+S = EvidenceFile.Scan
+
+
+def scan_evidence(evidence: EvidenceFile) -> EvidenceFile:
+    """Scan one document that has no verdict yet and keep what the scanner says.
+
+    Raises ScanFailed when it says nothing; the document is marked as failed then, and is not served.
+    """
+    if evidence.scan in {S.CLEAN, S.INFECTED}:
+        return evidence
+    try:
+        result = scanner().scan(_pieces(settings.FILES_ROOT / evidence.storage_key))
+    except ScanFailed as error:
+        _unjudged(evidence).update(scan=S.FAILED, scan_detail=str(error)[:300], scanned_at=clock.now())
+        raise
+    _keep(evidence, result)
+    evidence.refresh_from_db()
+    return evidence
+
+
+def _unjudged(evidence: EvidenceFile) -> QuerySet[EvidenceFile]:
+    return EvidenceFile.objects.filter(pk=evidence.pk).exclude(scan__in=[S.CLEAN, S.INFECTED])
+
+
+def _keep(evidence: EvidenceFile, result: ScanResult) -> None:
+    verdicts = {Verdict.CLEAN: S.CLEAN, Verdict.INFECTED: S.INFECTED, Verdict.UNSCANNED: S.UNSCANNED}
+    with transaction.atomic():
+        judged = _unjudged(evidence).update(
+            scan=verdicts[result.verdict], scan_detail=result.signature[:300], scanned_at=clock.now()
+        )
+        if judged and result.verdict is Verdict.INFECTED:
+            notifications.evidence_infected(evidence, result.signature)
+            path = settings.FILES_ROOT / evidence.storage_key
+            transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(CHUNK):
+            yield piece
+
+
+def queue_scans() -> int:
+    """Have every document without a verdict scanned, as after a scanner was installed; returns how many."""
+    waiting = EvidenceFile.objects.exclude(scan__in=[S.CLEAN, S.INFECTED])
+    ids = list(waiting.values_list("pk", flat=True))
+    with transaction.atomic():
+        for pk in ids:
+            outbox.put(SCAN_TOPIC, {"evidence_id": pk})
+        waiting.filter(pk__in=ids).update(scan=S.PENDING)
+    return len(ids)
