@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "import contracts": ("lint-imports",),
     "django check": ("python", "manage.py", "check", "--fail-level", "WARNING"),
     "django check --deploy": (
-        *("env", "DJANGO_SETTINGS_MODULE=dinamis.settings.prod"),
+        *("env", "DJANGO_SETTINGS_MODULE=dinamis.settings.prod", "CLAMD_URL=unix:///run/clamav/clamd.ctl"),
         *("python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"),
     ),
     "migrations": ("python", "manage.py", "makemigrations", "--check", "--dry-run"),
