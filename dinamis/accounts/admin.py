@@ -35,3 +35,11 @@ class MembershipAdmin(ReadOnlyAdmin):
     list_display = ("user", "organisation", "role", "state", "active_from", "ended_at")
     list_filter = ("state", "role")
     search_fields = ("user__email", "organisation__name")
+
+
+@admin.register(models.ApiClient)
+class ApiClientAdmin(ReadOnlyAdmin):
+    list_display = ("name", "access_key", "person", "organisation", "state", "expires_at", "last_used_at")
+    list_filter = ("state",)
+    search_fields = ("name", "access_key", "person__email", "organisation__name")
+    exclude = ("secret_sha256",)

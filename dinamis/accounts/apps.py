@@ -9,5 +9,6 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Load the permission rules."""
+        """Load the permission rules, and how the API description speaks of credentials."""
         from dinamis.accounts import rules  # noqa: F401
+        from dinamis.accounts.api import schema  # noqa: F401

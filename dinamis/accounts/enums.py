@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class OfficeRole(TextChoices):
@@ -27,3 +28,19 @@ class MembershipState(TextChoices):
     REQUESTED = "requested", _("requested")
     ACTIVE = "active", _("active")
     ENDED = "ended", _("ended")
+
+
+class ApiClientState(TextChoices):
+    """Whether an API key may still be used; *expired* is computed from its date."""
+
+    ACTIVE = "active", pgettext_lazy("API key", "active")
+    REVOKED = "revoked", pgettext_lazy("API key", "revoked")
+
+
+class ApiScope(TextChoices):
+    """What an API key may be used for. None of them lets it sign, decide, invite or manage keys."""
+
+    RIGHTS = "rights:read", _("read rights, projects and adhesions, ask for decisions")
+    CATALOGUE = "catalogue:read", _("read the catalogue")
+    TICKETS = "tickets:create", _("ask for download links")
+    ENTITLEMENTS = "entitlements:read", _("read the entitlements of every organisation (partner portals)")

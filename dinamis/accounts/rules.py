@@ -49,3 +49,22 @@ def is_member_of_organisation(user: Any, obj: Any) -> bool:
 rules.add_perm("accounts.accept_invitation", is_self)
 rules.add_perm("accounts.leave_membership", is_self)
 rules.add_perm("accounts.activate_membership", is_referent_of_organisation & ~is_self)
+
+
+@rules.predicate
+def owns_api_client(user: Any, client: Any) -> bool:
+    """The API key acts as the person."""
+    return bool(client is not None and client.person_id is not None and client.person_id == user.pk)
+
+
+@rules.predicate
+def is_key_of_organisation(user: Any, client: Any) -> bool:
+    """The API key acts for an organisation: its secret lets nobody act as somebody else."""
+    return bool(client is not None and client.organisation_id is not None)
+
+
+manages_key = owns_api_client | (is_key_of_organisation & (is_referent_of_organisation | is_administrator))
+rules.add_perm("accounts.create_api_client", manages_key)
+rules.add_perm("accounts.rotate_api_client", manages_key)
+rules.add_perm("accounts.revoke_api_client", manages_key | is_administrator)
+rules.add_perm("accounts.grant_partner_scope", is_administrator)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from django.utils.translation import gettext_lazy as _
 
+from dinamis.accounts.enums import ApiClientState as K
 from dinamis.accounts.enums import MembershipState as S
 from dinamis.core.statemachine import By, StateMachine, Transition
 
@@ -18,5 +19,15 @@ MEMBERSHIP = StateMachine(
         ),
         Transition("leave", (S.ACTIVE, S.REQUESTED), S.ENDED, _("leave"), "accounts.leave_membership"),
         Transition("remove", (S.ACTIVE,), S.ENDED, _("remove"), "accounts.activate_membership", reason=True),
+    ),
+)
+
+API_CLIENT = StateMachine(
+    aggregate="accounts.apiclient",
+    initial=(K.ACTIVE,),
+    states=tuple(K.values),
+    transitions=(
+        Transition("rotate", (K.ACTIVE,), K.ACTIVE, _("renew the secret"), "accounts.rotate_api_client"),
+        Transition("revoke", (K.ACTIVE,), K.REVOKED, _("revoke the key"), "accounts.revoke_api_client"),
     ),
 )

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+import ipaddress
 import re
 
 from django.core.exceptions import ValidationError
@@ -36,3 +37,14 @@ def validate_country(value: str) -> None:
     """Refuse what is not an ISO 3166-1 alpha-2 code."""
     if not re.fullmatch(r"[A-Z]{2}", value):
         raise ValidationError(_("Write the two-letter country code (ISO 3166-1)."), code="country_format")
+
+
+def validate_network(value: str) -> None:
+    """Refuse what is neither an address nor a network in CIDR form, IPv4 or IPv6."""
+    try:
+        ipaddress.ip_network(value)
+    except ValueError as error:
+        raise ValidationError(
+            _("“%(value)s” is not a network: write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32.") % {"value": value},
+            code="network_format",
+        ) from error

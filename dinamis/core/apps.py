@@ -9,5 +9,7 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        """Register the deployment checks and the mail handler of the outbox."""
-        from dinamis.core import checks, mail  # noqa: F401
+        """Register the deployment checks and the mail handler of the outbox; watch what API keys write."""
+        from dinamis.core import checks, keys, mail  # noqa: F401
+
+        keys.watch()

@@ -56,6 +56,13 @@ class StaleVersion(DomainError):
     code = "stale_version"
 
 
+class PreconditionFailed(DomainError):
+    """The state that `If-Match` names is not the present one."""
+
+    status = 412
+    code = "precondition_failed"
+
+
 class QuotaExceeded(DomainError):
     """An envelope cannot hold the cost; `available` and `required` are in `unit`."""
 

@@ -14,9 +14,15 @@ TITLES = {
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
+    406: "Not acceptable",
     409: "Conflict",
     410: "Gone",
+    412: "Precondition failed",
+    413: "Content too large",
+    415: "Unsupported media type",
     422: "Unprocessable content",
+    429: "Too many requests",
+    500: "Internal error",
     503: "Busy",
 }
 

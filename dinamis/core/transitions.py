@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import Busy, IllegalTransition, Invalid, NotPermitted, StaleVersion
+from dinamis.core.keys import refuse_keys
 from dinamis.core.models import StateChange, StatefulModel
 from dinamis.core.statemachine import By, Transition
 
@@ -52,8 +53,10 @@ def apply_transition(
     """Move `obj` along the transition `name` and return the locked, saved row.
 
     `changes` are other fields saved in the same statement. Raises NotPermitted, IllegalTransition, StaleVersion
-    (`expected_version` is the version the person saw), Invalid when a reason is due and missing, Busy.
+    (`expected_version` is the version the person saw), Invalid when a reason is due and missing, Busy, KeyForbidden
+    while an API key acts.
     """
+    refuse_keys()
     with transaction.atomic():
         locked = lock(obj)
         arrow = locked.machine.find(name)

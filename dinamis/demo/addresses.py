@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
-from dinamis.demo import people
+from dinamis.demo import api_keys, people
 
 
 def site_url() -> str:
@@ -39,7 +39,7 @@ def stac_root_url() -> str | None:
 
 
 def demo_document() -> dict[str, Any]:
-    """The content of var/demo.json. `totp` and `api_clients` fill up when the demo has second factors and clients."""
+    """The content of var/demo.json. `totp` fills up when the demo has second factors."""
     accounts = {key: people.person(key).email for key in people.PROMISED}
     return {
         "url": site_url(),
@@ -53,5 +53,5 @@ def demo_document() -> dict[str, Any]:
         "password": people.PASSWORD,
         "accounts": accounts,
         "totp": {},
-        "api_clients": {},
+        "api_clients": api_keys.document(),
     }

@@ -11,7 +11,7 @@ from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.models import AdminUnit, Collection
 from dinamis.core import clock, outbox
 from dinamis.core.models import OutboxMessage
-from dinamis.demo import imagery, samples
+from dinamis.demo import api_keys, imagery, samples
 from dinamis.demo.registration import register_scenes
 from dinamis.demo.story import adhesions, cast, orders, work
 from licensing.models import Licence
@@ -34,6 +34,7 @@ def steps(command: Command) -> Iterator[tuple[str, Step]]:
     yield "People", cast.load_people
     yield "Organisations", adhesions.load_adhesions
     yield "Signatures", work.load_signatures
+    yield "API keys", api_keys.load_api_keys
     yield "Projects", work.load_projects
     yield "Archive scenes", imagery.load_archive
     yield "Coverages", imagery.load_coverages

@@ -36,6 +36,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
+    "rest_framework",
+    "drf_spectacular",
     "django_htmx",
     "pgtrigger",
     "rules",
@@ -184,6 +186,27 @@ SERIALIZATION_MODULES: dict[str, str] = {}
 # GDAL 3.6 of Debian 12 is older than the newest Django tests against; only GEOS and the SRS tables are used here.
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 
+REST_FRAMEWORK: dict[str, Any] = {
+    # What a view forgets to say is refused: everything stands on dinamis.accounts.api.views.ApiView.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["dinamis.accounts.api.authentication.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["dinamis.accounts.api.permissions.Scoped"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["dinamis.core.api.parsers.BoundedJSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "dinamis.core.api.errors.exception_handler",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "DINAMIS partner API",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SERVE_PUBLIC": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
 # --- DINAMIS's own rules: every number is a setting ------------------------------------------------------------------
 DINAMIS: dict[str, Any] = {
     # Whether the session setting `dinamis.now` may move the clock (demo and tests only).
@@ -221,6 +244,11 @@ DINAMIS: dict[str, Any] = {
     # Whether a document that no scanner has seen may be opened by those who may see the adhesion.
     "OPEN_UNSCANNED_EVIDENCE": env.flag("OPEN_UNSCANNED_EVIDENCE"),
     "LOCK_TIMEOUT": "3s",
+    "API_KEY_MAX_DAYS": 730,
+    "API_KEY_NOTICE_DAYS": 14,
+    "API_MAX_BYTES": 2**20,
+    "API_DECISIONS_MAX": 1000,
+    "IDEMPOTENCY_HOURS": 24,
     "PROVIDER_POLL_SECONDS": env.integer("PROVIDER_POLL_SECONDS", 300),
 }
 PROVIDERS = {

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dinamis.core import clock
 from dinamis.core.exceptions import StaleVersion
+from dinamis.core.http import client_ip
 from licensing.enums import Acceptors, LicenceVersionState
 from licensing.models import Licence, LicenceVersion
 from licensing.selectors.rights import current_version, rights_of, signatures_of
@@ -18,7 +19,7 @@ from licensing.services.licence import accept_for_self
 from licensing.services.names import same_name
 from licensing.services.project import create_project
 from licensing.web.forms import ProjectForm, SignatureForm
-from licensing.web.support import attempt, client_ip, user_agent
+from licensing.web.support import attempt, user_agent
 
 
 @login_required

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What the views of licensing share: answers to refusals, where a request comes from, small shapes for components."""
 
-import ipaddress
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
@@ -64,18 +63,6 @@ def act(request: HttpRequest, call: Callable[[], Any], *, done: str, to: str) ->
     else:
         messages.success(request, done)
     return redirect(to)
-
-
-def client_ip(request: HttpRequest) -> str | None:
-    """Return the address of the browser: the proxy's word where we are reached through a socket or the loopback."""
-    remote = request.META.get("REMOTE_ADDR", "")
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if forwarded and remote in {"", "127.0.0.1", "::1"}:
-        remote = forwarded.rsplit(",", 1)[-1].strip()
-    try:
-        return str(ipaddress.ip_address(remote))
-    except ValueError:
-        return None
 
 
 def user_agent(request: HttpRequest) -> str:

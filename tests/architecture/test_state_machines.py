@@ -17,6 +17,7 @@ from dinamis.core.models import StatefulModel
 MODELS = sorted((m for m in apps.get_models() if issubclass(m, StatefulModel)), key=lambda m: m._meta.label)
 ALL_MACHINES = {
     "accounts.membership",
+    "accounts.apiclient",
     "licensing.adhesion",
     "licensing.entitlement",
     "licensing.licenceversion",

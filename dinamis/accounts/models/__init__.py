@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+from dinamis.accounts.models.api_client import ApiClient
 from dinamis.accounts.models.organisation import Membership, Organisation
 from dinamis.accounts.models.user import User
 
-__all__ = ["Membership", "Organisation", "User"]
+__all__ = ["ApiClient", "Membership", "Organisation", "User"]

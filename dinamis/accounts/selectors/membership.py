@@ -14,6 +14,11 @@ def open_memberships(user: User) -> QuerySet[Membership]:
     )
 
 
+def active_memberships(user: User) -> QuerySet[Membership]:
+    """Return the organisations a person is an active member of now."""
+    return open_memberships(user).filter(state=MembershipState.ACTIVE).order_by("organisation_id")
+
+
 def referents(organisation: Organisation) -> QuerySet[User]:
     """Return the active référents of an organisation."""
     return User.objects.filter(

@@ -37,3 +37,12 @@ def test_the_file_is_written_whole(monkeypatch, tmp_path, capsys):
         == "dora.lenoir@dinamis.example"
     )
     assert [path.name for path in (tmp_path / "var").iterdir()] == ["demo.json"]
+
+
+def test_the_document_prints_the_api_keys_and_their_address():
+    document = demo_document()
+    assert document["api_url"].endswith("/api/v1/")
+    assert {"researcher", "colleague", "organisation", "partner"} <= set(document["api_clients"])
+    key = document["api_clients"]["researcher"]
+    assert set(key) == {"access_key", "secret_key", "client_id", "client_secret"}
+    assert len(key["secret_key"]) == 64

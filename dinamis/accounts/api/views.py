@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What every view of the partner API shares."""
+
+from collections.abc import Collection
+from typing import Any, ClassVar
+
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dinamis.accounts.api.authentication import KeyAuthentication
+from dinamis.accounts.api.permissions import Scoped
+from dinamis.accounts.enums import ApiScope
+from dinamis.core import keys
+from dinamis.core.api.errors import exception_handler
+from dinamis.core.exceptions import DomainError, NotVisible
+
+VARY = ("Authorization", "access-key", "Cookie", "Accept-Language")
+
+
+class ApiView(APIView):
+    """A view for signed-in persons, and for keys that hold one of `scopes`; without scopes, for no key.
+
+    `parameters` are the query parameters it knows: any other one is refused by name, since a filter that is
+    mistyped and ignored would answer more than was asked.
+    """
+
+    authentication_classes = (KeyAuthentication, SessionAuthentication)
+    permission_classes: tuple[type[BasePermission], ...] = (Scoped,)
+    scopes: ClassVar[Collection[ApiScope]] = ()
+    parameters: ClassVar[Collection[str]] = ()
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer; a key that acts does so until the end of this request and no longer."""
+        with keys.window():
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        """Check who calls, then what they ask."""
+        super().initial(request, *args, **kwargs)
+        refuse_unknown(request, self.parameters)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Keep answers out of caches unless the view said otherwise, and apart by caller."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        final.headers.setdefault("Cache-Control", "no-store")
+        patch_vary_headers(final, VARY)
+        return final
+
+    def get_exception_handler(self) -> Any:
+        """Return the one handler of the API."""
+        return exception_handler
+
+
+class NotFoundView(ApiView):
+    """Whatever address the API does not have."""
+
+    permission_classes = (AllowAny,)
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        """Say so, whoever asks."""
+        raise NotVisible(_("The API has no such address."))
+
+
+def refuse_unknown(request: Any, known: Collection[str]) -> None:
+    """Refuse query parameters a view does not know. Raises DomainError (400) that names them."""
+    unknown = sorted(set(request.query_params) - set(known))
+    if unknown:
+        names = ", ".join(unknown)
+        raise DomainError(
+            _("These parameters are not known here: %(names)s.") % {"names": names},
+            code="unknown_parameter",
+            parameters=unknown,
+        )
+
+
+def validated(serializer: Any, data: Any) -> dict[str, Any]:
+    """Return the checked values. Raises ValidationError, answered by 422 with the pointer of each wrong value."""
+    checked = serializer(data=data)
+    checked.is_valid(raise_exception=True)
+    return dict(checked.validated_data)
+
+
+def created(data: Any) -> Response:
+    """Return 201 for something new that nobody else may see in a cache."""
+    return Response(data, status=201, headers={"Cache-Control": "no-store"})

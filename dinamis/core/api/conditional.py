@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""ETag, If-None-Match, If-Match (RFC 9110, 13.1)."""
+
+import hashlib
+from typing import Any
+
+from django.utils.http import parse_etags, quote_etag
+from django.utils.translation import gettext as _
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from dinamis.core.exceptions import PreconditionFailed
+
+
+def etag_of(data: Any) -> str:
+    """Return the strong entity tag of a representation: a fingerprint of its JSON."""
+    return quote_etag(hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:32])
+
+
+def fresh(request: Any, data: Any, *, max_age: int, etag: str = "") -> Response:
+    """Return `data` with its entity tag, or 304 when the caller has it already. `max_age` is in seconds."""
+    tag = etag or etag_of(data)
+    headers = {"ETag": tag, "Cache-Control": f"private, max-age={max_age}" if max_age else "private, no-cache"}
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    if "*" in known or tag in {one.removeprefix("W/") for one in known}:
+        return Response(status=304, headers=headers)
+    return Response(data, headers=headers)
+
+
+def check_if_match(request: Any, etag: str) -> bool:
+    """Tell whether the caller sent If-Match. Raises PreconditionFailed when it names another state than `etag`."""
+    header = request.headers.get("If-Match", "")
+    if not header:
+        return False
+    known = parse_etags(header)
+    if "*" not in known and etag not in known:
+        raise PreconditionFailed(_("This has changed since you read it: read it again."), etag=etag)
+    return True
