@@ -2,10 +2,12 @@
 """From an approved order to an image for everybody, against the real simulator process over HTTP."""
 
 import shutil
+from contextlib import contextmanager
 
 import pytest
 import rasterio
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from shapely.geometry import shape
@@ -232,23 +234,32 @@ def test_the_files_of_another_order_are_refused(w, line, simulator, settings):
     assert everything(settings.FILES_ROOT) == []
 
 
-def test_a_reception_killed_before_its_end_is_done_again_whole(w, line, simulator, settings, monkeypatch):
+@contextmanager
+def database_going_down(table):
+    """Inserting into `table` fails as it does while PostgreSQL shuts down (57P01, admin_shutdown)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            "CREATE FUNCTION going_down() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'terminating connection' USING ERRCODE = '57P01'; END $$"
+        )
+        cursor.execute(f"CREATE TRIGGER going_down BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION going_down()")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DROP FUNCTION going_down() CASCADE")
+
+
+def test_a_reception_that_loses_the_database_before_its_end_is_done_again_whole(w, line, simulator, settings):
     delivery = completed(line, simulator)
-
-    class Killed(BaseException):
-        pass
-
-    def killed(*args, **kwargs):
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        # The machine dies after the files are in their final place and before the database says so.
-        patched.setattr("orders.services.delivery.publish_product", killed)
-        with pytest.raises(Killed):
-            drive("orders.receive")
+    # The files are in their final place by then, and the catalogue does not say so.
+    with database_going_down("catalogue_asset"):
+        drive("orders.receive")
+    message = OutboxMessage.objects.get(topic="orders.receive")
+    assert "terminating connection" in message.last_error
     assert w.collection.items.filter(held=True).count() == 0
     assert fresh(line).state != "delivered"
-    OutboxMessage.objects.filter(topic="orders.receive").update(leased_until=None)
+    OutboxMessage.objects.filter(pk=message.pk).update(available_at=clock.now())
     drive("orders.receive")
     assert (fresh(delivery).state, fresh(line).state) == ("available", "delivered")
     assert {path.name for path in (settings.FILES_ROOT / "private/products").iterdir()} == {str(delivery.folder)}
