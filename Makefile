@@ -6,7 +6,7 @@ TEST = $(EMBEDDED) test-env --
 COMPILE = ../.venv/bin/uv pip compile --quiet --universal -p 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status clean test test-all check bench fmt lock messages
+.PHONY: help demo up down status clean test test-all chaos check bench fmt lock messages
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,6 +31,9 @@ test: ## the tests worth running before each commit (10 minutes at most); ARGS="
 
 test-all: ## every test
 	@$(TEST) pytest $(ARGS)
+
+chaos: ## two minutes of killed processes: nothing may be lost, nothing done twice
+	@$(TEST) pytest -m chaos $(ARGS)
 
 check: ## linters, types, layers, migrations, generated documents, translations
 	@$(EMBEDDED) check

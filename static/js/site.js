@@ -24,8 +24,12 @@ focusErrors(document);
 sheets(document);
 defineFileDrop();
 
+/** The list can be read before the megabyte of the map is parsed, which would hold the first picture back. */
+const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+
 /** Heavy modules come only to the pages that use them. */
 async function loadWhatThePageUses() {
+  await painted();
   if (document.querySelector("dinamis-map")) await import("./map/dinamis-map.js");
   if (document.querySelector("[hx-get], [hx-post], [hx-boost]")) await import("./behaviours/htmx.js");
 }
