@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class LicensingConfig(AppConfig):
@@ -8,5 +9,8 @@ class LicensingConfig(AppConfig):
     name = "licensing"
 
     def ready(self) -> None:
-        """Load the permission rules and the handlers of the outbox."""
+        """Load the permission rules and the handlers of the outbox; ship the forms with the tables."""
         from licensing import rules, tasks  # noqa: F401
+        from licensing.services.load_forms import load_after_migrating
+
+        post_migrate.connect(load_after_migrating, sender=self)

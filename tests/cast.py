@@ -103,6 +103,8 @@ def gather() -> Cast:
             project_title="Carte des digues",
             project_purpose=Purpose.PUBLIC_ORDER,
             project_ends_on="2099-12-31",
+            contract="2026-AO-1",
+            partner="Agence des digues",
         ),
         dora,
     ).organisation

@@ -136,8 +136,11 @@ ORGANISATIONS: tuple[Cast, ...] = (
         words="Coopération avec un organisme français adhérent, avis favorables du CNES et d’Airbus DS.",
         answers={
             "project_title": "Lahars of the northern Andes",
-            "project_purpose": Purpose.SCIENTIFIC_COOPERATION,
+            "cooperation": "Joint mapping of lahar paths; the French partner models the flows, we survey them.",
             "partner": "Observatoire volcanologique des Saintes-Îles",
+            "partner_number": invented_siret(1207),
+            "nationality_condition": "yes",
+            "nationality_source": "Register of the partner’s exchange agreement",
         },
         ends_in=500,
     ),
@@ -207,7 +210,12 @@ ORGANISATIONS: tuple[Cast, ...] = (
         days=26,
         until=AdhesionState.CHANGES_REQUESTED,
         words="Nommez l’organisme français avec lequel vous coopérez et joignez sa lettre.",
-        answers={"project_title": "Terres irriguées du Niger", "project_purpose": Purpose.SCIENTIFIC_COOPERATION},
+        answers={
+            "project_title": "Terres irriguées du Niger",
+            "cooperation": "Cartographie annuelle des périmètres irrigués.",
+            "partner": "à préciser",
+            "nationality_condition": "unknown",
+        },
         ends_in=700,
     ),
     Cast(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from licensing.models.adhesion import Adhesion, Certificate, Decision, EvidenceFile, SigningLink
 from licensing.models.entitlement import Block, Entitlement, Project, Suspension
+from licensing.models.form import FormRevision
 from licensing.models.licence import Acceptance, AcceptanceTrace, Licence, LicenceVersion
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Decision",
     "Entitlement",
     "EvidenceFile",
+    "FormRevision",
     "Licence",
     "LicenceVersion",
     "Project",

@@ -13,6 +13,7 @@ from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
 from dinamis.core.triggers import AppendOnly, FrozenOnce, StateTrigger
 from licensing.enums import AdhesionState, EligibilityClass
+from licensing.models.form import FormRevision
 from licensing.transitions import ADHESION
 
 CLOSED = (AdhesionState.REFUSED, AdhesionState.WITHDRAWN, AdhesionState.REVOKED, AdhesionState.TERMINATED)
@@ -47,7 +48,7 @@ class Adhesion(StatefulModel):
     legal_representative_email = models.EmailField(_("e-mail of the legal representative"))
     mission = models.TextField(_("mission and intended use"), blank=True)
     answers = models.JSONField(default=dict, blank=True)
-    form_revision = models.PositiveIntegerField(default=1)
+    form_revision = models.ForeignKey(FormRevision, on_delete=models.PROTECT, related_name="adhesions")
     state = models.CharField(_("state"), max_length=30, choices=AdhesionState.choices, default=AdhesionState.DRAFT)
     period = DateTimeRangeField(_("period"), null=True, blank=True)
     claimed_by = models.ForeignKey(

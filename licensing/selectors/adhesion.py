@@ -15,6 +15,7 @@ from dinamis.accounts.models import Organisation, User
 from dinamis.core.models import StateChange
 from licensing.enums import Acceptors, AdhesionState, EligibilityClass, LicenceVersionState
 from licensing.models import Adhesion, EvidenceFile, LicenceVersion, SigningLink
+from licensing.selectors.form import unanswered
 
 WAITING = (AdhesionState.SUBMITTED, AdhesionState.IN_REVIEW, AdhesionState.CHANGES_REQUESTED)
 FREE_FIELDS = ("mission", "answers")
@@ -63,7 +64,7 @@ def reviewable_fields(adhesion: Adhesion) -> tuple[str, ...]:
 
 def missing_to_send(adhesion: Adhesion) -> list[Missing]:
     """Return what must still be filled in before the form can be sent to the legal representative."""
-    organisation, answers = adhesion.organisation, adhesion.answers
+    organisation = adhesion.organisation
     needs = [
         ("organisation_name", organisation.name, _("the name of the organisation")),
         ("sector", organisation.sector, _("its sector of activity")),
@@ -71,14 +72,8 @@ def missing_to_send(adhesion: Adhesion) -> list[Missing]:
         ("legal_representative_email", adhesion.legal_representative_email, _("their e-mail address")),
         ("mission", adhesion.mission, _("the mission and the intended use")),
     ]
-    if adhesion.eligibility_class in NEEDING_PROJECT:
-        needs += [
-            ("project_title", answers.get("project_title"), _("the title of the project")),
-            ("project_ends_on", answers.get("project_ends_on"), _("the end of the project")),
-        ]
-    if adhesion.eligibility_class == EligibilityClass.PRIVATE:
-        needs.append(("project_purpose", answers.get("project_purpose"), _("the purpose of the project")))
-    return [Missing(field, text) for field, value, text in needs if not value]
+    missing = [Missing(field, text) for field, value, text in needs if not value]
+    return missing + [Missing(name, label) for name, label in unanswered(adhesion)]
 
 
 def texts_to_sign(eligibility_class: str) -> list[LicenceVersion]:

@@ -4,6 +4,7 @@
 from dinamis.accounts.services.organisation import OrganisationData
 from licensing.services.filing import (
     LegalRepresentative,
+    adopt_revision,
     edit_adhesion,
     open_adhesion,
     recall_adhesion,
@@ -30,6 +31,7 @@ __all__ = [
     "LegalRepresentative",
     "OrganisationData",
     "TextAccepted",
+    "adopt_revision",
     "approve_adhesion",
     "claim_adhesion",
     "decline_signature",

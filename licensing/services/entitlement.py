@@ -52,8 +52,10 @@ def issue_entitlements(*, adhesion: Adhesion, decision: Decision, project: Proje
     """Issue the rights an approval gives: one per licence admitted for the class and accepted, and per purpose.
 
     `project` bounds purpose and end for the classes that need one. A right still running for the same key is
-    superseded. Must be called inside the transaction of the decision.
+    superseded. Raises Invalid when the nationality condition is not known to be met. Must be called inside the
+    transaction of the decision.
     """
+    _check_nationality(adhesion)
     key = _Key(adhesion, decision, project, _period(adhesion, project))
     purposes = CLASS_PURPOSES[adhesion.eligibility_class]
     if project is not None:
@@ -64,6 +66,19 @@ def issue_entitlements(*, adhesion: Adhesion, decision: Decision, project: Proje
         for purpose in purposes
         if purpose in licence.purposes
     ]
+
+
+def _check_nationality(adhesion: Adhesion) -> None:
+    """Unknown is not yes (I15): Pléiades is granted subject to nationality (domain facts, 2.2)."""
+    if adhesion.eligibility_class != EligibilityClass.FOREIGN_SCIENTIFIC:
+        return
+    if adhesion.answers.get("nationality_condition") != "yes":
+        raise Invalid(
+            _("The form does not say that the nationality condition is met."),
+            pointer="nationality_condition",
+            repair=_("Ask the référent for the document that shows it."),
+            code="nationality",
+        )
 
 
 def _period(adhesion: Adhesion, project: Project | None) -> tuple[datetime, datetime]:

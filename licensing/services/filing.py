@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -14,17 +15,19 @@ from dinamis.accounts.enums import MemberRole, MembershipState
 from dinamis.accounts.models import Organisation, User
 from dinamis.accounts.services.membership import request_membership
 from dinamis.accounts.services.organisation import OrganisationData, create_organisation, update_organisation
+from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
 from dinamis.core.transitions import apply_transition, lock, record_creation
 from dinamis.core.validation import as_invalid
 from licensing.enums import AdhesionState, EligibilityClass
-from licensing.models import Adhesion
+from licensing.models import Adhesion, FormRevision
 from licensing.models.adhesion import CLOSED
 from licensing.selectors.adhesion import missing_to_send, reviewable_fields
+from licensing.selectors.form import newer_revision, revision_in_force
 from licensing.services.entitlement import revoke_entitlements
 from licensing.services.signing_link import issue_link, revoke_links
-from licensing.validators import validate_class_identity
+from licensing.validators import validate_answers, validate_class_identity
 
 EDITABLE = (AdhesionState.DRAFT, AdhesionState.CHANGES_REQUESTED)
 
@@ -49,13 +52,15 @@ def open_adhesion(
 ) -> Adhesion:
     """Start an adhesion as a draft, with its organisation and the référent's membership, which waits for the decision.
 
-    `answers` may hold `project_title`, `project_purpose`, `project_ends_on` (ISO date), `partner`, `contract`. Raises
-    Invalid (identifiers, class, an organisation or adhesion that exists already), NotPermitted for somebody else's
-    organisation.
+    The form is the revision in force; `answers` maps the names of its questions to texts (dates in ISO 8601). Raises
+    Invalid (identifiers, class, answers, an organisation or adhesion that exists already), NotPermitted for somebody
+    else's organisation.
     """
     if eligibility_class not in EligibilityClass.values:
         raise Invalid(_("Choose the class of your organisation."), pointer="eligibility_class")
     representative = legal_representative or LegalRepresentative()
+    revision = revision_in_force(eligibility_class, clock.now())
+    given = checked_answers(revision, answers or {})
     with transaction.atomic():
         entity = _entity(referent, organisation, eligibility_class)
         _join_as_referent(referent, entity)
@@ -67,7 +72,8 @@ def open_adhesion(
             legal_representative_title=representative.title.strip(),
             legal_representative_email=representative.email.strip().lower(),
             mission=mission.strip(),
-            answers=dict(answers or {}),
+            answers=given,
+            form_revision=revision,
         )
         record_creation(adhesion, actor=Actor.person(referent))
     return adhesion
@@ -164,13 +170,47 @@ def _write(adhesion: Adhesion, values: dict[str, Any]) -> None:
     if data is not None:
         _rewrite_organisation(adhesion, data.tidied())
     if "answers" in values:
-        values["answers"] = {**adhesion.answers, **values["answers"]}
+        values["answers"] = {**adhesion.answers, **checked_answers(adhesion.form_revision, values["answers"])}
     if "legal_representative_email" in values:
         values["legal_representative_email"] = values["legal_representative_email"].strip().lower()
     for field, value in values.items():
         setattr(adhesion, field, value.strip() if isinstance(value, str) else value)
     if values:
         adhesion.save(update_fields=list(values))
+
+
+def checked_answers(revision: FormRevision, answers: Mapping[str, Any]) -> dict[str, str]:
+    """Return the answers tidied. Raises Invalid naming the question that was not answered as it admits."""
+    tidy = {name: value.strip() if isinstance(value, str) else value for name, value in answers.items()}
+    with as_invalid():
+        validate_answers(revision.questions, tidy)
+    return tidy
+
+
+def adopt_revision(*, adhesion: Adhesion, actor: User) -> Adhesion:
+    """Move a draft to the form in force; answers to questions it does not ask any more are dropped.
+
+    Raises NotPermitted, IllegalTransition (not a draft, or on the form in force already).
+    """
+    with transaction.atomic():
+        held = lock_editable(adhesion, actor)
+        newer = newer_revision(held, clock.now())
+        if held.state != AdhesionState.DRAFT or newer is None:
+            raise IllegalTransition(_("This adhesion stands on the form it must be filled on."), state=held.state)
+        held.form_revision = newer
+        held.answers = {name: value for name, value in held.answers.items() if _still_fits(newer, name, value)}
+        held.save(update_fields=["form_revision", "answers"])
+        touch(held)
+    adhesion.refresh_from_db()
+    return held
+
+
+def _still_fits(revision: FormRevision, name: str, value: str) -> bool:
+    try:
+        validate_answers(revision.questions, {name: value})
+    except ValidationError:
+        return False
+    return True
 
 
 def _rewrite_organisation(adhesion: Adhesion, data: OrganisationData) -> None:

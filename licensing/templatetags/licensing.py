@@ -3,14 +3,23 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from django import template
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from licensing.selectors import form
+
 register = template.Library()
 NUMBERED = re.compile(r"^\d+\. ")
+
+
+@register.simple_tag
+def answer_rows(adhesion: Any) -> list[tuple[str, str]]:
+    """Return what an adhesion answers to the questions of its class, in the reader's language."""
+    return form.answer_rows(adhesion)
 
 
 @register.filter

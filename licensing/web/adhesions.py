@@ -2,6 +2,7 @@
 """The référent's pages: list, new, form in four blocks, preview, sending, documents."""
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,16 +10,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from dinamis.accounts.services.registry import find_in_registry
 from dinamis.core import clock
 from dinamis.core.actors import Actor
 from dinamis.core.transitions import can
 from dinamis.core.uploads import was_cut
 from licensing.models import Adhesion, EvidenceFile
 from licensing.selectors.adhesion import history, missing_to_send, texts_to_sign
+from licensing.selectors.form import differences, newer_revision
 from licensing.services import adhesion as verbs
 from licensing.services.evidence import add_evidence, check_downloadable, remove_evidence
 from licensing.services.filing import EDITABLE
-from licensing.web.forms import DraftForm, EvidenceForm, NewAdhesionForm
+from licensing.web.forms import DraftForm, EvidenceForm, NewAdhesionForm, RegistryForm
 from licensing.web.support import ADHESION_TONES, accel_response, act, attempt, timeline
 
 SENT_BACK = "changes_requested"
@@ -27,7 +30,10 @@ SENT_BACK = "changes_requested"
 def visible(request, pk):
     """Return an adhesion the person may see, or 404."""
     return get_object_or_404(
-        Adhesion.objects.visible_to(request.user).select_related("organisation", "referent", "claimed_by"), pk=pk
+        Adhesion.objects.visible_to(request.user).select_related(
+            "organisation", "referent", "claimed_by", "form_revision"
+        ),
+        pk=pk,
     )
 
 
@@ -42,7 +48,8 @@ def adhesions(request):
 @login_required
 def adhesion_new(request):
     """Open a draft: class and entity; the rest is filled in on the next page."""
-    form = NewAdhesionForm(request.POST or None)
+    search, known = _looked_up(request)
+    form = NewAdhesionForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         made = []
 
@@ -57,7 +64,25 @@ def adhesion_new(request):
 
         if attempt(form, open_it):
             return redirect("licensing:adhesion_edit", made[0].pk)
-    return render(request, "licensing/adhesion_new.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "search": search, "known": known}
+    return render(request, "licensing/adhesion_new.html", context, status=422 if form.errors else 200)
+
+
+def _looked_up(request):
+    """Return the search form and what the imported registers say of the number asked for."""
+    search = RegistryForm(request.GET if "number" in request.GET else None, auto_id="search_%s")
+    if not search.is_bound or not search.is_valid():
+        return search, {}
+    try:
+        entry = find_in_registry(search.cleaned_data["number"])
+    except ValidationError as error:
+        search.add_error("number", error)
+        return search, {}
+    if entry is None:
+        search.add_error("number", _("The imported registers do not know this number: fill the form in by hand."))
+        return search, {}
+    filled = {"name": entry.name, "acronym": entry.acronym, "city": entry.city, "country": entry.country}
+    return search, {**filled, entry.register: entry.number}
 
 
 @login_required
@@ -101,9 +126,12 @@ def adhesion_edit(request, pk):
         if saved and not form.errors:
             target = "licensing:adhesion_preview" if "preview" in request.POST else "licensing:adhesion_edit"
             return redirect(target, pk)
+    newer = newer_revision(draft, clock.now()) if draft.state == "draft" else None
     context = {
         "adhesion": draft,
         "form": form,
+        "newer": newer,
+        "changes": differences(draft.form_revision, newer) if newer else [],
         "missing": missing_to_send(draft),
         "evidence_form": EvidenceForm(),
         "evidence": draft.evidence.all(),
@@ -140,6 +168,10 @@ def adhesion_act(request, pk, verb):
     shown = visible(request, pk)
     user, language = request.user, request.POST.get("language", "") or (get_language() or "fr")[:2]
     calls = {
+        "adopt": (
+            lambda: verbs.adopt_revision(adhesion=shown, actor=user),
+            _("The draft stands on the form in force now."),
+        ),
         "send": (
             lambda: verbs.send_for_signature(adhesion=shown, actor=user, language=language),
             _("The link to sign was sent to the legal representative."),
@@ -163,7 +195,8 @@ def adhesion_act(request, pk, verb):
         ),
     }
     call, done = calls[verb]
-    return act(request, call, done=done, to=reverse("licensing:adhesion", args=[pk]))
+    page = "licensing:adhesion_edit" if verb == "adopt" else "licensing:adhesion"
+    return act(request, call, done=done, to=reverse(page, args=[pk]))
 
 
 @login_required

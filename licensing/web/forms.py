@@ -6,20 +6,26 @@ from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.models import Organisation
 from dinamis.accounts.services.organisation import OrganisationData
-from dinamis.accounts.validators import validate_country, validate_ror, validate_siret
+from dinamis.accounts.validators import (
+    tidied_identifier,
+    validate_country,
+    validate_ror,
+    validate_siret,
+    validate_uai,
+)
 from dinamis.core import clock
-from licensing.enums import EligibilityClass, Purpose, SuspensionCause
+from licensing.enums import EligibilityClass, SuspensionCause
 from licensing.models import Adhesion, Project
 from licensing.selectors.adhesion import joinable_organisations
-from licensing.services.entitlement import CLASS_PURPOSES
 from licensing.services.evidence import too_large
+from licensing.web.answers import answer_field
 
 if TYPE_CHECKING:
     ProjectModelForm = forms.ModelForm[Project]
 else:
     ProjectModelForm = forms.ModelForm
 
-ENTITY_FIELDS = ("name", "acronym", "country", "siret", "ror", "sector", "city")
+ENTITY_FIELDS = ("name", "acronym", "country", "siret", "uai", "ror", "sector", "city")
 REASONS = {
     "approve": (
         ("complete", _("the file is complete and the class is right")),
@@ -53,12 +59,19 @@ def choice(form: forms.Form, name: str) -> forms.ChoiceField:
     return cast("forms.ChoiceField", form.fields[name])
 
 
-def checked_siret(value: str) -> str:
-    """Return a SIRET without spaces, or "". Raises ValidationError."""
-    digits = "".join(value.split())
-    if digits:
-        validate_siret(digits)
-    return digits
+class IdentifierField(forms.CharField):
+    """A number of a public register, tidied and checked as the model does; it may be missing."""
+
+    def __init__(self, check, **options):
+        super().__init__(max_length=40, required=False, **options)
+        self.check = check
+
+    def clean(self, value):
+        """Return the tidied number, or "". Raises ValidationError."""
+        number = tidied_identifier(super().clean(value))
+        if number:
+            self.check(number)
+        return number
 
 
 class JoinForm(forms.Form):
@@ -98,19 +111,14 @@ class EntityForm(forms.Form):
         help_text=_("Two-letter code, for example FR."),
         widget=forms.TextInput(attrs={"class": "short", "autocomplete": "country"}),
     )
-    siret = forms.CharField(
+    siret = IdentifierField(
+        validate_siret,
         label=_("SIRET"),
-        max_length=20,
-        required=False,
         help_text=_("14 digits; due for organisations established in France."),
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
-    ror = forms.CharField(
-        label="ROR",
-        max_length=30,
-        required=False,
-        help_text=_("For research organisations, e.g. 02feahw73."),
-    )
+    uai = IdentifierField(validate_uai, label=_("UAI"), help_text=_("For schools and universities, e.g. 0750736T."))
+    ror = IdentifierField(validate_ror, label="ROR", help_text=_("For research organisations, e.g. 02feahw73."))
     city = forms.CharField(label=_("City"), max_length=120, required=False)
 
     def clean_country(self):
@@ -119,16 +127,15 @@ class EntityForm(forms.Form):
         validate_country(value)
         return value
 
-    def clean_siret(self):
-        """Check the number as the model does."""
-        return checked_siret(self.cleaned_data["siret"])
 
-    def clean_ror(self):
-        """Accept the identifier or its address."""
-        value = self.cleaned_data["ror"].strip().lower().removeprefix("https://ror.org/")
-        if value:
-            validate_ror(value)
-        return value
+class RegistryForm(forms.Form):
+    """Look an organisation up by its number; finding nothing is no obstacle."""
+
+    number = forms.CharField(
+        label=_("SIRET, UAI or ROR of the organisation"),
+        max_length=40,
+        help_text=_("Fills the form in from the public registers. Without it, write freely."),
+    )
 
 
 class NewAdhesionForm(EntityForm):
@@ -150,8 +157,9 @@ class DraftForm(forms.Form):
     name = forms.CharField(label=_("Name of the organisation"), max_length=200)
     acronym = forms.CharField(label=_("Acronym"), max_length=30, required=False)
     country = forms.CharField(label=_("Country"), max_length=2, help_text=_("Two-letter code, for example FR."))
-    siret = forms.CharField(label=_("SIRET"), max_length=20, required=False)
-    ror = forms.CharField(label="ROR", max_length=30, required=False)
+    siret = IdentifierField(validate_siret, label=_("SIRET"))
+    uai = IdentifierField(validate_uai, label=_("UAI"))
+    ror = IdentifierField(validate_ror, label="ROR")
     city = forms.CharField(label=_("City"), max_length=120, required=False)
     sector = forms.CharField(
         label=_("Sector of activity"),
@@ -162,34 +170,21 @@ class DraftForm(forms.Form):
     mission = forms.CharField(
         label=_("Mission and intended use of the imagery"), widget=forms.Textarea(attrs={"rows": 5}), required=False
     )
-    project_title = forms.CharField(label=_("Title of the project"), max_length=200, required=False)
-    project_purpose = forms.ChoiceField(label=_("Purpose of the project"), required=False)
-    project_ends_on = forms.DateField(
-        label=_("The project ends on"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    partner = forms.CharField(label=_("French partner or public customer"), max_length=200, required=False)
     legal_representative_name = forms.CharField(label=_("First and last name"), max_length=150, required=False)
     legal_representative_title = forms.CharField(label=_("Function"), max_length=150, required=False)
     legal_representative_email = forms.EmailField(
         label=_("E-mail address"), required=False, help_text=_("The one-time link to sign goes to this address.")
     )
 
-    entity_block = ("name", "acronym", "country", "siret", "ror", "city")
-    project_block = ("project_title", "project_purpose", "project_ends_on", "partner")
+    entity_block = ("name", "acronym", "country", "siret", "uai", "ror", "city")
     representative_block = ("legal_representative_name", "legal_representative_title", "legal_representative_email")
 
     def __init__(self, *args, adhesion: Adhesion, **kwargs):
         self.adhesion = adhesion
         kwargs.setdefault("initial", self.values_of(adhesion))
         super().__init__(*args, **kwargs)
-        purposes = CLASS_PURPOSES[adhesion.eligibility_class]
-        labels = dict(Purpose.choices)
-        choice(self, "project_purpose").choices = [("", "—"), *((value, labels[value]) for value in purposes)]
-        if adhesion.eligibility_class == EligibilityClass.FRENCH_INSTITUTIONAL:
-            for name in self.project_block:
-                del self.fields[name]
+        for question in adhesion.form_revision.questions:
+            self.fields[question["name"]] = answer_field(question)
         if adhesion.state != "draft":
             for name in (*self.entity_block, "sector", *self.representative_block):
                 del self.fields[name]
@@ -201,9 +196,10 @@ class DraftForm(forms.Form):
         representative = {name: getattr(adhesion, name) for name in DraftForm.representative_block}
         return {**entity, **representative, "mission": adhesion.mission, **adhesion.answers}
 
-    def clean_siret(self):
-        """Check the number as the model does."""
-        return checked_siret(self.cleaned_data["siret"])
+    @property
+    def answers(self):
+        """The fields of the class's own questions, in order."""
+        return [self[name] for name in self.adhesion.form_revision.names]
 
     def values(self) -> dict[str, Any]:
         """Return what the service takes; a field that is wrong keeps what was saved before."""
@@ -213,11 +209,9 @@ class DraftForm(forms.Form):
             before = self.adhesion.organisation
             entity = {name: data.get(name, getattr(before, name)) for name in ENTITY_FIELDS}
             values["organisation"] = OrganisationData(**entity)
-        answers = {name: data[name] for name in self.project_block if name in data}
-        if answers.get("project_ends_on"):
-            answers["project_ends_on"] = answers["project_ends_on"].isoformat()
+        answers = {name: data[name] for name in self.adhesion.form_revision.names if name in data}
         if answers:
-            values["answers"] = {name: value or "" for name, value in answers.items()}
+            values["answers"] = answers
         return values
 
 

@@ -6,7 +6,7 @@ from licensing.web import adhesions, certificates, review, rights, signing
 
 app_name = "licensing"
 
-FILING = ("send", "reissue", "recall", "resubmit", "withdraw", "terminate")
+FILING = ("adopt", "send", "reissue", "recall", "resubmit", "withdraw", "terminate")
 
 urlpatterns = [
     path("rights/", rights.rights, name="rights"),

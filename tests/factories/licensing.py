@@ -10,6 +10,7 @@ from dinamis.core.actors import SYSTEM, Actor, Reason
 from dinamis.core.transitions import apply_transition
 from licensing.enums import Acceptors, Action, Capacity, EligibilityClass, Purpose
 from licensing.models import Acceptance, Adhesion, Decision, Entitlement, Licence, Project
+from licensing.selectors.form import revision_in_force
 from licensing.services.licence import accept_for_self, create_version, publish_version
 from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory
 
@@ -47,6 +48,7 @@ class AdhesionFactory(factory.django.DjangoModelFactory):
     organisation = factory.SubFactory(OrganisationFactory)
     eligibility_class = EligibilityClass.FRENCH_INSTITUTIONAL
     referent = factory.SubFactory(UserFactory)
+    form_revision = factory.LazyAttribute(lambda o: revision_in_force(o.eligibility_class, clock.now()))
     legal_representative_name = "Hélène Martin"
     legal_representative_title = "Directrice"
     legal_representative_email = "direction@example.org"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from dinamis.accounts.models.api_client import ApiClient
 from dinamis.accounts.models.organisation import Membership, Organisation
+from dinamis.accounts.models.registry import RegistryEntry
 from dinamis.accounts.models.user import User
 
-__all__ = ["ApiClient", "Membership", "Organisation", "User"]
+__all__ = ["ApiClient", "Membership", "Organisation", "RegistryEntry", "User"]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.enums import MemberRole, MembershipState
 from dinamis.accounts.transitions import MEMBERSHIP
-from dinamis.accounts.validators import validate_country, validate_ror, validate_siret
+from dinamis.accounts.validators import validate_country, validate_ror, validate_siret, validate_uai
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
@@ -23,6 +23,7 @@ class Organisation(models.Model):
     country = models.CharField(_("country"), max_length=2, default="FR", validators=[validate_country])
     siret = models.CharField(_("SIRET"), max_length=14, blank=True, validators=[validate_siret])
     ror = models.CharField(_("ROR identifier"), max_length=9, blank=True, validators=[validate_ror])
+    uai = models.CharField(_("UAI number"), max_length=8, blank=True, validators=[validate_uai])
     sector = models.CharField(_("sector of activity"), max_length=120, blank=True)
     city = models.CharField(_("city"), max_length=120, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -43,6 +44,12 @@ class Organisation(models.Model):
                 condition=~Q(ror=""),
                 name="accounts_organisation_ror",
                 violation_error_message=_("An organisation with this ROR identifier exists already."),
+            ),
+            models.UniqueConstraint(
+                fields=["uai"],
+                condition=~Q(uai=""),
+                name="accounts_organisation_uai",
+                violation_error_message=_("An organisation with this UAI number exists already."),
             ),
         )
 

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from dinamis.accounts.models import Organisation
+from dinamis.accounts.validators import tidied_identifier
 from dinamis.core.exceptions import Invalid
 from dinamis.core.validation import checked
 
@@ -22,6 +23,7 @@ class OrganisationData:
     ror: str = ""
     sector: str = ""
     city: str = ""
+    uai: str = ""
 
     def tidied(self) -> "OrganisationData":
         """Return the same without the spaces people type into identifiers."""
@@ -29,8 +31,9 @@ class OrganisationData:
             self,
             name=" ".join(self.name.split()),
             country=self.country.strip().upper(),
-            siret="".join(self.siret.split()),
-            ror=self.ror.strip().lower().removeprefix("https://ror.org/"),
+            siret=tidied_identifier(self.siret),
+            ror=tidied_identifier(self.ror),
+            uai=tidied_identifier(self.uai),
         )
 
 

@@ -126,10 +126,18 @@ def test_an_incomplete_form_is_not_sent():
     assert SigningLink.objects.count() == 0
 
 
-@pytest.mark.parametrize("missing", ["project_title", "project_purpose", "project_ends_on"])
+PRIVATE = {
+    "project_title": "Digues",
+    "project_purpose": "public_order",
+    "contract": "2026-AO-1",
+    "partner": "Agence des digues",
+    "project_ends_on": "2099-12-31",
+}
+
+
+@pytest.mark.parametrize("missing", list(PRIVATE))
 def test_a_private_company_names_its_project(missing):
-    answers = {"project_title": "Digues", "project_purpose": "public_order", "project_ends_on": "2099-12-31"}
-    answers[missing] = ""
+    answers = {**PRIVATE, missing: ""}
     adhesion = opened(eligibility_class="private", answers=answers)
     with pytest.raises(Invalid) as caught:
         verbs.send_for_signature(adhesion=adhesion, actor=adhesion.referent)

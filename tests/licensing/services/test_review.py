@@ -10,12 +10,12 @@ from dinamis.core import clock, outbox
 from dinamis.core.actors import Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
 from licensing.documents import validity
-from licensing.models import Certificate, Decision, Entitlement, Project
+from licensing.models import Adhesion, Certificate, Decision, Entitlement, Project
 from licensing.selectors.adhesion import desk_rows
 from licensing.services import adhesion as verbs
 from licensing.services.entitlement import lift_suspension, suspend_entitlement
 from licensing.services.load_licences import load_licences
-from tests.cast import REASON, admit, signed_adhesion
+from tests.cast import REASON, admit, sign, signed_adhesion
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +160,8 @@ def test_the_rights_of_a_private_company_end_with_its_project(dora):
         "private",
         project_title="Digues",
         project_purpose="public_order",
+        contract="2026-AO-1",
+        partner="Agence des digues",
         project_ends_on="2027-06-30",
     )
     with clock.at(datetime(2026, 11, 22, tzinfo=UTC)):
@@ -173,7 +175,17 @@ def test_the_rights_of_a_private_company_end_with_its_project(dora):
     assert {right.period.upper for right in rights} == {datetime(2027, 6, 30, 22, tzinfo=UTC)}
 
 
-def test_a_foreign_institution_gets_no_neo_and_no_tasking(dora):
+@pytest.mark.parametrize("answer", ["unknown", "no"])
+def test_i15_a_nationality_nobody_checked_admits_nobody(dora, answer):
+    adhesion = foreign_adhesion(answer)
+    with pytest.raises(Invalid) as caught:
+        admit(adhesion, dora)
+    assert caught.value.code == "nationality"
+    undecided(adhesion)
+    assert Entitlement.objects.count() == 0
+
+
+def foreign_adhesion(nationality="yes"):
     load_licences()
     adhesion = verbs.open_adhesion(
         referent=UserFactory(),
@@ -181,13 +193,22 @@ def test_a_foreign_institution_gets_no_neo_and_no_tasking(dora):
         eligibility_class="foreign_scientific",
         legal_representative=verbs.LegalRepresentative("Awa Ndiaye", "awa@example.org"),
         mission="Mangroves.",
-        answers={"project_title": "Mangroves", "project_ends_on": "2099-01-01"},
+        answers={
+            "project_title": "Mangroves",
+            "project_ends_on": "2099-01-01",
+            "cooperation": "Cartes.",
+            "partner": "CNRS",
+            "nationality_condition": nationality,
+            "nationality_source": "convention",
+        },
     )
-    from tests.cast import sign
-
     verbs.send_for_signature(adhesion=adhesion, actor=adhesion.referent, language="en")
     sign(adhesion)
-    admit(adhesion, dora)
+    return Adhesion.objects.get(pk=adhesion.pk)
+
+
+def test_a_foreign_institution_gets_no_neo_and_no_tasking(dora):
+    admit(foreign_adhesion(), dora)
     rights = {right.licence.code: right for right in Entitlement.objects.all()}
     assert set(rights) == {"pleiades-uia", "spot-6-7-uia", "spot-world-heritage"}
     assert rights["pleiades-uia"].actions == ["download", "order_archive"]
@@ -203,6 +224,8 @@ def test_an_ended_project_admits_nobody(dora):
         "private",
         project_title="Digues",
         project_purpose="public_order",
+        contract="2026-AO-1",
+        partner="Agence des digues",
         project_ends_on="2020-01-01",
     )
     verbs.claim_adhesion(adhesion=adhesion, actor=dora)
