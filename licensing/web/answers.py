@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The questions of a form revision as form fields; what they refuse is what the service refuses."""
 
+from typing import Any
+
 from django import forms
 
 from dinamis.accounts.validators import tidied_identifier
@@ -10,7 +12,7 @@ from licensing.validators import validate_answer
 
 def answer_field(question):
     """Return the form field of one question; every answer may wait while the form is a draft."""
-    options = {
+    options: dict[str, Any] = {
         "label": words(question["label"]),
         "help_text": words(question["help"]) if "help" in question else "",
         "required": False,

@@ -73,7 +73,7 @@ def _ror_rows(path: Path) -> Iterator[dict[str, str]]:
     """Yield the organisations of a ROR dump, schema 2."""
     for item in json.loads(path.read_text(encoding="utf-8")):
         names: list[dict[str, Any]] = item.get("names", [])
-        place = next((one.get("geonames_details", {}) for one in item.get("locations", [])), {})
+        place: dict[str, str] = next((one.get("geonames_details", {}) for one in item.get("locations", [])), {})
         yield {
             "number": item.get("id", ""),
             "name": next((one["value"] for one in names if "ror_display" in one["types"]), ""),
