@@ -61,6 +61,60 @@ class Acceptors(TextChoices):
     BOTH = "both", _("the organisation and each person")
 
 
+class LicenceFamily(TextChoices):
+    """What a licence speaks of; it names the family of products, not one text."""
+
+    CHARTER = "charter", _("charter of the scheme")
+    PLEIADES_UIA = "pleiades_uia", _("Pléiades, authorised institutional users")
+    PLEIADES_NEO_UIA = "pleiades_neo_uia", _("Pléiades Neo, authorised institutional users")
+    SPOT_6_7_UIA = "spot_6_7_uia", _("SPOT 6-7, authorised institutional users")
+    OPEN = "open", _("Open Licence 2.0")
+    COPERNICUS = "copernicus", _("Copernicus")
+    KALIDEOS = "kalideos", _("Kalideos, one licence per sensor")
+    AIRBUS_STANDARD = "airbus_standard", _("Airbus standard end-user licence")
+    OTHER = "other", pgettext_lazy("licence family", "other")
+
+
+class Sharing(TextChoices):
+    """To whom the products may be handed."""
+
+    NOBODY = "nobody", _("to nobody")
+    ENTITLED = "entitled", _("to other bodies that hold a right under the same licence")
+    ANYBODY = "anybody", _("to anybody")
+
+
+class Contractors(TextChoices):
+    """Whether companies working for a public body may use the products."""
+
+    NEVER = "never", _("not admitted")
+    UNDERTAKING = "undertaking", _("admitted, each having signed, for the duration of the contract")
+    FREE = "free", _("admitted without condition")
+
+
+class Derived(TextChoices):
+    """What may be made of the products and spread."""
+
+    NOTHING = "nothing", _("nothing")
+    NOT_REVERSIBLE = "not_reversible", _("products from which the image cannot be restored")
+    ANYTHING = "anything", _("any derived product")
+
+
+class Publication(TextChoices):
+    """How the images themselves may be published."""
+
+    NOTHING = "nothing", _("not at all")
+    EXTRACT = "extract", _("small extracts, with the credit line")
+    FREE = "free", _("freely, with the credit line")
+
+
+class EndDuty(TextChoices):
+    """What becomes of the files when a right or a contract ends."""
+
+    KEEP = "keep", _("they may be kept")
+    DESTROY = "destroy", _("they are destroyed")
+    RETURN = "return", _("they are returned, then destroyed")
+
+
 class LicenceVersionState(TextChoices):
     """Where a licence text stands."""
 
@@ -109,6 +163,15 @@ class DenyCode(TextChoices):
     ENTITLEMENT_EXPIRED = "entitlement_expired", _("The right of your organisation has expired.")
     ENTITLEMENT_SUSPENDED = "entitlement_suspended", _("The right of your organisation is suspended.")
     ACTION_NOT_GRANTED = "action_not_granted", _("The licence does not cover this action for your organisation.")
+    CLASS_NOT_ADMITTED = "class_not_admitted", _("The licence does not admit organisations of your class.")
+    COUNTRY_NOT_ADMITTED = "country_not_admitted", _("The licence does not admit the country of your organisation.")
+    NATIONALITY_UNKNOWN = "nationality_unknown", _("Nobody has checked yet whether the nationality condition is met.")
+    NATIONALITY_NOT_MET = "nationality_not_met", _("The nationality condition of the licence is not met.")
+    PURPOSE_NOT_ADMITTED = "purpose_not_admitted", _("The licence does not admit the purpose of your right.")
+    CONTRACTOR_NOT_ADMITTED = "contractor_not_admitted", _("The licence does not admit contractors.")
+    PROJECT_NOT_STARTED = "project_not_started", _("The project has not begun yet.")
+    PROJECT_ENDED = "project_ended", _("The project has ended.")
+    NOT_IN_PROJECT = "not_in_project", _("You are not among the members of the project.")
     ORGANISATION_ACCEPTANCE_MISSING = (
         "organisation_acceptance_missing",
         _("The legal representative has not accepted the licence in force."),
@@ -116,6 +179,7 @@ class DenyCode(TextChoices):
     PERSON_ACCEPTANCE_MISSING = "person_acceptance_missing", _("You have not signed the licence in force.")
     BLOCKED = "blocked", _("Access is blocked.")
     EMBARGO = "embargo", _("This image is under embargo.")
+    LICENCE_EMBARGO = "licence_embargo", _("The licence opens images only some time after their acquisition.")
     HOLD_BACK = "hold_back", _("This image is reserved for its requester for the time being.")
     WITHDRAWN = "withdrawn", _("This image has been withdrawn.")
     PROJECT_REQUIRED = "project_required", _("Several projects could cover this: name one.")

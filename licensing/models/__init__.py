@@ -2,7 +2,7 @@
 from licensing.models.adhesion import Adhesion, Certificate, Decision, EvidenceFile, SigningLink
 from licensing.models.entitlement import Block, Entitlement, Project, Suspension
 from licensing.models.form import FormRevision
-from licensing.models.licence import Acceptance, AcceptanceTrace, Licence, LicenceVersion
+from licensing.models.licence import Acceptance, AcceptanceTrace, Licence, LicenceChange, LicenceVersion, Withdrawal
 
 __all__ = [
     "Acceptance",
@@ -15,8 +15,10 @@ __all__ = [
     "EvidenceFile",
     "FormRevision",
     "Licence",
+    "LicenceChange",
     "LicenceVersion",
     "Project",
     "SigningLink",
     "Suspension",
+    "Withdrawal",
 ]

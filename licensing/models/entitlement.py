@@ -37,8 +37,16 @@ class Project(models.Model):
     purpose = models.CharField(_("purpose"), max_length=30, choices=Purpose.choices, default=Purpose.PUBLIC_SERVICE)
     theme = models.CharField(_("theme"), max_length=100, blank=True)
     description = models.TextField(_("description"), blank=True)
+    partners = models.TextField(_("partners"), blank=True)
+    sponsor = models.CharField(_("French partner"), max_length=200, blank=True)
+    contract = models.CharField(_("reference of the contract"), max_length=120, blank=True)
+    awarding_body = models.CharField(_("awarding public body"), max_length=200, blank=True)
     starts_on = models.DateField(_("starts on"), null=True, blank=True)
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Nobody named: every member of the organisation may use imagery for it.
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="projects_joined")
+    revision = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects = ProjectQuerySet.as_manager()
@@ -74,6 +82,8 @@ class Entitlement(StatefulModel):
     period = DateTimeRangeField()
     adhesion = models.ForeignKey(Adhesion, on_delete=models.PROTECT, related_name="entitlements")
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="entitlements")
+    # What the decision rested on, with fingerprints: acceptances, evidence, the answers of the form.
+    basis = models.JSONField(default=dict)
     supersedes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="superseded_by")
     state = models.CharField(max_length=20, choices=EntitlementState.choices, default=EntitlementState.GRANTED)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -118,6 +128,7 @@ class Entitlement(StatefulModel):
                     "period",
                     "adhesion_id",
                     "decision_id",
+                    "basis",
                 ),
                 once="TRUE",
             ),
@@ -162,7 +173,7 @@ class Suspension(models.Model):
 
 
 class Block(models.Model):
-    """Keeps one person or one organisation out, of one licence or of all, for a time."""
+    """Keeps a person, an organisation or whatever rests on a document out, of one licence or of all, for a time."""
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="blocks"
@@ -170,11 +181,15 @@ class Block(models.Model):
     organisation = models.ForeignKey(
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="blocks"
     )
+    document_sha256 = models.CharField(max_length=64, blank=True)
     licence = models.ForeignKey(Licence, null=True, blank=True, on_delete=models.PROTECT, related_name="blocks")
     words = models.TextField()
     period = DateTimeRangeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    lifted_words = models.TextField(blank=True)
 
     class Meta:
         verbose_name = _("block")
@@ -182,11 +197,26 @@ class Block(models.Model):
         ordering = ("-created_at",)
         constraints = (
             models.CheckConstraint(
-                condition=Q(person__isnull=False, organisation__isnull=True)
-                | Q(person__isnull=True, organisation__isnull=False),
+                condition=Q(person__isnull=False, organisation__isnull=True, document_sha256="")
+                | Q(person__isnull=True, organisation__isnull=False, document_sha256="")
+                | Q(person__isnull=True, organisation__isnull=True) & ~Q(document_sha256=""),
                 name="licensing_block_one_subject",
             ),
+            models.CheckConstraint(condition=~Q(words=""), name="licensing_block_reasoned"),
+            models.CheckConstraint(
+                condition=Q(lifted_at__isnull=True, lifted_by__isnull=True)
+                | Q(lifted_at__isnull=False, lifted_by__isnull=False) & ~Q(lifted_words=""),
+                name="licensing_block_lifted",
+            ),
+        )
+        triggers = (
+            FrozenOnce(
+                name="frozen_block",
+                columns=("person_id", "organisation_id", "document_sha256", "licence_id", "words", "period"),
+                once="TRUE",
+            ),
+            FrozenOnce(name="frozen_lift", columns=("lifted_at",), once="OLD.lifted_at IS NOT NULL"),
         )
 
     def __str__(self) -> str:
-        return f"{self.person or self.organisation}"
+        return f"{self.person or self.organisation or self.document_sha256[:12]}"

@@ -9,11 +9,26 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.models import Organisation
+from dinamis.accounts.validators import validate_country
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
 from dinamis.core.triggers import AppendOnly, FrozenOnce, StateTrigger
-from licensing.enums import Acceptors, Action, Capacity, EligibilityClass, LicenceKind, LicenceVersionState, Purpose
+from licensing.enums import (
+    Acceptors,
+    Action,
+    Capacity,
+    Contractors,
+    Derived,
+    EligibilityClass,
+    EndDuty,
+    LicenceFamily,
+    LicenceKind,
+    LicenceVersionState,
+    Publication,
+    Purpose,
+    Sharing,
+)
 from licensing.transitions import LICENCE_VERSION
 
 
@@ -29,19 +44,65 @@ class Licence(models.Model):
     kind = models.CharField(max_length=20, choices=LicenceKind.choices, default=LicenceKind.PRODUCT)
     name_fr = models.CharField(max_length=200)
     name_en = models.CharField(max_length=200)
-    classes = ArrayField(models.CharField(max_length=30, choices=EligibilityClass.choices), default=list)
-    actions = ArrayField(models.CharField(max_length=30, choices=Action.choices), default=list)
-    purposes = ArrayField(models.CharField(max_length=30, choices=Purpose.choices), default=list)
+    classes = ArrayField(models.CharField(max_length=30, choices=EligibilityClass.choices), default=list, blank=True)
+    actions = ArrayField(models.CharField(max_length=30, choices=Action.choices), default=list, blank=True)
+    purposes = ArrayField(models.CharField(max_length=30, choices=Purpose.choices), default=list, blank=True)
     acceptors = models.CharField(max_length=20, choices=Acceptors.choices, default=Acceptors.BOTH)
     credit_line = models.CharField(
         max_length=200, blank=True, help_text="{year} is the year of acquisition, {sensor} the sensor's public name"
     )
+    family = models.CharField(_("family"), max_length=20, choices=LicenceFamily.choices, default=LicenceFamily.OTHER)
+    countries_allowed = ArrayField(
+        models.CharField(max_length=2, validators=[validate_country]),
+        default=list,
+        blank=True,
+        help_text="ISO 3166-1 codes of the organisations admitted; none named: every country",
+    )
+    countries_denied = ArrayField(
+        models.CharField(max_length=2, validators=[validate_country]), default=list, blank=True
+    )
+    nationality_classes = ArrayField(
+        models.CharField(max_length=30, choices=EligibilityClass.choices),
+        default=list,
+        blank=True,
+        help_text="classes of which the nationality condition is asked",
+    )
+    contractors = models.CharField(
+        _("contractors"), max_length=20, choices=Contractors.choices, default=Contractors.UNDERTAKING
+    )
+    sharing = models.CharField(_("third parties"), max_length=20, choices=Sharing.choices, default=Sharing.NOBODY)
+    derived = models.CharField(
+        _("derived products"), max_length=20, choices=Derived.choices, default=Derived.NOT_REVERSIBLE
+    )
+    publication = models.CharField(
+        _("publication"), max_length=20, choices=Publication.choices, default=Publication.EXTRACT
+    )
+    retention_days = models.PositiveIntegerField(
+        _("retention"), null=True, blank=True, help_text="days a file may be kept; empty: until the right ends"
+    )
+    embargo_days = models.PositiveSmallIntegerField(
+        _("embargo"), default=0, help_text="days after the acquisition during which nobody may use an image"
+    )
+    signed_per_project = models.BooleanField(
+        _("signed for each project"), default=False, help_text="a person signs for every project, not once for all"
+    )
+    end_duty = models.CharField(_("at the end"), max_length=20, choices=EndDuty.choices, default=EndDuty.DESTROY)
+    provisional = models.BooleanField(default=False, help_text="the text is ours and stands in for the official one")
+    sources = models.TextField(blank=True, help_text="where the facts above come from")
+    revision = models.PositiveIntegerField(default=0, editable=False)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         verbose_name = _("licence")
         verbose_name_plural = _("licences")
         ordering = ("position", "code")
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(signed_per_project=True) | Q(acceptors__in=[Acceptors.PERSON, Acceptors.BOTH]),
+                name="licensing_licence_signed_per_project",
+                violation_error_message=_("Only a licence that persons sign can be signed for each project."),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -50,6 +111,32 @@ class Licence(models.Model):
     def name(self) -> str:
         """The name in the reader's language."""
         return in_language(self.name_fr, self.name_en)
+
+    def admits_country(self, country: str) -> bool:
+        """Tell whether organisations of a country (ISO 3166-1) are admitted."""
+        named = not self.countries_allowed or country in self.countries_allowed
+        return named and country not in self.countries_denied
+
+
+class LicenceChange(models.Model):
+    """Who changed what a licence allows, from what to what, and why. Append-only."""
+
+    licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="changes")
+    before = models.JSONField()
+    after = models.JSONField()
+    words = models.TextField()
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("change of a licence")
+        verbose_name_plural = _("changes of licences")
+        ordering = ("-changed_at", "-id")
+        constraints = (models.CheckConstraint(condition=~Q(words=""), name="licensing_licence_change_reasoned"),)
+        triggers = (AppendOnly(),)
+
+    def __str__(self) -> str:
+        return f"{self.licence} {self.changed_at:%Y-%m-%d}"
 
 
 class LicenceVersion(StatefulModel):
@@ -129,6 +216,12 @@ class Acceptance(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="acceptances"
     )
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="acceptances")
+    # Where the licence is signed for each project: the one it was signed for.
+    project = models.ForeignKey(
+        "licensing.Project", null=True, blank=True, on_delete=models.PROTECT, related_name="acceptances"
+    )
+    # 1 for the first signature of a person on a text, 2 for the one after a withdrawal, and so on.
+    ordinal = models.PositiveSmallIntegerField(default=1)
     email = models.EmailField()
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)
     sha256 = models.CharField(max_length=64)
@@ -151,8 +244,9 @@ class Acceptance(models.Model):
                 name="licensing_acceptance_named",
             ),
             models.UniqueConstraint(
-                fields=["licence_version", "person"],
+                fields=["licence_version", "person", "project", "ordinal"],
                 condition=Q(capacity=Capacity.SELF),
+                nulls_distinct=False,
                 name="licensing_acceptance_once_self",
                 violation_error_message=_("You have signed this version already."),
             ),
@@ -165,6 +259,24 @@ class Acceptance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.typed_name} · {self.licence_version}"
+
+
+class Withdrawal(models.Model):
+    """A person takes a signature back. Append-only: the signature stays proof of the past, the right ends now."""
+
+    acceptance = models.OneToOneField(Acceptance, on_delete=models.PROTECT, related_name="withdrawal")
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(default=clock.now)
+    words = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("withdrawal of a signature")
+        verbose_name_plural = _("withdrawals of signatures")
+        ordering = ("withdrawn_at", "id")
+        triggers = (AppendOnly(),)
+
+    def __str__(self) -> str:
+        return f"{self.acceptance} {self.withdrawn_at:%Y-%m-%d}"
 
 
 class AcceptanceTrace(models.Model):

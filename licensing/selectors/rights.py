@@ -58,8 +58,8 @@ class LicenceRights:
 
 
 def rights_of(user: User, at: datetime) -> list[LicenceRights]:
-    """Return what `user` may do at `at` under every product licence, in the licences' order."""
-    licences = list(Licence.objects.filter(kind=LicenceKind.PRODUCT))
+    """Return what `user` may do at `at` under every product licence that admits anybody, in the licences' order."""
+    licences = list(Licence.objects.filter(kind=LicenceKind.PRODUCT).exclude(classes=[]))
     answers = {action: permitted(user, action, project=None, at=at) for action in Action}
     rights = _entitlements(
         allow for answer in answers.values() for allows in answer.allows.values() for allow in allows
@@ -122,7 +122,7 @@ def current_version(licence: Licence) -> LicenceVersion | None:
 
 
 def _signatures(user: User) -> dict[int, datetime]:
-    rows = Acceptance.objects.filter(person=user, capacity=Capacity.SELF)
+    rows = Acceptance.objects.filter(person=user, capacity=Capacity.SELF, withdrawal=None)
     return dict(rows.values_list("licence_version_id", "accepted_at"))
 
 

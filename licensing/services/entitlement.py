@@ -98,7 +98,12 @@ def granted_licences(adhesion: Adhesion) -> list[Licence]:
     )
     admitted = Licence.objects.filter(kind=LicenceKind.PRODUCT, classes__contains=[adhesion.eligibility_class])
     needing = {Acceptors.ORGANISATION, Acceptors.BOTH}
-    return [licence for licence in admitted if licence.acceptors not in needing or licence.pk in signed]
+    country = adhesion.organisation.country
+    return [
+        licence
+        for licence in admitted
+        if (licence.acceptors not in needing or licence.pk in signed) and licence.admits_country(country)
+    ]
 
 
 def _issue(key: _Key, licence: Licence, purpose: str) -> Entitlement:

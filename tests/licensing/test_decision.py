@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """`decide()`: every refusal is reached, says what is missing, and names the page that repairs it."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -11,8 +11,8 @@ from dinamis.core import clock
 from dinamis.core.actors import SYSTEM
 from dinamis.core.transitions import apply_transition
 from licensing.enums import Acceptors, Action, DenyCode, EligibilityClass
-from licensing.models import Acceptance, Block, Suspension
-from licensing.selectors.decision import ResourceFacts, decide, permitted
+from licensing.models import Acceptance, Adhesion, Block, EvidenceFile, Licence, Suspension, Withdrawal
+from licensing.selectors.decision import ResourceFacts, decide, decide_many, permitted
 from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory, active_membership
 from tests.factories.licensing import (
     AdhesionFactory,
@@ -196,6 +196,196 @@ def test_embargo():
     until = clock.now() + DAY
     assert world.codes(embargo_until=until) == ["embargo"]
     assert world.codes(embargo_until=until, at=until) == []
+
+
+def test_an_embargo_of_the_licence_counts_from_the_acquisition():
+    world = allowed_world(licence={"embargo_days": 30})
+    taken = clock.now() - 10 * DAY
+    assert world.codes(acquired_at=taken) == ["licence_embargo"]
+    assert world.codes(acquired_at=taken, at=taken + 30 * DAY - timedelta(microseconds=1)) == ["licence_embargo"]
+    assert world.codes(acquired_at=taken, at=taken + 30 * DAY) == []
+    assert world.codes() == ["licence_embargo"]
+
+
+def change(world, **fields):
+    """The office changes what the licence allows."""
+    Licence.objects.filter(pk=world.licence.pk).update(**fields)
+
+
+def test_a_class_the_licence_does_not_admit_any_more():
+    world = allowed_world()
+    change(world, classes=[EligibilityClass.PRIVATE])
+    assert world.codes() == ["class_not_admitted"]
+
+
+@pytest.mark.parametrize(
+    ("countries", "codes"),
+    [
+        ({"countries_allowed": ["FR", "EC"]}, []),
+        ({"countries_allowed": ["EC"]}, ["country_not_admitted"]),
+        ({"countries_denied": ["FR"]}, ["country_not_admitted"]),
+        ({"countries_allowed": ["FR"], "countries_denied": ["FR"]}, ["country_not_admitted"]),
+        ({"countries_denied": ["EC"]}, []),
+    ],
+)
+def test_countries_of_the_organisation(countries, codes):
+    world = allowed_world()
+    change(world, **countries)
+    assert world.codes() == codes
+
+
+@pytest.mark.parametrize(
+    ("answers", "codes"),
+    [
+        ({"nationality_condition": "yes"}, []),
+        ({"nationality_condition": "no"}, ["nationality_not_met"]),
+        ({"nationality_condition": "unknown"}, ["nationality_unknown"]),
+        ({"nationality_condition": ""}, ["nationality_unknown"]),
+        ({}, ["nationality_unknown"]),
+    ],
+)
+def test_the_nationality_condition_is_met_only_by_yes(answers, codes):
+    world = allowed_world(licence={"nationality_classes": [EligibilityClass.FRENCH_INSTITUTIONAL]})
+    Adhesion.objects.filter(pk=world.adhesion.pk).update(answers=answers)
+    assert world.codes() == codes
+    change(world, nationality_classes=[EligibilityClass.FOREIGN_SCIENTIFIC])
+    assert world.codes() == []
+
+
+def test_a_purpose_the_licence_does_not_admit_any_more():
+    world = allowed_world()
+    change(world, purposes=["own_research"])
+    assert world.codes() == ["purpose_not_admitted"]
+
+
+def test_contractors():
+    world = allowed_world(EligibilityClass.PRIVATE, project=True, purpose="public_order")
+    assert world.codes() == []
+    change(world, contractors="never")
+    assert world.codes() == ["contractor_not_admitted"]
+    assert allowed_world(licence={"contractors": "never"}).codes() == []
+
+
+def test_a_project_begins_and_ends_with_its_days_in_paris():
+    world = allowed_world(EligibilityClass.PRIVATE, project=True)
+    project = world.right.project
+    project.starts_on = clock.today() + 2 * DAY
+    project.ends_on = clock.today() + 5 * DAY
+    project.save()
+    assert world.codes() == ["project_not_started"]
+    midnight = datetime.combine(project.starts_on, time.min, tzinfo=clock.PARIS)
+    assert world.codes(at=midnight - timedelta(microseconds=1)) == ["project_not_started"]
+    assert world.codes(at=midnight) == []
+    after = datetime.combine(project.ends_on + DAY, time.min, tzinfo=clock.PARIS)
+    assert world.codes(at=after - timedelta(microseconds=1)) == []
+    assert world.codes(at=after) == ["project_ended"]
+
+
+def test_a_project_ended_before_its_day():
+    world = allowed_world()
+    project = ProjectFactory(organisation=world.adhesion.organisation, owner=world.person)
+    assert world.codes(project=project.pk) == []
+    project.ended_at = clock.now()
+    project.save()
+    assert world.codes(project=project.pk) == ["project_ended"]
+    assert world.codes() == []
+
+
+def test_a_project_with_members_is_theirs_and_its_owners():
+    world = allowed_world()
+    project = ProjectFactory(organisation=world.adhesion.organisation)
+    assert world.codes(project=project.pk) == []
+    project.members.add(UserFactory())
+    assert world.codes(project=project.pk) == ["not_in_project"]
+    project.members.add(world.person)
+    assert world.codes(project=project.pk) == []
+    project.members.remove(world.person)
+    project.owner = world.person
+    project.save()
+    assert world.codes(project=project.pk) == []
+
+
+def test_a_licence_signed_for_each_project():
+    world = allowed_world(licence={"signed_per_project": True})
+    project = ProjectFactory(organisation=world.adhesion.organisation, owner=world.person)
+    assert world.codes() == []
+    assert world.codes(project=project.pk) == ["person_acceptance_missing"]
+    signed(world, project=project)
+    assert world.codes(project=project.pk) == []
+
+
+def signed(world, **fields):
+    """A further signature of the person."""
+    return Acceptance.objects.create(
+        licence_version=world.version,
+        capacity="self",
+        person=world.person,
+        email=world.person.email,
+        language="fr",
+        sha256=world.version.sha256_fr,
+        typed_name=world.person.name,
+        authenticated_by="test",
+        **fields,
+    )
+
+
+@pytest.mark.parametrize(
+    ("capacity", "code"),
+    [("self", "person_acceptance_missing"), ("legal_representative", "organisation_acceptance_missing")],
+)
+def test_a_withdrawn_signature_counts_no_more(capacity, code):
+    world = allowed_world()
+    acceptance = Acceptance.objects.get(capacity=capacity)
+    taken_back = Withdrawal.objects.create(acceptance=acceptance, withdrawn_by=world.person)
+    assert world.codes() == [code]
+    assert code not in world.codes(at=taken_back.withdrawn_at - timedelta(microseconds=1))
+    if capacity == "self":
+        signed(world, ordinal=2)
+        assert world.codes() == []
+
+
+def test_a_blocked_document_closes_what_rests_on_it():
+    world = allowed_world()
+    evidence = EvidenceFile.objects.create(
+        adhesion=world.adhesion,
+        title="Lettre",
+        file_name="lettre.pdf",
+        storage_key="private/x",
+        media_type="application/pdf",
+        size=1,
+        sha256="a" * 64,
+        uploaded_by=world.person,
+    )
+    period = (clock.now() - DAY, clock.now() + 30 * DAY)
+    office = ModeratorFactory()
+    Block.objects.create(document_sha256="b" * 64, words="autre", period=period, created_by=office)
+    assert world.codes() == []
+    block = Block.objects.create(document_sha256=evidence.sha256, words="faux", period=period, created_by=office)
+    assert world.codes() == ["blocked"]
+    block.lifted_at, block.lifted_by, block.lifted_words = clock.now(), office, "erreur"
+    block.save()
+    assert world.codes() == []
+
+
+def test_many_are_answered_by_one_query_as_one_by_one(django_assert_num_queries):
+    world = allowed_world()
+    closed = LicenceFactory()
+    until = clock.now() + DAY
+    resources = [
+        ResourceFacts(world.licence.pk),
+        ResourceFacts(closed.pk),
+        ResourceFacts(world.licence.pk, embargo_until=until),
+        ResourceFacts(0),
+        ResourceFacts(world.licence.pk, withdrawn=True),
+    ]
+    at = clock.now()
+    with django_assert_num_queries(1):
+        answers = decide_many(world.person, Action.DOWNLOAD, resources, project=None, at=at)
+    assert [bool(answer) for answer in answers] == [True, False, False, False, False]
+    single = tuple(decide(world.person, Action.DOWNLOAD, one, project=None, at=at) for one in resources)
+    assert answers == single
+    nobody = decide_many(AnonymousUser(), Action.DOWNLOAD, resources, project=None, at=at)
+    assert {answer.codes for answer in nobody} == {(DenyCode.NOT_SIGNED_IN,)}
 
 
 def test_hold_back_spares_its_own_organisation():

@@ -168,7 +168,7 @@ def test_the_whole_path_through_the_pages(tmp_path):
     assert answer.status_code == 302, answer.content.decode()
     adhesion.refresh_from_db()
     assert adhesion.state == "approved"
-    assert Entitlement.objects.count() == 4  # the three signed, and Spot World Heritage that asks nobody
+    assert Entitlement.objects.count() == 5  # the three signed, and the two that ask nobody
     assert Membership.objects.get(user=remi).state == "active"
     drive_outbox()
     certificate = Certificate.objects.get()

@@ -8,7 +8,7 @@ from dinamis.accounts.models import Membership, User
 from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.transitions import apply_transition
-from licensing.enums import Acceptors, Action, EligibilityClass
+from licensing.enums import Acceptors, Action, EligibilityClass, Purpose
 from licensing.models import Adhesion, Entitlement, Licence, LicenceVersion
 from licensing.selectors.decision import Allow, Deny, ResourceFacts, decide
 from tests.factories.accounts import UserFactory, active_membership
@@ -55,7 +55,12 @@ def allowed_world(eligibility_class=EligibilityClass.FRENCH_INSTITUTIONAL, **opt
     licence = LicenceFactory(**options.get("licence", {}))
     version = published_version(licence)
     membership = active_membership(person, adhesion.organisation, active_from=since)
-    project = ProjectFactory(organisation=adhesion.organisation, owner=person) if options.get("project") else None
+    purpose = options.get("purpose", Purpose.PUBLIC_SERVICE)
+    project = (
+        ProjectFactory(organisation=adhesion.organisation, owner=person, purpose=purpose)
+        if options.get("project")
+        else None
+    )
     right = grant(adhesion, licence, project=project, actions=options.get("actions"), period=options.get("period"))
     organisation_signs(adhesion.organisation, version)
     if licence.acceptors in {Acceptors.PERSON, Acceptors.BOTH}:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Q
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.models import Organisation
@@ -33,7 +33,16 @@ def allowed(permitted: Permitted) -> Q:
     for licence_id, allows in permitted.allows.items():
         organisations = {allow.organisation_id for allow in allows}
         free |= Q(collection__licence_id=licence_id, hold_back_organisation_id__in=organisations)
-    return Q(collection__licence_id__in=permitted.allows) & past("embargo_until", at) & free
+    return Q(collection__licence_id__in=permitted.allows) & past_embargo(at) & free
+
+
+def past_embargo(at: dt.datetime) -> Q:
+    """The condition that neither the image's own embargo nor that of its licence, counted in days, runs any more."""
+    days = ExpressionWrapper(
+        F("collection__licence__embargo_days") * Value(dt.timedelta(days=1)), output_field=DurationField()
+    )
+    opened = ExpressionWrapper(Value(at) - days, output_field=DateTimeField())
+    return past("embargo_until", at) & (Q(collection__licence__embargo_days=0) | Q(datetime__lte=opened))
 
 
 def past(column: str, at: dt.datetime) -> Q:
@@ -113,6 +122,7 @@ class Item(models.Model):
         """What the entitlement decision needs to know of this image."""
         return ResourceFacts(
             licence_id=self.collection.licence_id,
+            acquired_at=self.datetime,
             embargo_until=self.embargo_until,
             hold_back_until=self.hold_back_until,
             hold_back_organisation_id=self.hold_back_organisation_id,
@@ -121,7 +131,8 @@ class Item(models.Model):
 
     def shows_details(self, at: dt.datetime) -> bool:
         """Tell whether more than footprint and date may be shown to everybody."""
-        return all(until is None or until <= at for until in (self.embargo_until, self.hold_back_until))
+        opens = self.datetime + dt.timedelta(days=self.collection.licence.embargo_days)
+        return opens <= at and all(until is None or until <= at for until in (self.embargo_until, self.hold_back_until))
 
 
 class Asset(models.Model):

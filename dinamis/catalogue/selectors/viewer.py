@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Case, CharField, Exists, OuterRef, Q,
 from dinamis.accounts.enums import MembershipState
 from dinamis.catalogue.enums import ItemState
 from dinamis.catalogue.models import Asset, Item
-from dinamis.catalogue.models.item import ItemQuerySet, allowed, past
+from dinamis.catalogue.models.item import ItemQuerySet, allowed, past, past_embargo
 from dinamis.core import clock
 from licensing.enums import Action
 from licensing.selectors.decision import Permitted, permitted
@@ -70,13 +70,11 @@ def with_state(items: ItemQuerySet, viewer: Viewer) -> Annotated:
 def _only_signs(viewer: Viewer) -> Q:
     """Signatures are all that is missing, and the image is not withheld from the person's organisations."""
     mine = past("hold_back_until", viewer.at) | Q(hold_back_organisation_id__in=viewer.organisation_ids)
-    return (
-        Q(collection__licence_id__in=viewer.permitted.unlockable_licence_ids) & past("embargo_until", viewer.at) & mine
-    )
+    return Q(collection__licence_id__in=viewer.permitted.unlockable_licence_ids) & past_embargo(viewer.at) & mine
 
 
 def _open(at: datetime) -> Q:
-    return past("embargo_until", at) & past("hold_back_until", at)
+    return past_embargo(at) & past("hold_back_until", at)
 
 
 def without_delivered_twins(items: Annotated, at: datetime) -> Annotated:

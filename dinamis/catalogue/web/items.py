@@ -66,7 +66,7 @@ def item_json(request: HttpRequest, pk: int) -> JsonResponse:
 @require_safe
 def quicklook(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand over the picture of an image that is not withheld: our own file, or the address on this very site."""
-    image = Item.objects.published().filter(pk=pk).first()
+    image = Item.objects.published().select_related("collection__licence").filter(pk=pk).first()
     if image is None or not image.shows_details(clock.now()):
         raise Http404
     own = image.assets.filter(public=True).order_by("key").first()

@@ -29,17 +29,27 @@ def test_loading_twice_changes_nothing():
             "pleiades-neo-uia: v1",
             "spot-6-7-uia: v1",
             "spot-world-heritage: v1",
+            "copernicus: v1",
+            "kalideos-rapideye: ",
+            "kalideos-cosmo-skymed: ",
+            "kalideos-terrasar-x: ",
+            "kalideos-aster: ",
+            "airbus-standard: ",
         ]
-    assert Licence.objects.count() == LicenceVersion.objects.count() == 5
+    assert (Licence.objects.count(), LicenceVersion.objects.count()) == (11, 6)
     for version in LicenceVersion.objects.all():
         assert version.state == "published"
         assert version.sha256_fr == hashlib.sha256(version.text_fr.encode()).hexdigest()
         assert version.sha256_en == hashlib.sha256(version.text_en.encode()).hexdigest()
-        if version.licence.code != "spot-world-heritage":
+        if version.licence.provisional:
             assert "provisoire" in version.text_fr
             assert "Provisional" in version.text_en
     assert Licence.objects.get(code="pleiades-uia").credit_line == "Pléiades © CNES {year}, distribution Airbus DS"
     assert Licence.objects.get(code="spot-world-heritage").acceptors == Acceptors.NOBODY
+    assert Licence.objects.filter(provisional=True).count() == 4
+    # A text that nobody has read admits nobody.
+    assert not Licence.objects.filter(versions=None).exclude(classes=[]).exists()
+    assert not Licence.objects.filter(sources="").exists()
 
 
 def test_a_new_version_supersedes_the_one_before():

@@ -115,6 +115,7 @@ def test_approval_admits_the_organisation(adhesion, dora):
         "pleiades-neo-uia",
         "spot-6-7-uia",
         "spot-world-heritage",
+        "copernicus",
     ]
     assert {(right.purpose, right.project, right.period.upper) for right in rights} == {
         ("public_service", None, approved.period.upper)
@@ -210,7 +211,7 @@ def foreign_adhesion(nationality="yes"):
 def test_a_foreign_institution_gets_no_neo_and_no_tasking(dora):
     admit(foreign_adhesion(), dora)
     rights = {right.licence.code: right for right in Entitlement.objects.all()}
-    assert set(rights) == {"pleiades-uia", "spot-6-7-uia", "spot-world-heritage"}
+    assert set(rights) == {"pleiades-uia", "spot-6-7-uia", "spot-world-heritage", "copernicus"}
     assert rights["pleiades-uia"].actions == ["download", "order_archive"]
     assert rights["pleiades-uia"].purpose == "scientific_cooperation"
 
@@ -280,7 +281,7 @@ def test_an_organisation_that_left_comes_back_with_new_rights(adhesion, dora):
     again = signed_adhesion(referent, "Institut des rivages", 31, "french_institutional")
     assert again.organisation == adhesion.organisation
     admit(again, dora)
-    assert Entitlement.objects.filter(state="granted").count() == 4
+    assert Entitlement.objects.filter(state="granted").count() == 5
 
 
 def test_suspending_a_right_cause_by_cause(adhesion, dora):
