@@ -8,6 +8,9 @@ from django.views.generic import TemplateView
 
 from dinamis.catalogue.web.home import home
 from dinamis.core import health
+from dinamis.core.readonly_admin import keep_own
+
+keep_own(admin.site, ("dinamis", "licensing", "orders"))
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

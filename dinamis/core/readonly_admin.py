@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -24,3 +25,13 @@ class ReadOnlyAdmin(Base):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Rows are kept."""
         return False
+
+
+def keep_own(site: admin.AdminSite, packages: Iterable[str]) -> None:
+    """Take out of the admin what libraries put there: their forms write addresses, groups and secrets.
+
+    `packages` are those whose own registrations stay. Whoever can write somebody's address can sign in their place.
+    """
+    for model, shown in list(site._registry.items()):
+        if type(shown).__module__.split(".")[0] not in set(packages):
+            site.unregister(model)

@@ -10,6 +10,8 @@ from tests.cast import gather
 
 pytestmark = pytest.mark.django_db
 
+# Loading the addresses takes out of the admin what libraries registered.
+reverse("admin:index")
 OURS = [model for model in admin.site._registry if model._meta.app_label in {"licensing", "accounts"}]
 
 
@@ -28,3 +30,22 @@ def test_lists_and_rows_open_and_nothing_but_persons_is_written(client, model):
     assert client.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
     if model is not User:
         assert client.post(url, {"state": "draft"}).status_code == 403
+
+
+def test_forms_of_libraries_are_not_in_the_admin():
+    assert {model._meta.app_label for model in admin.site._registry} <= {
+        "accounts",
+        "licensing",
+        "orders",
+        "core",
+        "catalogue",
+    }
+
+
+def test_an_administrator_cannot_take_somebodys_address(client):
+    cast = gather()
+    client.force_login(cast.admin)
+    url = reverse("admin:accounts_user_change", args=[cast.bob.pk])
+    data = {"email": "mine@example.org", "name": "Bob", "language": "fr", "office_role": "none", "is_active": "on"}
+    assert client.post(url, data).status_code == 302
+    assert User.objects.get(pk=cast.bob.pk).email == "bob@example.org"

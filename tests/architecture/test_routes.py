@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every address × method × ownership × role has a declared answer, in routes.csv beside this file (I11).
+
+A cell of the table is the HTTP status, `login` for a redirect to a sign-in page, or `-` where a role is not asked. A
+`*` says that the request changed a row of the database: a refused POST has none, so it left everything as it was. A
+`+` says that protected bytes were handed over.
+
+A new address fails until it has its rows:
+
+1. When it takes arguments or a form, add it to CELLS in tests/walk/world.py: one cell per ownership that makes a
+   difference, each in the state in which the right person succeeds.
+2. Run `pytest tests/walk -k <name>`: it prints the rows it observed.
+3. Read every cell as a stranger would. What is wrong is repaired in the view, never declared.
+4. Copy the rows into routes.csv. The laws at the end of this file are asked of every row.
+
+A name may hold `*` (`admin:*_add`): it stands for every route that has no row of its own.
+"""
+
+from fnmatch import fnmatchcase
+
+from tests.walk.table import ALL, DECLARED, METHODS, cells_of, row_of
+from tests.walk.world import ROLES
+
+OFFICE_PAGES = ("licensing:review", "licensing:entitlement_", "licensing:suspension_", "orders:claim")
+OFFICE = ("moderator", "moderator_of_same_organisation")
+
+
+def test_every_address_has_its_rows():
+    missing = [
+        f"{name},{method},{cell}"
+        for name in ALL
+        for cell in cells_of(name)
+        for method in METHODS
+        if row_of(name, method, cell) is None
+    ]
+    assert not missing, "\n".join(("see the head of this file; no row in routes.csv for:", *missing))
+
+
+def changed(row: dict[str, str], *roles: str) -> list[str]:
+    return [role for role in roles if "*" in row[role]]
+
+
+def rows(*prefixes: str, method: str = "") -> list[dict[str, str]]:
+    return [row for key, row in DECLARED.items() if key[0].startswith(prefixes or "") and method in {"", key[1]}]
+
+
+def test_the_table_names_existing_routes_and_cells_only():
+    for name, method, cell in DECLARED:
+        matching = [route for route in ALL if fnmatchcase(route, name)] if "*" in name else [name]
+        assert matching, name
+        assert all(route in ALL for route in matching), name
+        assert method in METHODS, name
+        assert "*" in name or cell in cells_of(name), (name, cell)
+
+
+def test_no_answer_is_a_crash():
+    assert [row for row in DECLARED.values() if any(row[role].startswith("5") for role in ROLES)] == []
+
+
+def test_reading_changes_nothing():
+    noted = {"orders:gateway"}  # it remembers the first time a file was handed over
+    assert {row["route"] for row in rows(method="GET") if changed(row, *ROLES)} == noted
+
+
+def test_nobody_without_an_account_changes_anything_but_by_the_link_or_to_sign_in():
+    free = {"account_login", "account_signup", "admin:login", "orders:gateway"}
+    for row in rows():
+        if row["route"] not in free and row["cell"] != "with the link":
+            assert changed(row, "anonymous", "legal_representative") == [], row
+
+
+def test_a_moderator_of_the_same_organisation_decides_nothing_on_it():
+    office = rows(
+        "licensing:review", "licensing:entitlement_", "licensing:suspension_", "orders:review", "orders:claim"
+    )
+    assert len(office) > 20
+    for row in office:
+        if row["cell"] == "home":
+            assert changed(row, "moderator_of_same_organisation") == [], row
+        if row["method"] == "POST":
+            assert row["moderator"].endswith("*") or row["route"] in {"licensing:review"}, row
+
+
+def test_the_office_does_not_exist_for_anybody_else():
+    for row in rows(
+        "licensing:review", "licensing:entitlement_", "licensing:suspension_", "orders:desk", "orders:claim"
+    ):
+        for role in set(ROLES) - set(OFFICE):
+            wanted = {"login"} if role in {"anonymous", "legal_representative"} else {"404"}
+            assert row[role] in wanted, (row["route"], role, row[role])
+
+
+def test_the_administrator_and_the_opinion_giver_move_no_adhesion_order_or_right():
+    movers = {"licensing:adhesion_new", "licensing:sign", "accounts:join"}
+    for row in rows("licensing:", "orders:", "accounts:"):
+        if row["route"] not in movers and row["cell"] != "with the link" and row["route"] != "orders:gateway":
+            assert changed(row, "administrator", "opinion_giver") == [], row
+
+
+def test_strangers_do_not_even_learn_that_a_thing_exists():
+    public = {"licensing:certificate"}
+    for row in rows("licensing:", "orders:", "accounts:member"):
+        if row["cell"] == "home" and row["route"] not in public and "elsewhere" in cells_of(row["route"]):
+            for role in ("foreign_scientist", "contractor"):
+                assert row[role] in {"404", "405"}, (row["route"], role, row[role])
+        if row["cell"] == "elsewhere" and row["route"] not in public:
+            for role in ("researcher", "colleague", "referent", "foreign_scientist", "contractor"):
+                assert row[role] in {"404", "405"}, (row["route"], role, row[role])
+
+
+def test_protected_bytes_leave_by_few_doors():
+    doors = {row["route"] for row in rows() if any("+" in row[role] for role in ROLES)}
+    assert doors == {"orders:gateway", "licensing:evidence_file", "licensing:certificate_pdf"}

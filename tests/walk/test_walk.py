@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The walk: every role visits every address, and gets what tests/architecture/routes.csv declares (I11).
+
+How to add a row: see tests/architecture/test_routes.py.
+"""
+
+import functools
+import itertools
+import re
+from contextlib import contextmanager
+from unittest import mock
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, transaction
+from django.template.base import Template
+from django.urls import reverse
+
+from dinamis.catalogue.models import AdminUnit
+from tests.walk.table import ALL, HEADER, METHODS, NO_ROW, Route, cells_of, model_of_admin, row_of
+from tests.walk.world import ROLES, Case, build
+
+UNWATCHED = {"django_session", "django_content_type", "auth_permission", AdminUnit._meta.db_table}
+WRITING = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|COPY)\b")
+RENDERED = {"anonymous", "referent", "moderator", "administrator"}
+SIGN_IN_PAGES = ("/account/login/", "/admin/login/")
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """One world for the whole walk: each visit is undone."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def _quiet(settings, tmp_path, caplog):
+    """Files of its own; the log would repeat every refusal, and refusals are what this is about."""
+    settings.FILES_ROOT = tmp_path
+    caplog.set_level("CRITICAL", logger="django.request")
+
+
+@functools.cache
+def snapshot_sql() -> str:
+    """One statement that names every watched table whose rows differ from another snapshot."""
+    tables = sorted({model._meta.db_table for model in apps.get_models(include_auto_created=True)} - UNWATCHED)
+    parts = (
+        f"SELECT '{table}', count(*), sum(('x' || substr(md5(t::text), 1, 8))::bit(32)::bigint) FROM {table} t"
+        for table in tables
+    )
+    return " UNION ALL ".join(parts)
+
+
+def snapshot() -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(snapshot_sql())
+        return cursor.fetchall()
+
+
+def address(route: Route, case: Case) -> str:
+    """The address a browser asks for."""
+    if route.reversible:
+        path = reverse(route.name, args=case.args or _admin_args(route.name))
+    else:
+        path = "/" + route.pattern.replace("<path:object_id>", "1").replace("(?P<url>.*)$", "nowhere")
+    return f"{path}?{case.query}" if case.query else path
+
+
+def _admin_args(name: str) -> tuple[object, ...]:
+    """The first row of the model that an object page of the admin shows, 0 when there is none."""
+    model = model_of_admin(name)
+    first = model._base_manager.order_by("pk").first() if model else None
+    return () if model is None else (first.pk if first else 0,)
+
+
+class Writes:
+    """Notes whether anything but a session was written while it is on."""
+
+    def __init__(self) -> None:
+        self.seen = False
+
+    def __call__(self, execute, sql, params, many, context):
+        writing = WRITING.search(sql if isinstance(sql, str) else str(sql))
+        self.seen |= bool(writing) and "django_session" not in sql
+        return execute(sql, params, many, context)
+
+
+def observed(world, route: Route, prepare) -> dict[str, dict[str, str]]:
+    """What every role gets by each method, each from the same beginning."""
+    answers: dict[str, dict[str, str]] = {method: {} for method in METHODS}
+    with transaction.atomic():
+        case = prepare(world)
+        path = address(route, case)
+        for method, role in itertools.product(METHODS, ROLES):
+            with transaction.atomic():
+                opened = case.opening if role == "legal_representative" else None
+                answers[method][role] = visit(
+                    world.client(role), method, path, case, opened, rendered=role in RENDERED
+                )
+                transaction.set_rollback(True)
+        transaction.set_rollback(True)
+    return answers
+
+
+@contextmanager
+def filled_in(rendered: bool):
+    """Pages are filled in for a role of each kind; for the others the answer is all that is asked, and it is quick."""
+    if rendered:
+        yield
+        return
+    with mock.patch.object(Template, "render", lambda self, context: ""):
+        yield
+
+
+def visit(client, method: str, path: str, case: Case, opening, *, rendered: bool) -> str:
+    """One answer; rows are compared with what they were when anything was written at all."""
+    data = {**case.data, **(opening(client) if opening else {})}
+    writes, point = Writes(), transaction.savepoint()
+    for sent in data.values():
+        if hasattr(sent, "seek"):
+            sent.seek(0)
+    with connection.execute_wrapper(writes), filled_in(rendered):
+        response = client.post(path, data) if method == "POST" else client.get(path)
+    if not writes.seen:
+        return said(response)
+    after = snapshot()
+    transaction.savepoint_rollback(point)
+    return said(response) + ("*" if after != snapshot() else "")
+
+
+def said(response) -> str:
+    """The status, or `login`; `+` when nginx is told to hand over protected bytes."""
+    if response.status_code == 302 and response["Location"].startswith(SIGN_IN_PAGES):
+        return "login"
+    handed = response.get("X-Accel-Redirect", "").removeprefix(settings.FILES_INTERNAL_PREFIX)
+    return f"{response.status_code}{'+' if handed and not handed.startswith(settings.PUBLIC_FILES_FOLDER) else ''}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_every_role_gets_the_declared_answer(world, name):
+    unknown, wrong = [], []
+    model = model_of_admin(name)
+    for cell, prepare in cells_of(name).items():
+        if model and (cell == NO_ROW) == model._base_manager.exists():
+            continue
+        for method, answers in observed(world, ALL[name], prepare).items():
+            row = row_of(name, method, cell)
+            if row is None:
+                unknown.append(",".join((name, method, cell, *answers.values())))
+            else:
+                wrong += [
+                    f"{method} {cell} as {role}: declared {row[role]}, observed {answers[role]}"
+                    for role in ROLES
+                    if row[role] != answers[role]
+                ]
+    assert not unknown, "\n".join(("no row in routes.csv; read every cell, then add:", ",".join(HEADER), *unknown))
+    assert not wrong, "\n".join((name, *wrong))

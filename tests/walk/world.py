@@ -1,0 +1,593 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Who walks the site, and what each address needs: arguments, the state things must be in, the form that is sent.
+
+A route without arguments and without a form needs nothing here. Any other gets an entry in CELLS: one ownership cell
+(`home` = the institute of Alice, Bob and Rémi; `elsewhere` = an organisation they have no part in; `-` = nobody's) to
+a function that brings the world into the state in which the right person succeeds, so that a refusal means something.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.test.client import ClientHandler
+from shapely.geometry import mapping
+
+from dinamis.accounts.enums import OfficeRole
+from dinamis.accounts.models import Membership, User
+from dinamis.accounts.services.membership import request_membership
+from dinamis.catalogue.models import Asset
+from dinamis.core import clock
+from dinamis.core.actors import Reason
+from dinamis.demo.models import SentMail
+from licensing.enums import EligibilityClass, Purpose
+from licensing.models import Adhesion, Entitlement, EvidenceFile, Project, SigningLink, Suspension
+from licensing.selectors.adhesion import texts_to_sign
+from licensing.selectors.rights import current_version
+from licensing.services import adhesion as verbs
+from licensing.services.entitlement import suspend_entitlement
+from licensing.services.tokens import code_of, token_of
+from orders.models import Envelope, Order
+from orders.services import draft, review, submission
+from orders.services.ticket import issue_ticket
+from tests.cast import Cast, admit, gather, sign
+from tests.factories.accounts import PASSWORD, ModeratorFactory, UserFactory, active_membership, siret
+from tests.factories.catalogue import CoverageFactory, quicklook_of
+from tests.factories.licensing import person_signs
+from tests.factories.orders import AREA, AssetFactory, CollectionFactory, SceneFactory, envelope
+
+ROLES = (
+    "anonymous",
+    "researcher",
+    "colleague",
+    "foreign_scientist",
+    "contractor",
+    "referent",
+    "legal_representative",
+    "moderator",
+    "moderator_of_same_organisation",
+    "opinion_giver",
+    "administrator",
+)
+HOME, ELSEWHERE, NOBODYS = "home", "elsewhere", "-"
+PDF = b"%PDF-1.4\n%of a test\n%%EOF\n"
+WHY = Reason("inquiry", "pour l’essai")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One visit: arguments of the address, form, query string.
+
+    `opening` is what a legal representative's browser did before; it returns what it learnt for the form.
+    """
+
+    args: tuple[Any, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    query: str = ""
+    opening: Callable[[Client], dict[str, Any]] | None = None
+
+
+class Browser(Client):
+    """A client that keeps the session and no page: copying their contexts takes most of the time."""
+
+    shared = ClientHandler(enforce_csrf_checks=False)
+
+    def __init__(self, session: str = "") -> None:
+        super().__init__(raise_request_exception=False)
+        self.handler = self.shared
+        if session:
+            self.cookies["sessionid"] = session
+
+    def request(self, **request: Any) -> Any:
+        """Answer one request."""
+        response = self.handler(self._base_environ(**request))
+        self.cookies.update(response.cookies)
+        return response
+
+
+@dataclass
+class World:
+    """Everybody of the cast, the people only this walk needs, and what exists before anybody does anything."""
+
+    cast: Cast
+    people: dict[str, User | None]
+    rosa: User
+    scene: Any
+    asset: Asset
+    envelope: Envelope
+    projects: dict[str, Project]
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    def client(self, role: str) -> Client:
+        """Return a browser of this role: signed in, or of somebody without an account."""
+        return Browser(self.sessions.get(role, ""))
+
+    @property
+    def dora(self) -> User:
+        """The moderator who does the office's part."""
+        return self.cast.dora
+
+    def organisation(self, cell: str) -> Any:
+        """The institute of the cast, or the university nobody of the roles belongs to."""
+        return self.cast.institute if cell == HOME else self.cast.university
+
+    def referent(self, cell: str) -> User:
+        """The référent of that organisation."""
+        return self.cast.remi if cell == HOME else self.rosa
+
+    def member(self, cell: str) -> User:
+        """The researcher of that organisation, who has signed the licence."""
+        return self.cast.alice if cell == HOME else self.cast.charlie
+
+
+def build() -> World:
+    """Write the world once."""
+    cast = gather()
+    lucia = UserFactory(email="lucia@example.org", name="Lucía Lejana")
+    abroad = _abroad(cast)
+    active_membership(lucia, abroad)
+    dan = ModeratorFactory(email="dan@dinamis.example", name="Dan Double")
+    active_membership(dan, cast.institute)
+    cnes = UserFactory(email="cnes@example.org", name="Camille Avis", office_role=OfficeRole.OPINION_CNES)
+    licence = cast.licences["pleiades-uia"]
+    for person in (cast.alice, cast.charlie):
+        person_signs(person, current_version(licence))
+    collection = CollectionFactory(slug="pleiades", licence=licence)
+    scene = SceneFactory(collection=collection)
+    asset = AssetFactory(item=SceneFactory(collection=collection, held=True), key="data", file_name="image.tif")
+    quicklook_of(asset.item)
+    CoverageFactory(collection=CollectionFactory(slug="spot", licence=cast.licences["spot-6-7-uia"]), year=2024)
+    SentMail.objects.create(to="alice@example.org", subject="essai", body="essai")
+    world = World(
+        cast=cast,
+        people={
+            "anonymous": None,
+            "researcher": cast.alice,
+            "colleague": cast.bob,
+            "foreign_scientist": lucia,
+            "contractor": cast.contractor,
+            "referent": cast.remi,
+            "legal_representative": None,
+            "moderator": cast.dora,
+            "moderator_of_same_organisation": dan,
+            "opinion_giver": cnes,
+            "administrator": cast.admin,
+        },
+        rosa=User.objects.get(email="rosa@example.org"),
+        scene=scene,
+        asset=asset,
+        envelope=envelope(owner=cast.institute),
+        projects={
+            HOME: Project.objects.create(organisation=cast.institute, owner=cast.alice, title="Dunes"),
+            ELSEWHERE: Project.objects.create(organisation=cast.university, owner=cast.charlie, title="Causses"),
+        },
+    )
+    for role, person in world.people.items():
+        if person is not None:
+            EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+            world.sessions[role] = session_of(person)
+    return world
+
+
+def _abroad(cast: Cast) -> Any:
+    adhesion = verbs.open_adhesion(
+        referent=UserFactory(),
+        organisation=verbs.OrganisationData(name="Instituto del Mar", country="PT", sector="research"),
+        eligibility_class=EligibilityClass.FOREIGN_SCIENTIFIC,
+        legal_representative=verbs.LegalRepresentative("Maria Silva", "maria@example.org"),
+        mission="Mangroves.",
+        answers={"project_title": "Mangroves", "project_ends_on": "2099-12-31"},
+    )
+    verbs.send_for_signature(adhesion=adhesion, actor=adhesion.referent)
+    sign(adhesion)
+    return admit(Adhesion.objects.get(pk=adhesion.pk), cast.dora).organisation
+
+
+def session_of(person: User) -> str:
+    """Sign a person in and return the key of the session."""
+    client = Client()
+    client.force_login(person)
+    return str(client.cookies["sessionid"].value)
+
+
+# --- adhesions, each brought to a state of its life -------------------------------------------------------------------
+
+
+def in_force(w: World, cell: str) -> Adhesion:
+    """The approved adhesion of the cast."""
+    return w.organisation(cell).adhesions.get(state="approved")
+
+
+def draft_of(w: World, cell: str) -> Adhesion:
+    """A second adhesion of the same organisation, of another class: a draft."""
+    return verbs.open_adhesion(
+        referent=w.referent(cell),
+        organisation=w.organisation(cell),
+        eligibility_class=EligibilityClass.PRIVATE,
+        legal_representative=verbs.LegalRepresentative("Hélène Martin", "direction@example.org", "Directrice"),
+        mission="Digues.",
+        answers={
+            "project_title": "Digues",
+            "project_purpose": Purpose.PUBLIC_ORDER.value,
+            "project_ends_on": "2099-12-31",
+        },
+    )
+
+
+def awaiting(w: World, cell: str) -> Adhesion:
+    """Sent to the legal representative."""
+    return verbs.send_for_signature(adhesion=draft_of(w, cell), actor=w.referent(cell))
+
+
+def submitted(w: World, cell: str) -> Adhesion:
+    """Signed: on the desk."""
+    adhesion = awaiting(w, cell)
+    sign(adhesion)
+    return Adhesion.objects.get(pk=adhesion.pk)
+
+
+def in_review(w: World, cell: str) -> Adhesion:
+    """Claimed by Dora."""
+    return verbs.claim_adhesion(adhesion=submitted(w, cell), actor=w.dora)
+
+
+def sent_back(w: World, cell: str) -> Adhesion:
+    """Dora asked for changes."""
+    held = in_review(w, cell)
+    return verbs.request_changes(adhesion=held, actor=w.dora, reason=WHY, expected_version=held.version)
+
+
+def suspended(w: World, cell: str) -> Adhesion:
+    """Suspended by Dora."""
+    held = in_force(w, cell)
+    return verbs.suspend_adhesion(adhesion=held, actor=w.dora, reason=WHY, expected_version=held.version)
+
+
+def on_adhesion(prepare: Callable[[World, str], Adhesion], **data: Any) -> dict[str, Callable[[World], Case]]:
+    """Both ownership cells of a page of an adhesion that `prepare` brings to its state."""
+
+    def case(cell: str) -> Callable[[World], Case]:
+        return lambda w: Case((prepare(w, cell).pk,), dict(data))
+
+    return {cell: case(cell) for cell in (HOME, ELSEWHERE)}
+
+
+def verdict(prepare: Callable[[World, str], Adhesion], code: str) -> dict[str, Callable[[World], Case]]:
+    """Both cells of a decision, taken on the version that was read."""
+
+    def case(cell: str) -> Callable[[World], Case]:
+        def prepared(w: World) -> Case:
+            adhesion = prepare(w, cell)
+            return Case((adhesion.pk,), {"code": code, "words": "pour l’essai", "version": adhesion.version})
+
+        return prepared
+
+    return {cell: case(cell) for cell in (HOME, ELSEWHERE)}
+
+
+def evidence(cell: str, **data: Any) -> Callable[[World], Case]:
+    """A clean document of a draft."""
+
+    def prepared(w: World) -> Case:
+        row = EvidenceFile.objects.create(
+            adhesion=sent_back(w, cell),
+            title="Statuts",
+            file_name="statuts.pdf",
+            storage_key="private/evidence/of-a-test",
+            media_type="application/pdf",
+            size=len(PDF),
+            sha256="0" * 64,
+            scan=EvidenceFile.Scan.CLEAN,
+            uploaded_by=w.referent(cell),
+        )
+        return Case((row.pk,), data)
+
+    return prepared
+
+
+def upload(cell: str) -> Callable[[World], Case]:
+    """A document that is sent."""
+    return lambda w: Case(
+        (draft_of(w, cell).pk,), {"title": "Statuts", "file": SimpleUploadedFile("statuts.pdf", PDF, "application/pdf")}
+    )
+
+
+# --- the legal representative's link ----------------------------------------------------------------------------------
+
+
+def ticked(link: SigningLink) -> dict[str, Any]:
+    """The form of the signing page, everything accepted."""
+    form: dict[str, Any] = {"typed_name": link.adhesion.legal_representative_name, "language": "fr"}
+    for version in texts_to_sign(link.adhesion.eligibility_class):
+        form |= {f"text-{version.pk}": "on", f"sha256-{version.pk}": version.sha256_fr}
+    return form
+
+
+def by_link(data: Callable[[SigningLink], dict[str, Any]], *, read: bool = False) -> dict[str, Callable[[World], Case]]:
+    """The cells of a page behind the one-time link: who holds the link is the legal representative, whoever asks."""
+
+    def holding(w: World) -> Case:
+        link = awaiting(w, HOME).signing_links.get()
+        token = token_of(link.pk)
+
+        def reading(client: Client) -> dict[str, Any]:
+            client.post(f"/signature/{token}/", ticked(link))
+            return {"code": code_of(SigningLink.objects.get(pk=link.pk))}
+
+        return Case((token,), data(link), opening=reading if read else None)
+
+    return {"with the link": holding, "wrong link": lambda w: Case(("not-a-token",), {})}
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+def membership(state: str, cell: str) -> Callable[[World], Case]:
+    """Somebody's membership: a request that waits, or Alice's own (Charlie's elsewhere)."""
+
+    def prepared(w: World) -> Case:
+        home = w.organisation(cell)
+        if state == "active":
+            row = Membership.objects.get(user=w.member(cell), organisation=home)
+        else:
+            row = request_membership(user=UserFactory(), organisation=home, motivation="essai")
+        return Case((row.pk,), {"words": "pour l’essai"})
+
+    return prepared
+
+
+def joining(w: World) -> Case:
+    """A request to belong to the company."""
+    return Case((), {"organisation": w.cast.company.pk, "motivation": "essai"}, query="q=associ%C3%A9s")
+
+
+def opening_adhesion(w: World) -> Case:
+    """The adhesion of an organisation nobody knows yet."""
+    data = {"eligibility_class": "french_institutional", "name": "Parc naturel", "country": "FR", "siret": siret(777)}
+    return Case((), data)
+
+
+def personal_signature(w: World) -> Case:
+    """One's own signature on SPOT or Pléiades Neo, typed under another name and confirmed."""
+    licence = w.cast.licences["pleiades-neo-uia"]
+    version = current_version(licence)
+    assert version is not None
+    ticks = {f"text-{version.pk}": "on", f"sha256-{version.pk}": version.sha256_fr, "language": "fr"}
+    return Case((licence.pk,), {"typed_name": "Autre Nom", "name_confirmed": "on", **ticks})
+
+
+def new_project(w: World) -> Case:
+    """A project of the institute."""
+    return Case((), {"organisation": w.cast.institute.pk, "title": "Lagunes", "purpose": "public_service"})
+
+
+# --- rights -----------------------------------------------------------------------------------------------------------
+
+
+def right(cell: str) -> Callable[[World], Case]:
+    """A right of that organisation, to make rest."""
+
+    def prepared(w: World) -> Case:
+        row = Entitlement.objects.filter(organisation=w.organisation(cell)).earliest("id")
+        return Case((row.pk,), {"cause": "inquiry", "words": "pour l’essai"})
+
+    return prepared
+
+
+def cause(cell: str) -> Callable[[World], Case]:
+    """A cause that makes a right of that organisation rest, to lift."""
+
+    def prepared(w: World) -> Case:
+        row = Entitlement.objects.filter(organisation=w.organisation(cell)).earliest("id")
+        rest: Suspension = suspend_entitlement(entitlement=row, cause="inquiry", words="essai", actor=w.dora)
+        return Case((rest.pk,), {"words": "pour l’essai"})
+
+    return prepared
+
+
+def certificate(cell: str, *, key: bool = False) -> Callable[[World], Case]:
+    """The certificate of that organisation; its secret opens it to anybody."""
+
+    def prepared(w: World) -> Case:
+        row = in_force(w, cell).certificate
+        row.storage_key = "private/certificates/of-a-test.pdf"
+        row.save(update_fields=["storage_key"])
+        return Case((row.number,), query=f"key={row.secret}" if key else "")
+
+    return prepared
+
+
+# --- orders -----------------------------------------------------------------------------------------------------------
+
+
+def order_in(state: str, cell: str) -> Callable[[World], Order]:
+    """An order of Alice (of Charlie elsewhere) at this state of its life; Dora holds its review."""
+
+    def prepared(w: World) -> Order:
+        order = draft.create_draft(
+            requester=w.member(cell),
+            organisation=w.organisation(cell),
+            project=w.projects[cell],
+            scenes=[w.scene.pk],
+            aoi=AREA,
+            title="Dunes",
+            justification="essai",
+        )
+        if state != "draft":
+            order = submission.submit_order(order=order, actor=order.requester)
+        if state == "in_review":
+            order = review.start_review(order=order, actor=w.dora)
+        return order
+
+    return prepared
+
+
+def on_order(state: str, **data: Any) -> dict[str, Callable[[World], Case]]:
+    """Both cells of a page of an order."""
+
+    def case(cell: str) -> Callable[[World], Case]:
+        def prepared(w: World) -> Case:
+            order = order_in(state, cell)(w)
+            return Case((order.reference,), {"version": order.version, **data})
+
+        return prepared
+
+    return {cell: case(cell) for cell in (HOME, ELSEWHERE)}
+
+
+def decision_on_order(cell: str) -> Callable[[World], Case]:
+    """The approval of an order, out of an envelope that can pay."""
+
+    def prepared(w: World) -> Case:
+        order = order_in("in_review", cell)(w)
+        pays = w.envelope if cell == HOME else envelope(owner=w.organisation(cell), name="ailleurs")
+        data = {"version": order.version, "envelope": pays.pk, "reason": "essai", "decision": "approve"}
+        return Case((order.reference,), data)
+
+    return prepared
+
+
+def order_form(w: World, **more: Any) -> dict[str, Any]:
+    """What an order says."""
+    return {
+        "scene": w.scene.pk,
+        "aoi": json.dumps(mapping(AREA)),
+        "title": "Dunes",
+        "organisation": w.cast.institute.pk,
+        "project": w.projects[HOME].pk,
+        "justification": "essai",
+        "step": "save",
+        **more,
+    }
+
+
+def edited_order(cell: str) -> Callable[[World], Case]:
+    """A draft, written anew."""
+
+    def prepared(w: World) -> Case:
+        order = order_in("draft", cell)(w)
+        owner = {"organisation": order.organisation_id, "project": order.project_id}
+        return Case((order.reference,), order_form(w, version=order.version, **owner))
+
+    return prepared
+
+
+def ticket(w: World) -> Case:
+    """A link of Alice: whoever holds it has what she has."""
+    _ticket, token, _paths = issue_ticket(person=w.cast.alice, assets=[w.asset], project=None, at=clock.now())
+    return Case((token, w.asset.file_name))
+
+
+def stale_ticket(w: World) -> Case:
+    """A link of Alice after her right was suspended."""
+    case = ticket(w)
+    held = Entitlement.objects.get(organisation=w.cast.institute, licence=w.cast.licences["pleiades-uia"])
+    suspend_entitlement(entitlement=held, cause="inquiry", words="essai", actor=w.dora)
+    return case
+
+
+def other_account(w: World) -> Case:
+    """What an administrator may write of an account: here, that Bob's is closed."""
+    bob = w.cast.bob
+    return Case((bob.pk,), {"name": bob.name, "language": "fr", "office_role": "none"})
+
+
+Cells = dict[str, Callable[[World], Case]]
+
+
+def both(make: Callable[..., Callable[[World], Case]], *args: Any, **options: Any) -> Cells:
+    """Both ownership cells of something that takes the cell as its last argument."""
+    return {cell: make(*args, cell, **options) for cell in (HOME, ELSEWHERE)}
+
+
+def nobodys(*args: Any, query: str = "", **data: Any) -> Cells:
+    """The only cell of an address that belongs to nobody."""
+    return {NOBODYS: lambda w: Case(args, data, query)}
+
+
+TILE = ("5", "16", "11")
+CELLS: dict[str, Cells] = {
+    "set_language": nobodys(language="en"),
+    "account_login": nobodys(login="bob@example.org", password=PASSWORD),
+    "account_signup": nobodys(
+        email="new@example.org", name="Nina Neuve", password1="regarder-la-terre", password2="regarder-la-terre"
+    ),
+    "account_email": nobodys(email="second@example.org", action_add="1"),
+    "account_confirm_email": nobodys("not-a-key"),
+    "account_reset_password": nobodys(email="alice@example.org"),
+    "account_reset_password_from_key": nobodys("1", "not-a-key"),
+    "account_request_login_code": nobodys(email="alice@example.org"),
+    "account_change_password": nobodys(
+        oldpassword=PASSWORD, password1="regarder-la-terre-2", password2="regarder-la-terre-2"
+    ),
+    "catalogue:area": nobodys(),
+    "catalogue:item": {NOBODYS: lambda w: Case((w.asset.item_id,))},
+    "catalogue:item_json": {NOBODYS: lambda w: Case((w.asset.item_id,))},
+    "catalogue:quicklook": {NOBODYS: lambda w: Case((w.asset.item_id,))},
+    "catalogue:coverage": nobodys("spot", 2024),
+    "catalogue:tiles_base": {NOBODYS: lambda w: Case(TILE)},
+    "catalogue:tiles_items": {NOBODYS: lambda w: Case(TILE)},
+    "catalogue:tiles_cells": {NOBODYS: lambda w: Case(("spot", "2024", *TILE))},
+    "accounts:join": {NOBODYS: joining},
+    "accounts:member_activate": both(membership, "requested"),
+    "accounts:member_decline": both(membership, "requested"),
+    "accounts:member_remove": both(membership, "active"),
+    "accounts:member_leave": both(membership, "active"),
+    "licensing:sign": {NOBODYS: personal_signature},
+    "licensing:text": {NOBODYS: lambda w: Case((w.cast.licences["charter"].versions.get().pk,))},
+    "licensing:project_new": {HOME: new_project},
+    "licensing:adhesion_new": {NOBODYS: opening_adhesion},
+    "licensing:adhesion": on_adhesion(in_force),
+    "licensing:adhesion_edit": on_adhesion(draft_of, name="Institut", country="FR", siret=siret(1), mission="autre"),
+    "licensing:adhesion_preview": on_adhesion(draft_of),
+    "licensing:adhesion_send": on_adhesion(draft_of, language="fr"),
+    "licensing:adhesion_reissue": on_adhesion(awaiting, language="fr"),
+    "licensing:adhesion_recall": on_adhesion(awaiting),
+    "licensing:adhesion_resubmit": on_adhesion(sent_back),
+    "licensing:adhesion_withdraw": on_adhesion(submitted),
+    "licensing:adhesion_terminate": on_adhesion(in_force),
+    "licensing:evidence_add": both(upload),
+    "licensing:evidence_file": both(evidence),
+    "licensing:evidence_remove": both(evidence),
+    "licensing:signing": by_link(ticked),
+    "licensing:signing_code": by_link(lambda link: {"code": "000000"}, read=True),
+    "licensing:signing_decline": by_link(lambda link: {"reason": "essai"}),
+    "licensing:review": on_adhesion(in_review),
+    "licensing:review_claim": on_adhesion(submitted),
+    "licensing:review_approve": verdict(in_review, "complete"),
+    "licensing:review_request_changes": verdict(in_review, "other"),
+    "licensing:review_refuse": verdict(in_review, "not_eligible"),
+    "licensing:review_suspend": verdict(in_force, "inquiry"),
+    "licensing:review_resume": verdict(suspended, "settled"),
+    "licensing:review_revoke": verdict(suspended, "breach"),
+    "licensing:entitlement_suspend": both(right),
+    "licensing:suspension_lift": both(cause),
+    "licensing:certificate": {**both(certificate), "with the key": certificate(HOME, key=True)},
+    "licensing:certificate_pdf": {**both(certificate), "with the key": certificate(HOME, key=True)},
+    "orders:gateway": {
+        "link of Alice": ticket,
+        "her right rests": stale_ticket,
+        "unknown link": lambda w: Case(("not-a-token", "image.tif")),
+    },
+    "orders:download": {NOBODYS: lambda w: Case((w.asset.item_id, w.asset.key))},
+    "orders:new": {HOME: lambda w: Case((), order_form(w), query=f"scene={w.scene.pk}")},
+    "orders:detail": on_order("submitted"),
+    "orders:edit": both(edited_order),
+    "orders:submit": on_order("draft"),
+    "orders:cancel": on_order("submitted", reason="essai"),
+    "orders:review": both(decision_on_order),
+    "orders:claim": on_order("submitted"),
+    "demo:mail": {NOBODYS: lambda w: Case((SentMail.objects.get().pk,))},
+    "demo:switch": nobodys(login="bob@example.org", password=PASSWORD),
+    "admin:app_list": nobodys("licensing"),
+    "admin:view_on_site": nobodys(1, 1),
+    "admin:login": nobodys(username="admin@dinamis.example", password=PASSWORD),
+    "admin:password_change": nobodys(
+        old_password=PASSWORD, new_password1="regarder-la-terre-2", new_password2="regarder-la-terre-2"
+    ),
+    "admin:accounts_user_change": {NOBODYS: other_account},
+}
