@@ -2,7 +2,7 @@
 """The référent's side of an adhesion: open, fill in, send for signature, correct, withdraw (domain facts, 3.2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -214,6 +214,8 @@ def _still_fits(revision: FormRevision, name: str, value: str) -> bool:
 
 
 def _rewrite_organisation(adhesion: Adhesion, data: OrganisationData) -> None:
+    if asdict(data) == {field: getattr(adhesion.organisation, field) for field in asdict(data)}:
+        return
     if adhesion.organisation.adhesions.exclude(pk=adhesion.pk).filter(period__isnull=False).exists():
         raise NotPermitted(_("The office changes the identity of an organisation that was admitted."))
     with as_invalid():

@@ -36,6 +36,7 @@ from orders.services import draft, review, submission
 from orders.services.ticket import issue_ticket
 from tests.cast import Cast, admit, gather, sign
 from tests.factories.accounts import PASSWORD, ModeratorFactory, UserFactory, active_membership, siret
+from tests.factories.api import key_of
 from tests.factories.catalogue import CoverageFactory, quicklook_of
 from tests.factories.licensing import person_signs
 from tests.factories.orders import AREA, AssetFactory, CollectionFactory, SceneFactory, envelope
@@ -180,7 +181,14 @@ def _abroad(cast: Cast) -> Any:
         eligibility_class=EligibilityClass.FOREIGN_SCIENTIFIC,
         legal_representative=verbs.LegalRepresentative("Maria Silva", "maria@example.org"),
         mission="Mangroves.",
-        answers={"project_title": "Mangroves", "project_ends_on": "2099-12-31"},
+        answers={
+            "project_title": "Mangroves",
+            "cooperation": "Thèse en cotutelle.",
+            "partner": "Institut des rivages",
+            "project_ends_on": "2099-12-31",
+            "nationality_condition": "yes",
+            "nationality_source": "attestation",
+        },
     )
     verbs.send_for_signature(adhesion=adhesion, actor=adhesion.referent)
     sign(adhesion)
@@ -213,6 +221,8 @@ def draft_of(w: World, cell: str) -> Adhesion:
         answers={
             "project_title": "Digues",
             "project_purpose": Purpose.PUBLIC_ORDER.value,
+            "contract": "2026-AO-1",
+            "partner": "Agence des digues",
             "project_ends_on": "2099-12-31",
         },
     )
@@ -490,6 +500,24 @@ def stale_ticket(w: World) -> Case:
     return case
 
 
+def api_key(owner: str) -> Callable[[World], Case]:
+    """A key: Alice's own, or the institute's, which its référents look after."""
+
+    def prepared(w: World) -> Case:
+        mine = (
+            {"actor": w.cast.alice} if owner == "person" else {"actor": w.cast.remi, "organisation": w.cast.institute}
+        )
+        client, _credentials = key_of(**mine)
+        return Case((client.pk,), {"version": client.version})
+
+    return prepared
+
+
+def new_key(w: World) -> Case:
+    """A key of one's own that ends tonight."""
+    return Case((), {"name": "QGIS", "scopes": ["rights:read"], "expires_on": clock.today().isoformat()})
+
+
 def other_account(w: World) -> Case:
     """What an administrator may write of an account: here, that Bob's is closed."""
     bob = w.cast.bob
@@ -524,6 +552,13 @@ CELLS: dict[str, Cells] = {
     "account_change_password": nobodys(
         oldpassword=PASSWORD, password1="regarder-la-terre-2", password2="regarder-la-terre-2"
     ),
+    "api_keys:create": {
+        NOBODYS: lambda w: Case(
+            (), {"name": "QGIS", "scopes": ["rights:read"], "expires_on": clock.today().isoformat()}
+        )
+    },
+    "api_keys:rotate": {"of Alice": api_key("person"), "of the institute": api_key("organisation")},
+    "api_keys:revoke": {"of Alice": api_key("person"), "of the institute": api_key("organisation")},
     "catalogue:area": nobodys(),
     "catalogue:item": {NOBODYS: lambda w: Case((w.asset.item_id,))},
     "catalogue:item_json": {NOBODYS: lambda w: Case((w.asset.item_id,))},
@@ -544,6 +579,7 @@ CELLS: dict[str, Cells] = {
     "licensing:adhesion": on_adhesion(in_force),
     "licensing:adhesion_edit": on_adhesion(draft_of, name="Institut", country="FR", siret=siret(1), mission="autre"),
     "licensing:adhesion_preview": on_adhesion(draft_of),
+    "licensing:adhesion_adopt": on_adhesion(draft_of),
     "licensing:adhesion_send": on_adhesion(draft_of, language="fr"),
     "licensing:adhesion_reissue": on_adhesion(awaiting, language="fr"),
     "licensing:adhesion_recall": on_adhesion(awaiting),

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The référent's verbs: who may open, what is refused as a double, what stays fixed once signed."""
 
+from dataclasses import fields, replace
+
 import pytest
 
 from dinamis.accounts.models import Membership, Organisation
@@ -8,7 +10,7 @@ from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, St
 from licensing.models import Adhesion, SigningLink
 from licensing.services import adhesion as verbs
 from tests.cast import REASON, sign, signed_adhesion
-from tests.factories.accounts import ModeratorFactory, UserFactory, siret
+from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership, siret
 from tests.factories.licensing import approved_adhesion
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +198,16 @@ def test_a_recalled_form_kills_its_link():
         verbs.request_signing_code(link=link)
     verbs.send_for_signature(adhesion=adhesion, actor=adhesion.referent)
     assert sign(adhesion).state == "submitted"
+
+
+def test_a_second_adhesion_of_an_admitted_organisation_is_saved_when_its_identity_stays():
+    first = approved_adhesion()
+    active_membership(first.referent, first.organisation, role="referent")
+    second = verbs.open_adhesion(referent=first.referent, organisation=first.organisation, eligibility_class="private")
+    data = verbs.OrganisationData(
+        **{field.name: getattr(first.organisation, field.name) for field in fields(verbs.OrganisationData)}
+    )
+    verbs.edit_adhesion(adhesion=second, actor=first.referent, values={"organisation": data, "mission": "Digues."})
+    assert second.mission == "Digues."
+    with pytest.raises(NotPermitted):
+        verbs.edit_adhesion(adhesion=second, actor=first.referent, values={"organisation": replace(data, name="Autre")})
