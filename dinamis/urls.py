@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Every address of the site."""
 
+from allauth.account.decorators import secure_admin_login
 from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
@@ -11,6 +12,9 @@ from dinamis.core import health
 from dinamis.core.readonly_admin import keep_own
 
 keep_own(admin.site, ("dinamis", "licensing", "orders"))
+
+# The admin site has no door of its own: it would not ask for the second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

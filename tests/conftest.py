@@ -15,6 +15,26 @@ def _french():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _force_login_is_a_whole_sign_in():
+    """Let `client.force_login` stand for the whole sign-in: password, and the second factor where one is enrolled."""
+    from allauth.account.internal.flows.login import get_authentication_records, record_authentication
+    from django.contrib.auth.signals import user_logged_in
+
+    from dinamis.accounts.selectors.second_factor import has_second_factor
+
+    def remember(sender, request, user, **kwargs):
+        if get_authentication_records(request, user):
+            return
+        record_authentication(request, user, "password")
+        if has_second_factor(user):
+            record_authentication(request, user, "mfa", type="totp")
+
+    user_logged_in.connect(remember)
+    yield
+    user_logged_in.disconnect(remember)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(request):
     """Give each person who works side by side their own test database (PYTEST_DB_SUFFIX)."""

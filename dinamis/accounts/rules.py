@@ -4,6 +4,7 @@
 from typing import Any
 
 import rules
+from django.conf import settings
 
 from dinamis.accounts.enums import MemberRole, MembershipState, OfficeRole
 
@@ -18,6 +19,12 @@ def is_moderator(user: Any) -> bool:
 def is_administrator(user: Any) -> bool:
     """The person administers the system."""
     return bool(user.is_active and user.office_role == OfficeRole.ADMINISTRATOR)
+
+
+@rules.predicate
+def needs_second_factor(user: Any) -> bool:
+    """The person's office role asks for a second factor (`SECOND_FACTOR_ROLES`: the one register of such roles)."""
+    return bool(user.office_role in settings.DINAMIS["SECOND_FACTOR_ROLES"])
 
 
 @rules.predicate

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
-from dinamis.demo import api_keys, people
+from dinamis.demo import api_keys, people, second_factors
 
 
 def site_url() -> str:
@@ -39,7 +39,7 @@ def stac_root_url() -> str | None:
 
 
 def demo_document() -> dict[str, Any]:
-    """The content of var/demo.json. `totp` fills up when the demo has second factors."""
+    """The content of var/demo.json. `totp`: secrets of authenticator applications, by account and by address."""
     accounts = {key: people.person(key).email for key in people.PROMISED}
     return {
         "url": site_url(),
@@ -52,6 +52,6 @@ def demo_document() -> dict[str, Any]:
         "database_url": os.environ.get("DATABASE_URL", ""),
         "password": people.PASSWORD,
         "accounts": accounts,
-        "totp": {},
+        "totp": second_factors.document(),
         "api_clients": api_keys.document(),
     }

@@ -7,17 +7,20 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from dinamis.demo import addresses
+from dinamis.demo import addresses, second_factors
 from dinamis.demo.people import PASSWORD, PEOPLE, Person
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A person as the page shows them; `form` holds the hidden fields of the sign-in form, None without account."""
+    """A person as the page shows them; `form` holds the hidden fields of the sign-in form, None without account;
+    `code` what their authenticator application shows now.
+    """
 
     person: Person
     initials: str
     form: dict[str, str] | None
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,10 @@ def url_of(name: str, *args: Any) -> str:
 
 def people_shown() -> list[Shown]:
     """Everybody, in the order of the cast."""
-    return [Shown(person, _initials(person.name), _sign_in_form(person)) for person in PEOPLE]
+    codes = second_factors.codes()
+    return [
+        Shown(person, _initials(person.name), _sign_in_form(person), codes.get(person.email, "")) for person in PEOPLE
+    ]
 
 
 def _initials(name: str) -> str:

@@ -11,7 +11,7 @@ from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.models import AdminUnit, Collection
 from dinamis.core import clock, outbox
 from dinamis.core.models import OutboxMessage
-from dinamis.demo import api_keys, imagery, samples
+from dinamis.demo import api_keys, imagery, samples, second_factors
 from dinamis.demo.registration import register_scenes
 from dinamis.demo.story import adhesions, cast, orders, work
 from licensing.models import Licence
@@ -32,6 +32,7 @@ def steps(command: Command) -> Iterator[tuple[str, Step]]:
     yield "Collections", lambda: load_collections(command)
     yield "Communes", lambda: load_communes(command)
     yield "People", cast.load_people
+    yield "Second factors", second_factors.load_second_factors
     yield "Organisations", adhesions.load_adhesions
     yield "Signatures", work.load_signatures
     yield "API keys", api_keys.load_api_keys

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.gis",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -55,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "dinamis.accounts.web.second_factor.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -127,6 +129,19 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "DINAMIS · "
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_ADAPTER = "dinamis.accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "DINAMIS"
+# One step before and after: a clock that is 30 s wrong, a code typed slowly. A code works once (web/second_factor.py).
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "dinamis.accounts.web.second_factor.CodeForm",
+    "reauthenticate": "dinamis.accounts.web.second_factor.CodeAgainForm",
+}
 ACCOUNT_TRUSTED_PROXY_COUNT = 1
 ALLAUTH_TRUSTED_PROXY_COUNT = 1
 LOGIN_URL = "account_login"
@@ -211,6 +226,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 DINAMIS: dict[str, Any] = {
     # Whether the session setting `dinamis.now` may move the clock (demo and tests only).
     "CLOCK_SETTABLE": False,
+    # Office roles that sign in with a second factor (values of OfficeRole).
+    "SECOND_FACTOR_ROLES": ("moderator", "administrator", "opinion_cnes", "opinion_airbus"),
+    # From this age of the last sign-in on, a person confirms who they are before signing a licence.
+    "SIGNING_SESSION_MINUTES": 30,
     "SIGNING_LINK_DAYS": 14,
     "SIGNING_CODE_MINUTES": 15,
     "ADHESION_YEARS": 3,

@@ -26,3 +26,4 @@ PROVIDERS = {
 }
 # A class of newcomers shares one address in a demonstration; the limits would lock them all out.
 ACCOUNT_RATE_LIMITS = {"login": "1000/m/ip", "login_failed": "100/m/ip", "signup": "100/m/ip"}
+MFA_RATE_LIMITS = {"webauthn_login": "100/m/ip"}

@@ -18,4 +18,5 @@ DINAMIS = {**DINAMIS, "CLOCK_SETTABLE": True, "OPEN_UNSCANNED_EVIDENCE": True}
 DATABASES["default"]["OPTIONS"].pop("pool")
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = ""
 ACCOUNT_RATE_LIMITS = False
+MFA_RATE_LIMITS = False
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from dinamis.accounts.web.second_factor import recent_sign_in_required
 from dinamis.core import clock
 from dinamis.core.exceptions import StaleVersion
 from dinamis.core.http import client_ip
@@ -29,6 +30,7 @@ def rights(request):
 
 
 @login_required
+@recent_sign_in_required
 def sign(request, licence_id):
     """Show a licence in full and take the person's own signature on it."""
     licence = get_object_or_404(Licence, pk=licence_id)

@@ -4,12 +4,16 @@
 The instance is called `e2e` and lives beside the demo. `DINAMIS_E2E=<path of a demo.json>` uses one that runs already.
 """
 
+import base64
+import hmac
 import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -103,8 +107,6 @@ class Site:
 
     def wait_mail(self, to: str, pattern: str, *, seconds: int = 30, after: int = 0) -> dict[str, Any]:
         """Wait until one more than `after` mails to `to` match `pattern`; return the newest of them."""
-        import time
-
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             found = [m for m in self.mails(to) if re.search(pattern, m["subject"] + "\n" + m["body"])]
@@ -136,6 +138,14 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()
+
+
+def totp(secret: str, step: int = 0) -> str:
+    """Return the code of RFC 6238 for a Base32 secret, `step` periods of 30 s from now."""
+    counter = struct.pack(">Q", int(time.time()) // 30 + step)
+    digest = hmac.new(base64.b32decode(secret), counter, "sha1").digest()
+    offset = digest[-1] & 15
+    return f"{(int.from_bytes(digest[offset : offset + 4]) & 0x7FFFFFFF) % 10**6:06d}"
 
 
 @dataclass
@@ -173,7 +183,19 @@ class Visitor:
         self.page.locator("input[name=password]").fill(password or self.site.password)
         self.page.locator("main form button[type=submit]").first.click()
         self.page.wait_for_url(lambda url: "/account/login" not in url)
+        if "/2fa/authenticate" in self.page.url:
+            self.type_code(self.site.about["totp"][email])
         return self.page
+
+    def type_code(self, secret: str) -> None:
+        """Type the code of an authenticator application; a code works once, so the neighbouring ones follow."""
+        for step in (0, -1, 1):
+            self.page.locator("input[name=code]").fill(totp(secret, step))
+            with self.page.expect_navigation():
+                self.page.locator("form.form button[type=submit]").first.click()
+            if "/2fa/authenticate" not in self.page.url:
+                return
+        raise AssertionError(self.page.locator("main").inner_text())
 
     def check(self) -> None:
         """Fail on any complaint that was not expected."""

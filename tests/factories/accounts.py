@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Persons, organisations, memberships."""
 
+import time
+
 import factory
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.utils import decrypt
 
 from dinamis.accounts.enums import MemberRole, MembershipState, OfficeRole
 from dinamis.accounts.models import Membership, Organisation, User
+from dinamis.accounts.rules import needs_second_factor
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM
 from dinamis.core.transitions import apply_transition
@@ -22,8 +27,21 @@ def siret(number: int) -> str:
     return head + str(-total % 10)
 
 
+def enrol(user) -> str:
+    """Give a person an authenticator application; return its secret."""
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
+
+
+def code_now(user, steps: int = 0) -> str:
+    """The code a person's application shows now, or `steps` periods of 30 s later."""
+    secret = decrypt(user.authenticator_set.get(type="totp").data["secret"])
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
+
+
 class UserFactory(factory.django.DjangoModelFactory):
-    """A person without any membership."""
+    """A person without any membership. Office people have their second factor, unless `enrolled=False`."""
 
     class Meta:
         model = User
@@ -35,7 +53,11 @@ class UserFactory(factory.django.DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
-        return model_class.objects.create_user(kwargs.pop("email"), kwargs.pop("password", PASSWORD), **kwargs)
+        enrolled = kwargs.pop("enrolled", True)
+        user = model_class.objects.create_user(kwargs.pop("email"), kwargs.pop("password", PASSWORD), **kwargs)
+        if enrolled and needs_second_factor(user):
+            enrol(user)
+        return user
 
 
 class ModeratorFactory(UserFactory):

@@ -549,6 +549,8 @@ CELLS: dict[str, Cells] = {
     "account_reset_password": nobodys(email="alice@example.org"),
     "account_reset_password_from_key": nobodys("1", "not-a-key"),
     "account_request_login_code": nobodys(email="alice@example.org"),
+    "mfa_edit_webauthn": nobodys(1),
+    "mfa_remove_webauthn": nobodys(1),
     "account_change_password": nobodys(
         oldpassword=PASSWORD, password1="regarder-la-terre-2", password2="regarder-la-terre-2"
     ),

@@ -16,6 +16,7 @@ from tests.factories.accounts import (
     OrganisationFactory,
     UserFactory,
     active_membership,
+    code_now,
 )
 
 pytestmark = pytest.mark.django_db
@@ -102,16 +103,18 @@ def test_decline_remove_leave(home, referent):
     assert request(nora, home).state == "requested"
 
 
-def sign_in(user):
+def sign_in(user, second_factor=False):
     from allauth.account.models import EmailAddress
 
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return Client().post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    client = Client()
+    answer = client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    return client.post(reverse("mfa_authenticate"), {"code": code_now(user)}) if second_factor else answer
 
 
 def test_a_newcomer_is_led_to_find_their_organisation(home):
     assert sign_in(UserFactory()).url == reverse("accounts:join")
-    assert sign_in(ModeratorFactory()).url == reverse("home")
+    assert sign_in(ModeratorFactory(), second_factor=True).url == reverse("home")
     member = UserFactory()
     active_membership(member, home)
     assert sign_in(member).url == reverse("home")

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 import json
 
+import pytest
 from django.core.management import call_command
 
 from dinamis.demo.addresses import demo_document, served
 from dinamis.demo.people import PASSWORD, PROMISED
+
+pytestmark = pytest.mark.django_db
 
 
 def test_an_address_is_given_only_for_what_is_served():

@@ -7,8 +7,11 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
 
+from dinamis.accounts.enums import OfficeRole
+from dinamis.demo import second_factors
 from dinamis.demo.models import SentMail
 from dinamis.demo.people import PASSWORD, PEOPLE
+from dinamis.demo.second_factors import load_second_factors
 from dinamis.demo.story.cast import load_people
 
 pytestmark = pytest.mark.django_db
@@ -48,9 +51,26 @@ def test_pages_hold_no_inline_script_nor_style(client):
 def test_everybody_can_sign_in_with_the_common_password(client, one):
     load_people()
     assert EmailAddress.objects.get(email=one.email).verified
+    load_second_factors()
     answer = client.post(reverse("account_login"), {"login": one.email, "password": PASSWORD})
     assert answer.status_code == 302
+    if one.office_role != OfficeRole.NONE:
+        assert answer["Location"] == reverse("mfa_authenticate")
+        code = re.search(
+            f'data-totp="{one.key}">([0-9]+)<', type(client)().get(reverse("demo:people")).content.decode()
+        )
+        client.post(answer["Location"], {"code": code[1]})
     assert client.session["_auth_user_id"]
+
+
+def test_the_secrets_are_told_and_loading_again_keeps_them():
+    load_people()
+    office = [one for one in PEOPLE if one.office_role != OfficeRole.NONE]
+    assert load_second_factors() == len(office)
+    told = second_factors.document()
+    assert {one.key for one in office} | {one.email for one in office} == set(told)
+    assert load_second_factors() == 0
+    assert second_factors.document() == told
 
 
 def test_changing_person_signs_out_and_repeats_the_form(client):
