@@ -2,14 +2,29 @@
 """The mails about adhesions, signatures and rights: both sides of every act are told, with its reason."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
+from dinamis.accounts.models import User
 from dinamis.accounts.selectors.membership import referents
 from dinamis.core.mail import queue_mail
-from licensing.models import Acceptance, Adhesion, Certificate, Decision, EvidenceFile, SigningLink, Suspension
+from licensing.models import (
+    Acceptance,
+    Adhesion,
+    Certificate,
+    Decision,
+    EvidenceFile,
+    LicenceVersion,
+    SigningLink,
+    Suspension,
+    Withdrawal,
+)
 
 
 def _absolute(name: str, *args: Any) -> str:
@@ -108,6 +123,51 @@ def signed_for_self(acceptance: Acceptance) -> None:
         context={"person": str(person), "texts": _signed_lines([acceptance])},
         key=f"signed_for_self:{acceptance.pk}",
     )
+
+
+def signature_withdrawn(withdrawal: Withdrawal) -> None:
+    """Confirm to a person that their signature was taken back, and what follows."""
+    person = withdrawal.withdrawn_by
+    licence = withdrawal.acceptance.licence_version.licence
+    queue_mail(
+        "licensing/mail/signature_withdrawn",
+        to=person.email,
+        language=person.language,
+        context={
+            "person": str(person),
+            "name_fr": licence.name_fr,
+            "name_en": licence.name_en,
+            "number": withdrawal.acceptance.licence_version.number,
+            "end_duty": licence.end_duty,
+            "url": _absolute("licensing:signatures"),
+        },
+        key=f"signature_withdrawn:{withdrawal.pk}",
+    )
+
+
+def new_version(version: LicenceVersion, person: User, ends_at: datetime) -> None:
+    """Tell somebody who signed before that a new text asks for a signature, and until when the old one counts."""
+    queue_mail(
+        "licensing/mail/new_version",
+        to=person.email,
+        language=person.language,
+        context={
+            "person": str(person),
+            "name_fr": version.licence.name_fr,
+            "name_en": version.licence.name_en,
+            "number": version.number,
+            "ends_fr": _day(ends_at, "fr"),
+            "ends_en": _day(ends_at, "en"),
+            "text_url": _absolute("licensing:text", version.pk),
+            "url": _absolute("licensing:sign", version.licence_id),
+        },
+        key=f"new_version:{version.pk}:{person.pk}",
+    )
+
+
+def _day(moment: datetime, language: str) -> str:
+    with translation.override(language):
+        return date_format(localtime(moment), "DATE_FORMAT")
 
 
 def right_suspended(suspension: Suspension) -> None:

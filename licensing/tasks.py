@@ -2,6 +2,7 @@
 """What the outbox asks of licensing: mails that carry a secret, the PDF of a certificate, the scan of a document."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,10 +10,13 @@ from django.urls import reverse
 
 from dinamis.core import clock, outbox
 from dinamis.core.mail import send_mail
-from licensing.models import Certificate, EvidenceFile, SigningLink
+from licensing import notifications
+from licensing.models import Certificate, EvidenceFile, LicenceVersion, SigningLink
+from licensing.selectors.rights import signers_before
 from licensing.services.certificate import RENDER_TOPIC
 from licensing.services.certificate_pdf import store_certificate_pdf
 from licensing.services.evidence import SCAN_TOPIC
+from licensing.services.licence import TELL_TOPIC
 from licensing.services.scan import scan_evidence
 from licensing.services.signing_link import CODE_TOPIC, LINK_TOPIC
 from licensing.services.tokens import known_code, known_token
@@ -86,3 +90,13 @@ def scan_document(payload: Mapping[str, Any]) -> None:
     evidence = EvidenceFile.objects.filter(pk=payload["evidence_id"]).first()
     if evidence is not None:
         scan_evidence(evidence)
+
+
+@outbox.handles(TELL_TOPIC, lease_seconds=300)
+def tell_new_version(payload: Mapping[str, Any]) -> None:
+    """Tell everybody whose own signature a new version replaces, once each."""
+    version = LicenceVersion.objects.select_related("licence").get(pk=payload["version_id"])
+    assert version.published_at is not None
+    ends_at = version.published_at + timedelta(days=version.grace_days)
+    for person in signers_before(version):
+        notifications.new_version(version, person, ends_at)

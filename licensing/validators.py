@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from string import Formatter
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -81,3 +82,13 @@ def _validate_date(value: str) -> None:
         raise ValidationError(_("Write a day that exists, like 2027-06-30."), code="no_date") from error
     if not 1960 <= day.year <= 2199:
         raise ValidationError(_("Check the year of this date."), code="year")
+
+
+def validate_credit_line(value: str) -> None:
+    """Refuse a template that names anything but `{year}` and `{sensor}`."""
+    try:
+        names = {name for _text, name, _spec, _conversion in Formatter().parse(value) if name is not None}
+    except ValueError:
+        names = {value}
+    if names - {"year", "sensor"}:
+        raise ValidationError(_("Only {year} and {sensor} may stand in braces."), code="credit_line")

@@ -16,6 +16,7 @@ NAVIGATION = (
     ("licensing:rights", _("My rights"), "signed_in"),
     ("accounts:organisation", _("Organisation"), "signed_in"),
     ("orders:desk", _("Office"), "licensing.moderate"),
+    ("licensing:office_licences", _("Licences"), "licensing.publish"),
 )
 FOOTER = (
     ("accessibility", _("Accessibility: not compliant")),

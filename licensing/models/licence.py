@@ -30,6 +30,7 @@ from licensing.enums import (
     Sharing,
 )
 from licensing.transitions import LICENCE_VERSION
+from licensing.validators import validate_credit_line
 
 
 def in_language(fr: str, en: str) -> str:
@@ -49,7 +50,10 @@ class Licence(models.Model):
     purposes = ArrayField(models.CharField(max_length=30, choices=Purpose.choices), default=list, blank=True)
     acceptors = models.CharField(max_length=20, choices=Acceptors.choices, default=Acceptors.BOTH)
     credit_line = models.CharField(
-        max_length=200, blank=True, help_text="{year} is the year of acquisition, {sensor} the sensor's public name"
+        max_length=200,
+        blank=True,
+        validators=[validate_credit_line],
+        help_text="{year} is the year of acquisition, {sensor} the sensor's public name",
     )
     family = models.CharField(_("family"), max_length=20, choices=LicenceFamily.choices, default=LicenceFamily.OTHER)
     countries_allowed = ArrayField(

@@ -5,7 +5,7 @@ from licensing.enums import DenyCode
 
 # One row per licence × membership × entitlement the person could invoke; each condition is its own boolean column.
 CONDITIONS_SQL = """
-SELECT l.id AS licence_id, l.embargo_days, m.organisation_id, e.id AS entitlement_id, e.project_id,
+SELECT u.id AS user_id, l.id AS licence_id, l.embargo_days, m.organisation_id, e.id AS entitlement_id, e.project_id,
        u.is_active AS person_active,
        m.id IS NOT NULL AS has_membership,
        coalesce(m.active_from <= %(at)s AND (m.ended_at IS NULL OR %(at)s < m.ended_at), FALSE) AS membership_active,
@@ -73,9 +73,10 @@ LEFT JOIN LATERAL (
     WHERE a.organisation_id = m.organisation_id AND a.period IS NOT NULL
       AND (e.adhesion_id IS NULL OR a.id = e.adhesion_id)
     ORDER BY (a.state = 'approved') DESC, (a.state = 'suspended') DESC, a.id DESC LIMIT 1) a ON TRUE
-WHERE u.id = %(user)s AND l.kind = 'product' AND (%(licences)s::bigint[] IS NULL OR l.id = ANY(%(licences)s))
-ORDER BY l.id, m.id, e.id
+WHERE l.kind = 'product' AND (%(licences)s::bigint[] IS NULL OR l.id = ANY(%(licences)s))
 """
+OF_ONE_PERSON = " AND u.id = %(user)s ORDER BY l.id, m.id, e.id"
+OF_EVERY_MEMBER = " AND m.id IS NOT NULL"
 # A version counts until a later material one has been in force longer than its grace.
 VALID_VERSION_SQL = """
 WITH valid_version AS (

@@ -15,7 +15,14 @@ from django.db import connection
 from django.urls import reverse
 
 from licensing.enums import Action, DenyCode
-from licensing.selectors.conditions import CONDITIONS, CONDITIONS_SQL, NEEDS, SIGNATURES, VALID_VERSION_SQL
+from licensing.selectors.conditions import (
+    CONDITIONS,
+    CONDITIONS_SQL,
+    NEEDS,
+    OF_ONE_PERSON,
+    SIGNATURES,
+    VALID_VERSION_SQL,
+)
 
 
 @dataclass(frozen=True)
@@ -156,7 +163,7 @@ def _rows(
         "licences": licences,
     }
     with connection.cursor() as cursor:
-        cursor.execute(VALID_VERSION_SQL + CONDITIONS_SQL, parameters)
+        cursor.execute(VALID_VERSION_SQL + CONDITIONS_SQL + OF_ONE_PERSON, parameters)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

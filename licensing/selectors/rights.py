@@ -130,8 +130,19 @@ def signatures_of(user: User) -> QuerySet[Acceptance]:
     """Return what a person signed, for themselves or, through their address, for an organisation; newest first."""
     return (
         Acceptance.objects.filter(person=user)
-        .select_related("licence_version__licence", "organisation")
+        .select_related("licence_version__licence", "organisation", "project", "withdrawal")
         .order_by("-accepted_at", "-id")
+    )
+
+
+def signers_before(version: LicenceVersion) -> QuerySet[User]:
+    """Return the active persons who signed an earlier version for themselves and not this one, in a fixed order."""
+    given = Acceptance.objects.filter(capacity=Capacity.SELF, withdrawal=None)
+    earlier = given.filter(licence_version__licence=version.licence_id, licence_version__number__lt=version.number)
+    return (
+        User.objects.filter(pk__in=earlier.values("person"), is_active=True)
+        .exclude(pk__in=given.filter(licence_version=version).values("person"))
+        .order_by("pk")
     )
 
 

@@ -8,17 +8,18 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from dinamis.accounts.models import User
-from dinamis.core import clock
+from dinamis.core import clock, outbox
 from dinamis.core.actors import SYSTEM, Actor
-from dinamis.core.exceptions import Invalid, NotPermitted, StaleVersion
+from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
 from dinamis.core.transitions import apply_transition, lock, record_creation
 from licensing import notifications
 from licensing.enums import Acceptors, Capacity, LicenceVersionState
-from licensing.models import Acceptance, AcceptanceTrace, Licence, LicenceVersion
+from licensing.models import Acceptance, AcceptanceTrace, Licence, LicenceVersion, Project, Withdrawal
 from licensing.services.names import check_typed_name
 
 BY_SIGNED_IN_PERSON = "signed-in account"
 USER_AGENT_LENGTH = 400
+TELL_TOPIC = "licensing.tell_new_version"
 
 
 def sha256_of(text: str) -> str:
@@ -35,8 +36,7 @@ def create_version(
     empty, NotPermitted.
     """
     _check_publisher(actor)
-    if not text_fr.strip() or not text_en.strip():
-        raise Invalid(_("The text is missing in one of the languages."), pointer="text_fr")
+    _check_texts(text_fr, text_en)
     with transaction.atomic():
         Licence.objects.select_for_update().get(pk=licence.pk)
         last = licence.versions.aggregate(last=Max("number"))["last"] or 0
@@ -54,15 +54,63 @@ def create_version(
     return version
 
 
-def publish_version(*, version: LicenceVersion, actor: Actor) -> LicenceVersion:
-    """Put a draft in force; the version before it is superseded. Raises NotPermitted, IllegalTransition."""
+def edit_draft(
+    *,
+    version: LicenceVersion,
+    text_fr: str,
+    text_en: str,
+    material: bool,
+    grace_days: int,
+    actor: Actor,
+    expected_version: int,
+) -> LicenceVersion:
+    """Rewrite a draft. `expected_version` is the counter the person saw.
+
+    Raises NotPermitted, Invalid (empty text), IllegalTransition (not a draft any more), StaleVersion (somebody saved
+    meanwhile).
+    """
+    _check_publisher(actor)
+    _check_texts(text_fr, text_en)
+    with transaction.atomic():
+        held = lock(version)
+        _check_draft(held, expected_version)
+        held.text_fr, held.text_en = text_fr, text_en
+        held.sha256_fr, held.sha256_en = sha256_of(text_fr), sha256_of(text_en)
+        held.material, held.grace_days = material, grace_days
+        held.version += 1
+        held.save()
+    return held
+
+
+def _check_texts(text_fr: str, text_en: str) -> None:
+    for pointer, text in (("text_fr", text_fr), ("text_en", text_en)):
+        if not text.strip():
+            raise Invalid(_("The text is missing in one of the languages."), pointer=pointer)
+
+
+def _check_draft(version: LicenceVersion, expected_version: int) -> None:
+    if version.state != LicenceVersionState.DRAFT:
+        raise IllegalTransition(_("This version is published: a published text never changes."), state=version.state)
+    if version.version != expected_version:
+        raise StaleVersion(_("Somebody saved this draft since you opened it. Read it again before you save."))
+
+
+def publish_version(*, version: LicenceVersion, actor: Actor, expected_version: int | None = None) -> LicenceVersion:
+    """Put a draft in force; the version before it is superseded, and whoever must sign again is told.
+
+    `expected_version` is the counter the person saw. Raises NotPermitted, IllegalTransition, StaleVersion.
+    """
     with transaction.atomic():
         Licence.objects.select_for_update().get(pk=version.licence_id)
         _check_publisher(actor)
         former = LicenceVersion.objects.filter(licence_id=version.licence_id, state=LicenceVersionState.PUBLISHED)
-        for old in former.exclude(pk=version.pk):
-            apply_transition(old, "supersede", actor=SYSTEM)
-        return apply_transition(version, "publish", actor=actor, published_at=clock.now())
+        replaced = [apply_transition(old, "supersede", actor=SYSTEM) for old in former.exclude(pk=version.pk)]
+        published = apply_transition(
+            version, "publish", actor=actor, expected_version=expected_version, published_at=clock.now()
+        )
+        if replaced and published.material:
+            outbox.put(TELL_TOPIC, {"version_id": published.pk}, key=f"{TELL_TOPIC}:{published.pk}")
+        return published
 
 
 def _check_publisher(actor: Actor) -> None:
@@ -80,35 +128,60 @@ def accept_for_self(
     ip: str | None,
     user_agent: str,
     name_confirmed: bool = False,
+    project: Project | None = None,
 ) -> Acceptance:
     """Write a person's own signature on the text they were shown. Signing twice returns the first signature.
 
-    `sha256` is the one of the text shown in `language`. Raises StaleVersion when the text in force is another one,
+    `sha256` is the one of the text shown in `language`; `project` is the one signed for where a licence asks a
+    signature for each. Raises NotPermitted (a project of others), StaleVersion when the text in force is another one,
     Invalid when nobody's personal signature is asked or the typed name is missing or another one.
     """
-    check_in_force(version, language, sha256)
     if version.licence.acceptors not in {Acceptors.PERSON, Acceptors.BOTH}:
         raise Invalid(_("This licence does not ask for your own signature."), code="no_signature_due")
+    if project is not None and not Project.objects.visible_to(person).filter(pk=project.pk).exists():
+        raise NotPermitted(_("This project belongs to another organisation."))
     check_typed_name(typed_name, person.name, confirmed=name_confirmed)
     with transaction.atomic():
-        lock(version)
-        acceptance, created = Acceptance.objects.get_or_create(
+        check_in_force(lock(version), language, sha256)
+        mine = Acceptance.objects.filter(
+            licence_version=version, person=person, capacity=Capacity.SELF, project=project
+        )
+        if standing := mine.filter(withdrawal=None).first():
+            return standing
+        acceptance = Acceptance.objects.create(
             licence_version=version,
             person=person,
             capacity=Capacity.SELF,
-            defaults={
-                "email": person.email,
-                "language": language,
-                "sha256": sha256,
-                "typed_name": " ".join(typed_name.split()),
-                "authenticated_by": BY_SIGNED_IN_PERSON,
-                "accepted_at": clock.now(),
-            },
+            project=project,
+            ordinal=mine.count() + 1,
+            email=person.email,
+            language=language,
+            sha256=sha256,
+            typed_name=" ".join(typed_name.split()),
+            authenticated_by=BY_SIGNED_IN_PERSON,
+            accepted_at=clock.now(),
         )
-        if created:
-            AcceptanceTrace.objects.create(acceptance=acceptance, ip=ip, user_agent=user_agent[:USER_AGENT_LENGTH])
-            notifications.signed_for_self(acceptance)
+        AcceptanceTrace.objects.create(acceptance=acceptance, ip=ip, user_agent=user_agent[:USER_AGENT_LENGTH])
+        notifications.signed_for_self(acceptance)
     return acceptance
+
+
+def withdraw_signature(*, acceptance: Acceptance, person: User, words: str = "") -> Withdrawal:
+    """Take one's own signature back: the right ends at the next request, the signature stays proof of the past.
+
+    Raises NotPermitted (not one's own), IllegalTransition (taken back already).
+    """
+    if acceptance.person_id != person.pk or acceptance.capacity != Capacity.SELF:
+        raise NotPermitted(_("Only the person who signed takes the signature back."))
+    with transaction.atomic():
+        Acceptance.objects.select_for_update().get(pk=acceptance.pk)
+        if Withdrawal.objects.filter(acceptance=acceptance).exists():
+            raise IllegalTransition(_("This signature was taken back already."))
+        withdrawal = Withdrawal.objects.create(
+            acceptance=acceptance, withdrawn_by=person, withdrawn_at=clock.now(), words=words.strip()
+        )
+        notifications.signature_withdrawn(withdrawal)
+    return withdrawal
 
 
 def check_in_force(version: LicenceVersion, language: str, sha256: str) -> None:

@@ -267,6 +267,31 @@ class SignatureForm(forms.Form):
         ]
 
 
+class OwnSignatureForm(forms.Form):
+    """An unticked box, the typed name, and the mark of what the page showed."""
+
+    accept = forms.BooleanField(
+        label=_("I have read this text and accept it"),
+        error_messages={"required": _("Tick the box to accept the text.")},
+    )
+    project = forms.ModelChoiceField(
+        label=_("Project you sign for"), queryset=Project.objects.none(), required=False, empty_label=_("no project")
+    )
+    typed_name = SignatureForm.base_fields["typed_name"]
+    name_confirmed = SignatureForm.base_fields["name_confirmed"]
+    mark = forms.CharField(widget=forms.HiddenInput)
+    language = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], widget=forms.HiddenInput)
+
+    def __init__(self, *args, user, per_project, confirm_name=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        if per_project:
+            cast("forms.ModelChoiceField[Project]", self.fields["project"]).queryset = Project.objects.visible_to(user)
+        else:
+            del self.fields["project"]
+        if not confirm_name:
+            del self.fields["name_confirmed"]
+
+
 class CodeForm(forms.Form):
     """The six digits that were mailed."""
 

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from dinamis.accounts.web.second_factor import recent_sign_in_required
 from dinamis.core import clock
@@ -16,11 +17,12 @@ from dinamis.core.http import client_ip
 from licensing.enums import Acceptors, LicenceVersionState
 from licensing.models import Licence, LicenceVersion
 from licensing.selectors.rights import current_version, rights_of, signatures_of
-from licensing.services.licence import accept_for_self
+from licensing.services.licence import withdraw_signature
 from licensing.services.names import same_name
 from licensing.services.project import create_project
-from licensing.web.forms import ProjectForm, SignatureForm
-from licensing.web.support import attempt, user_agent
+from licensing.services.shown_text import Trace, accept_shown, mark_shown
+from licensing.web.forms import OwnSignatureForm, ProjectForm
+from licensing.web.support import act, attempt, user_agent
 
 
 @login_required
@@ -37,27 +39,63 @@ def sign(request, licence_id):
     version = current_version(licence)
     if version is None or licence.acceptors not in {Acceptors.PERSON, Acceptors.BOTH}:
         raise Http404
+    form = _signature_form(request, version, request.POST or None)
+    next_url, status = _safe_next(request), 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            if attempt(form, lambda: _accept(request, form)):
+                messages.success(request, _("You have signed: %(name)s.") % {"name": licence.name})
+                return redirect(next_url or "licensing:rights")
+        except StaleVersion as error:
+            # The new text is shown with an empty box: what was ticked was ticked for another text.
+            form = _signature_form(request, version, None)
+            messages.error(request, str(error))
+            status = 409
+    return _sign_page(request, version, form, next_url, 422 if form.errors else status)
+
+
+def _signature_form(request, version, data):
     language = _shown_language(request)
-    signed = signatures_of(request.user).filter(licence_version=version).first()
-    form = SignatureForm(
-        request.POST or None, versions=[version], language=language, confirm_name=_must_confirm(request)
+    return OwnSignatureForm(
+        data,
+        user=request.user,
+        per_project=version.licence.signed_per_project,
+        confirm_name=_must_confirm(request),
+        initial={
+            "mark": mark_shown(person=request.user, version=version, language=language),
+            "language": language,
+            "project": request.GET.get("project"),
+        },
     )
-    next_url = _safe_next(request)
-    if request.method == "POST" and form.is_valid() and _signed(request, form, version):
-        messages.success(request, _("You have signed: %(name)s.") % {"name": licence.name})
-        return redirect(next_url or "licensing:rights")
+
+
+def _accept(request, form):
+    data = form.cleaned_data
+    accept_shown(
+        person=request.user,
+        mark=data["mark"],
+        typed_name=data["typed_name"],
+        trace=Trace(client_ip(request), user_agent(request)),
+        name_confirmed=data.get("name_confirmed", False),
+        project=data.get("project"),
+    )
+
+
+def _sign_page(request, version, form, next_url, status):
+    language = _shown_language(request)
+    given = signatures_of(request.user).filter(licence_version=version, withdrawal=None)
     context = {
-        "licence": licence,
+        "licence": version.licence,
         "version": version,
         "text": version.text_in(language),
         "sha256": version.sha256_in(language),
         "language": language,
         "form": form,
-        "row": form.rows()[0],
-        "signed": signed,
+        "signed": None if version.licence.signed_per_project else given.first(),
+        "signed_for": given if version.licence.signed_per_project else (),
         "next": next_url,
     }
-    return render(request, "licensing/sign.html", context, status=422 if form.errors else 200)
+    return render(request, "licensing/sign.html", context, status=status)
 
 
 def _shown_language(request) -> str:
@@ -78,39 +116,23 @@ def _safe_next(request) -> str:
     return target if safe else ""
 
 
-def _signed(request, form, version) -> bool:
-    """Sign, or put the reason on the form. A text that changed meanwhile is shown anew."""
-    data = form.cleaned_data
-    box = f"text-{version.pk}"
-    if not data.get(box):
-        form.add_error(box, _("Tick the box to accept the text."))
-        return False
-    try:
-        return attempt(
-            form,
-            lambda: accept_for_self(
-                person=request.user,
-                version=version,
-                typed_name=data["typed_name"],
-                language=data["language"],
-                sha256=data[f"sha256-{version.pk}"],
-                ip=client_ip(request),
-                user_agent=user_agent(request),
-                name_confirmed=data.get("name_confirmed", False),
-            ),
-        )
-    except StaleVersion as error:
-        form.add_error(None, str(error))
-        form.data = form.data.copy()
-        form.data[f"sha256-{version.pk}"] = version.sha256_in(_shown_language(request))
-        form.data.pop(box, None)
-        return False
-
-
 @login_required
 def signatures(request):
     """List what the person signed."""
     return render(request, "licensing/signatures.html", {"acceptances": signatures_of(request.user)})
+
+
+@login_required
+@require_POST
+def signature_withdraw(request, pk):
+    """Take one's own signature back."""
+    acceptance = get_object_or_404(signatures_of(request.user), pk=pk)
+    return act(
+        request,
+        lambda: withdraw_signature(acceptance=acceptance, person=request.user),
+        done=_("Your signature is taken back: downloads under this licence have stopped."),
+        to="licensing:signatures",
+    )
 
 
 def text(request, version_id):

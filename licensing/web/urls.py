@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 
-from django.urls import path
+from django.urls import include, path
 
 from licensing.web import adhesions, certificates, review, rights, signing
 
@@ -11,6 +11,7 @@ FILING = ("adopt", "send", "reissue", "recall", "resubmit", "withdraw", "termina
 urlpatterns = [
     path("rights/", rights.rights, name="rights"),
     path("rights/signatures/", rights.signatures, name="signatures"),
+    path("rights/signatures/<int:pk>/withdraw/", rights.signature_withdraw, name="signature_withdraw"),
     path("licences/<int:licence_id>/sign/", rights.sign, name="sign"),
     path("licences/texts/<int:version_id>/", rights.text, name="text"),
     path("projects/new/", rights.project_new, name="project_new"),
@@ -30,6 +31,7 @@ urlpatterns = [
     path("signature/<str:token>/", signing.signing, name="signing"),
     path("signature/<str:token>/code/", signing.signing_code, name="signing_code"),
     path("signature/<str:token>/decline/", signing.signing_decline, name="signing_decline"),
+    path("", include("licensing.web.licence_urls")),
     path("office/adhesions/<int:pk>/", review.review, name="review"),
     path("office/adhesions/<int:pk>/claim/", review.claim, name="review_claim"),
     *(

@@ -213,22 +213,16 @@ def test_a_researcher_joins_is_activated_and_signs():
     html = rights.content.decode()
     assert url in html
     assert html.count(str(DenyCode.PERSON_ACCEPTANCE_MISSING.label)) == 6, "two licences, three actions"
-    page = client.get(url).content.decode()
+    answer = client.get(url)
+    page, mark = answer.content.decode(), answer.context["form"]["mark"].value()
     assert version.sha256_fr in page
     assert "checked" not in page
-    unticked = client.post(
-        url, {"language": "fr", "typed_name": "Nora Nouvelle", f"sha256-{version.pk}": version.sha256_fr}
-    )
+    unticked = client.post(url, {"language": "fr", "typed_name": "Nora Nouvelle", "mark": mark})
     assert unticked.status_code == 422
     assert not Acceptance.objects.filter(person=newcomer).exists()
     signed = client.post(
         url,
-        {
-            "language": "fr",
-            "typed_name": "Nora Nouvelle",
-            f"text-{version.pk}": "on",
-            f"sha256-{version.pk}": version.sha256_fr,
-        },
+        {"language": "fr", "typed_name": "Nora Nouvelle", "accept": "on", "mark": mark},
     )
     assert signed.status_code == 302, signed.content.decode()
     assert Acceptance.objects.get(person=newcomer).sha256 == version.sha256_fr

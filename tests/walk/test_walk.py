@@ -97,11 +97,19 @@ def observed(world, route: Route, prepare) -> dict[str, dict[str, str]]:
         path = address(route, case)
         for method, role in itertools.product(METHODS, ROLES):
             with transaction.atomic():
-                opened = case.opening if role == "legal_representative" else None
+                opened = opening_of(case, role, world)
                 answers[method][role] = visit(world.client(role), method, path, case, opened, rendered=role in RENDERED)
                 transaction.set_rollback(True)
         transaction.set_rollback(True)
     return answers
+
+
+def opening_of(case: Case, role: str, world):
+    """What a browser of this role did or was handed before the visit."""
+    if role == "legal_representative":
+        return case.opening
+    person = world.people[role]
+    return (lambda client: case.personal(person)) if case.personal and person else None
 
 
 @contextmanager

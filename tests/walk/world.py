@@ -22,7 +22,7 @@ from dinamis.accounts.models import Membership, User
 from dinamis.accounts.services.membership import request_membership
 from dinamis.catalogue.models import Asset
 from dinamis.core import clock
-from dinamis.core.actors import Reason
+from dinamis.core.actors import SYSTEM, Reason
 from dinamis.demo.models import SentMail
 from licensing.enums import EligibilityClass, Purpose
 from licensing.models import Adhesion, Entitlement, EvidenceFile, Project, SigningLink, Suspension
@@ -30,7 +30,10 @@ from licensing.selectors.adhesion import texts_to_sign
 from licensing.selectors.rights import current_version
 from licensing.services import adhesion as verbs
 from licensing.services.entitlement import suspend_entitlement
+from licensing.services.licence import create_version
+from licensing.services.shown_text import mark_shown
 from licensing.services.tokens import code_of, token_of
+from licensing.web.licence_forms import SettingsForm
 from orders.models import Envelope, Order
 from orders.services import draft, review, submission
 from orders.services.ticket import issue_ticket
@@ -70,6 +73,8 @@ class Case:
     data: Mapping[str, Any] = field(default_factory=dict)
     query: str = ""
     opening: Callable[[Client], dict[str, Any]] | None = None
+    # What the page hands to this very person, and the form must bring back.
+    personal: Callable[[User], dict[str, Any]] | None = None
 
 
 class Browser(Client):
@@ -366,8 +371,39 @@ def personal_signature(w: World) -> Case:
     licence = w.cast.licences["pleiades-neo-uia"]
     version = current_version(licence)
     assert version is not None
-    ticks = {f"text-{version.pk}": "on", f"sha256-{version.pk}": version.sha256_fr, "language": "fr"}
-    return Case((licence.pk,), {"typed_name": "Autre Nom", "name_confirmed": "on", **ticks})
+    return Case(
+        (licence.pk,),
+        {"typed_name": "Autre Nom", "name_confirmed": "on", "accept": "on", "language": "fr"},
+        personal=lambda person: {"mark": mark_shown(person=person, version=version, language="fr")},
+    )
+
+
+def given_signature(w: World) -> Case:
+    """Alice's own signature, to take back."""
+    version = current_version(w.cast.licences["pleiades-uia"])
+    assert version is not None
+    return Case((person_signs(w.cast.alice, version).pk,))
+
+
+def office_licence(w: World, **data: Any) -> Case:
+    """A page of the office on one licence."""
+    return Case((w.cast.licences["pleiades-uia"].pk,), data)
+
+
+def changed_licence(w: World) -> Case:
+    """What a licence allows, changed with a reason."""
+    values = SettingsForm.values_of(w.cast.licences["pleiades-uia"]) | {"embargo_days": 9, "words": "essai"}
+    sent = {name: value for name, value in values.items() if value is not None and value is not False}
+    return office_licence(w, **sent)
+
+
+def licence_draft(w: World, **data: Any) -> Case:
+    """A draft of the next version."""
+    licence = w.cast.licences["pleiades-uia"]
+    return Case((create_version(licence=licence, text_fr="a", text_en="b", actor=SYSTEM).pk,), data)
+
+
+TEXTS = {"text_fr": "c", "text_en": "d", "material": "on", "grace_days": "9", "version": "0"}
 
 
 def new_project(w: World) -> Case:
@@ -575,6 +611,12 @@ CELLS: dict[str, Cells] = {
     "accounts:member_remove": both(membership, "active"),
     "accounts:member_leave": both(membership, "active"),
     "licensing:sign": {NOBODYS: personal_signature},
+    "licensing:signature_withdraw": {HOME: given_signature},
+    "licensing:office_licence": {NOBODYS: office_licence},
+    "licensing:office_licence_settings": {NOBODYS: changed_licence},
+    "licensing:office_draft_new": {NOBODYS: lambda w: office_licence(w, **TEXTS)},
+    "licensing:office_draft": {NOBODYS: lambda w: licence_draft(w, **TEXTS)},
+    "licensing:office_version": {NOBODYS: lambda w: licence_draft(w, version="0", confirm="on")},
     "licensing:text": {NOBODYS: lambda w: Case((w.cast.licences["charter"].versions.get().pk,))},
     "licensing:project_new": {HOME: new_project},
     "licensing:adhesion_new": {NOBODYS: opening_adhesion},

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Who has access under a licence at a moment, counted by the very SQL that decides; for dry runs of a change."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from licensing.enums import Action
+from licensing.models import Licence
+from licensing.selectors.conditions import CONDITIONS, CONDITIONS_SQL, OF_EVERY_MEMBER, VALID_VERSION_SQL
+
+_ALL = " AND ".join(column for column, _code in CONDITIONS)
+ACCESS_SQL = f"{VALID_VERSION_SQL} SELECT DISTINCT user_id, organisation_id FROM ({CONDITIONS_SQL}{OF_EVERY_MEMBER}) row WHERE {_ALL}"  # noqa: S608, E501  (constants only)
+Access = frozenset[tuple[str, int, int]]
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What a change would close at `at`: people who lose an action, organisations left with nobody who may do it."""
+
+    at: datetime
+    people: int
+    organisations: int
+    people_before: int
+
+
+def access_under(licence: Licence, at: datetime) -> Access:
+    """Return (action, person, organisation) for everything allowed under a licence at `at`, naming no project."""
+    found: set[tuple[str, int, int]] = set()
+    with connection.cursor() as cursor:
+        for action in Action:
+            parameters = {"action": action.value, "project": None, "at": at, "licences": [licence.pk]}
+            cursor.execute(ACCESS_SQL, parameters)
+            found |= {(action.value, person, organisation) for person, organisation in cursor.fetchall()}
+    return frozenset(found)
+
+
+def compare(before: Access, after: Access, at: datetime) -> Impact:
+    """Return what is in `before` and not in `after`, counted."""
+    lost = before - after
+    kept = {(action, organisation) for action, _person, organisation in after}
+    return Impact(
+        at=at,
+        people=len({person for _action, person, _organisation in lost}),
+        organisations=len({home for action, _person, home in lost if (action, home) not in kept}),
+        people_before=len({person for _action, person, _organisation in before}),
+    )
