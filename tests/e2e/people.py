@@ -121,7 +121,7 @@ def filed_adhesion(visitor: Visitor, house: Institution) -> str:
     page.locator("input[name=name]").fill(house.name)
     page.locator("input[name=city]").fill("Quimper")
     page.locator("input[name=siret]").fill(house.siret)
-    page.locator("main form.form button[type=submit]").click()
+    page.locator("main form[method=post] button[type=submit]").click()
     page.wait_for_url(re.compile(r"/adhesions/\d+/edit/"))
     page.locator("input[name=title]").fill("Statuts")
     page.locator("input[name=file]").set_input_files(
