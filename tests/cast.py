@@ -52,11 +52,14 @@ def sign(adhesion: Adhesion) -> Adhesion:
     )
 
 
-def signed_adhesion(referent: User, name: str, number: int, eligibility_class: str, **answers: str) -> Adhesion:
+def signed_adhesion(
+    referent: User, name: str, number: int, eligibility_class: str, *, country: str = "FR", **answers: str
+) -> Adhesion:
     """An adhesion on the office's desk."""
+    identity = {"siret": siret(number)} if country == "FR" else {"country": country}
     adhesion = verbs.open_adhesion(
         referent=referent,
-        organisation=verbs.OrganisationData(name=name, siret=siret(number), sector="recherche", city="Montpellier"),
+        organisation=verbs.OrganisationData(name=name, sector="recherche", city="Montpellier", **identity),
         eligibility_class=eligibility_class,
         legal_representative=verbs.LegalRepresentative("Hélène Martin", f"direction{number}@example.org", "Directrice"),
         mission="Suivi du trait de côte.",

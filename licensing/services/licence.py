@@ -98,11 +98,13 @@ def _check_draft(version: LicenceVersion, expected_version: int) -> None:
 def publish_version(*, version: LicenceVersion, actor: Actor, expected_version: int | None = None) -> LicenceVersion:
     """Put a draft in force; the version before it is superseded, and whoever must sign again is told.
 
-    `expected_version` is the counter the person saw. Raises NotPermitted, IllegalTransition, StaleVersion.
+    `expected_version` is the counter the person saw. Raises NotPermitted, StaleVersion, IllegalTransition: not a
+    draft, or a later version was published already.
     """
     with transaction.atomic():
         Licence.objects.select_for_update().get(pk=version.licence_id)
         _check_publisher(actor)
+        _check_latest(version)
         former = LicenceVersion.objects.filter(licence_id=version.licence_id, state=LicenceVersionState.PUBLISHED)
         replaced = [apply_transition(old, "supersede", actor=SYSTEM) for old in former.exclude(pk=version.pk)]
         published = apply_transition(
@@ -111,6 +113,14 @@ def publish_version(*, version: LicenceVersion, actor: Actor, expected_version: 
         if replaced and published.material:
             outbox.put(TELL_TOPIC, {"version_id": published.pk}, key=f"{TELL_TOPIC}:{published.pk}")
         return published
+
+
+def _check_latest(version: LicenceVersion) -> None:
+    """Signatures count by the number of the text: one published out of order could be signed and would open nothing."""
+    if version.licence.versions.filter(number__gt=version.number, published_at__isnull=False).exists():
+        raise IllegalTransition(
+            _("A later version of this licence was published already: write a new one."), state=version.state
+        )
 
 
 def _check_publisher(actor: Actor) -> None:

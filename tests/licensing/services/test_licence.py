@@ -61,6 +61,17 @@ def test_a_new_version_supersedes_the_one_before():
         publish_version(version=first, actor=SYSTEM)
 
 
+def test_a_draft_left_behind_by_a_later_version_is_not_published():
+    licence = LicenceFactory()
+    forgotten = create_version(licence=licence, text_fr="Ancien", text_en="Old", actor=SYSTEM)
+    later = published_version(licence)
+    with pytest.raises(IllegalTransition):
+        publish_version(version=forgotten, actor=SYSTEM)
+    forgotten.refresh_from_db()
+    later.refresh_from_db()
+    assert (forgotten.state, later.state) == ("draft", "published")
+
+
 def test_only_the_office_writes_and_publishes():
     licence = LicenceFactory()
     nobody, moderator = Actor.person(UserFactory()), Actor.person(ModeratorFactory())
