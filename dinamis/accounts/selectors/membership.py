@@ -29,6 +29,11 @@ def referents(organisation: Organisation) -> QuerySet[User]:
     ).distinct()
 
 
+def has_active_referent(organisation: Organisation) -> bool:
+    """Tell whether somebody can activate accounts and follow the adhesion; without, the mode is restricted."""
+    return referents(organisation).exists()
+
+
 def people_of(organisation: Organisation) -> QuerySet[Membership]:
     """Return the open memberships of an organisation, oldest first."""
     return (
