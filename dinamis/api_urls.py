@@ -5,7 +5,12 @@ from django.urls import path, re_path
 
 from dinamis.accounts.api.me import Me
 from dinamis.accounts.api.views import NotFoundView
+from dinamis.catalogue.api.decisions import Decisions
+from dinamis.catalogue.api.items import Items, ItemView
 from dinamis.core.api.pages import home, openapi
+from licensing.api import adhesions, entitlements, projects
+from licensing.api.rights import Rights
+from orders.api.tickets import Tickets
 
 app_name = "api"
 
@@ -13,5 +18,21 @@ urlpatterns = [
     path("", home, name="home"),
     path("openapi.json", openapi, name="openapi"),
     path("me", Me.as_view(), name="me"),
+    path("rights", Rights.as_view(), name="rights"),
+    path("projects", projects.Projects.as_view(), name="projects"),
+    path("projects/<int:pk>", projects.Project.as_view(), name="project"),
+    path("entitlements", entitlements.Entitlements.as_view(), name="entitlements"),
+    path("entitlements/<int:pk>", entitlements.Entitlement.as_view(), name="entitlement"),
+    path("entitlement-changes", entitlements.EntitlementChanges.as_view(), name="entitlement_changes"),
+    path("decisions", Decisions.as_view(), name="decisions"),
+    path("items", Items.as_view(), name="items"),
+    path("items/<int:pk>", ItemView.as_view(), name="item"),
+    path("tickets", Tickets.as_view(), name="tickets"),
+    path("adhesions", adhesions.Adhesions.as_view(), name="adhesions"),
+    path("adhesions/<int:pk>", adhesions.AdhesionView.as_view(), name="adhesion"),
+    path("adhesions/<int:pk>/claim", adhesions.Claim.as_view(), name="adhesion_claim"),
+    path("adhesions/<int:pk>/approve", adhesions.Approve.as_view(), name="adhesion_approve"),
+    path("adhesions/<int:pk>/refuse", adhesions.Refuse.as_view(), name="adhesion_refuse"),
+    path("adhesions/<int:pk>/request-changes", adhesions.RequestChanges.as_view(), name="adhesion_request_changes"),
     re_path(r"^.*$", NotFoundView.as_view(), name="not_found"),
 ]

@@ -138,6 +138,18 @@ class EntitlementState(TextChoices):
     REVOKED = "revoked", pgettext_lazy("entitlement", "revoked")
 
 
+class ChangeKind(TextChoices):
+    """What happened to a right, in the feed for partners."""
+
+    GRANTED = "granted", pgettext_lazy("entitlement", "granted")
+    STARTED = "started", pgettext_lazy("entitlement", "begun")
+    SUSPENDED = "suspended", pgettext_lazy("entitlement", "suspended")
+    RESTORED = "restored", pgettext_lazy("entitlement", "restored")
+    SUPERSEDED = "superseded", pgettext_lazy("entitlement", "superseded")
+    REVOKED = "revoked", pgettext_lazy("entitlement", "revoked")
+    EXPIRED = "expired", pgettext_lazy("entitlement", "expired")
+
+
 class SuspensionCause(TextChoices):
     """Why a right rests; it is active again only when no cause is left."""
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from celery import shared_task
 
-from dinamis.core import outbox
+from dinamis.core import idempotency, outbox
 
-__all__ = ["drive_outbox_message", "sweep_outbox"]
+__all__ = ["drive_outbox_message", "forget_kept_answers", "sweep_outbox"]
 
 
 @shared_task(name="core.drive_outbox_message")
@@ -17,3 +17,9 @@ def sweep_outbox() -> None:
     """Hand every due message to the workers: what a lost hint or a dead worker left behind."""
     for message_id in outbox.due_ids():
         drive_outbox_message.delay(message_id=message_id)
+
+
+@shared_task(name="core.forget_kept_answers")
+def forget_kept_answers() -> None:
+    """Delete the answers kept for an Idempotency-Key whose time is over."""
+    idempotency.forget()

@@ -106,6 +106,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 OUTBOX_SWEEP_SECONDS = env.integer("OUTBOX_SWEEP_SECONDS", 2)
 CELERY_BEAT_SCHEDULE = {
+    "core.forget_kept_answers": {"task": "core.forget_kept_answers", "schedule": 3600},
     "core.sweep_outbox": {"task": "core.sweep_outbox", "schedule": OUTBOX_SWEEP_SECONDS},
     "orders.watch_provider_orders": {"task": "orders.watch_provider_orders", "schedule": 30},
 }

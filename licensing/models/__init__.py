@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from licensing.models.adhesion import Adhesion, Certificate, Decision, EvidenceFile, SigningLink
+from licensing.models.change import EntitlementChange
 from licensing.models.entitlement import Block, Entitlement, Project, Suspension
 from licensing.models.form import FormRevision
 from licensing.models.licence import Acceptance, AcceptanceTrace, Licence, LicenceChange, LicenceVersion, Withdrawal
@@ -12,6 +13,7 @@ __all__ = [
     "Certificate",
     "Decision",
     "Entitlement",
+    "EntitlementChange",
     "EvidenceFile",
     "FormRevision",
     "Licence",

@@ -57,10 +57,13 @@ class LicenceRights:
         )
 
 
-def rights_of(user: User, at: datetime) -> list[LicenceRights]:
-    """Return what `user` may do at `at` under every product licence that admits anybody, in the licences' order."""
+def rights_of(user: User, at: datetime, project: int | None = None) -> list[LicenceRights]:
+    """Return what `user` may do at `at` under every product licence that admits anybody, in the licences' order.
+
+    `project` is the id of the project named, or None.
+    """
     licences = list(Licence.objects.filter(kind=LicenceKind.PRODUCT).exclude(classes=[]))
-    answers = {action: permitted(user, action, project=None, at=at) for action in Action}
+    answers = {action: permitted(user, action, project=project, at=at) for action in Action}
     rights = _entitlements(
         allow for answer in answers.values() for allows in answer.allows.values() for allow in allows
     )

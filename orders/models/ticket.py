@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +12,8 @@ from licensing.models import Entitlement, Project
 
 class DownloadTicket(models.Model):
     """A locator for at most 64 files, for one person. It carries no right: `decide()` is asked at every request."""
+
+    keys_may_write: ClassVar[bool] = True
 
     token_sha256 = models.CharField(max_length=64, unique=True)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tickets")

@@ -32,6 +32,13 @@ class Scoped(BasePermission):
         return True
 
 
+def needs_person(request: Any) -> Any:
+    """Return the person a request acts as. Raises NotPermitted for the key of an organisation."""
+    if not request.user.is_authenticated:
+        raise NotPermitted(_("This key acts for an organisation, and this is about a person."), code="person_required")
+    return request.user
+
+
 def scopes_of(view: Any) -> set[str]:
     """Return the scopes of which one opens the view to a key."""
     return {str(getattr(scope, "value", scope)) for scope in getattr(view, "scopes", ())}

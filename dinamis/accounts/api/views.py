@@ -4,21 +4,26 @@
 from collections.abc import Collection
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import AllowAny, BasePermission
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dinamis.accounts.api.authentication import KeyAuthentication
 from dinamis.accounts.api.permissions import Scoped
 from dinamis.accounts.enums import ApiScope
+from dinamis.accounts.models import ApiClient
 from dinamis.core import keys
 from dinamis.core.api.errors import exception_handler
+from dinamis.core.api.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from dinamis.core.exceptions import DomainError, NotVisible
 
+PAGING = ("cursor", "limit")
 VARY = ("Authorization", "access-key", "Cookie", "Accept-Language")
 
 
@@ -78,13 +83,39 @@ def refuse_unknown(request: Any, known: Collection[str]) -> None:
         )
 
 
+class PageQuery(serializers.Serializer):
+    """Which page of a list, and how long."""
+
+    cursor = serializers.CharField(required=False, default="", max_length=60)
+    limit = serializers.IntegerField(required=False, default=DEFAULT_LIMIT, min_value=1, max_value=MAX_LIMIT)
+
+
+def page_query(request: Any) -> dict[str, Any]:
+    """Return `cursor` and `limit` of the address. Raises ValidationError."""
+    return validated(PageQuery, {name: request.query_params[name] for name in PAGING if name in request.query_params})
+
+
+def next_page(request: Any, cursor: str) -> str | None:
+    """Return the address of the page after this one, None on the last."""
+    if not cursor:
+        return None
+    query = request.query_params.copy()
+    query["cursor"] = cursor
+    return f"{settings.SITE_URL}{request.path}?{query.urlencode()}"
+
+
+def absolute(name: str, *args: Any) -> str:
+    """Return the whole address of a page of the site."""
+    return f"{settings.SITE_URL}{reverse(name, args=args)}"
+
+
+def client_of(request: Any) -> ApiClient | None:
+    """Return the key a request was made with, None for a browser session."""
+    return request.auth if isinstance(request.auth, ApiClient) else None
+
+
 def validated(serializer: Any, data: Any) -> dict[str, Any]:
     """Return the checked values. Raises ValidationError, answered by 422 with the pointer of each wrong value."""
     checked = serializer(data=data)
     checked.is_valid(raise_exception=True)
     return dict(checked.validated_data)
-
-
-def created(data: Any) -> Response:
-    """Return 201 for something new that nobody else may see in a cache."""
-    return Response(data, status=201, headers={"Cache-Control": "no-store"})

@@ -73,6 +73,11 @@ def page(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None = Non
     )
 
 
+def is_token(token: str, filters: SearchFilters) -> bool:
+    """Tell whether a token was written for a list in the order of `filters`."""
+    return _position(token, filters.order) is not None
+
+
 def _with_covers(items: Annotated, area: GEOSGeometry | None) -> Annotated:
     if area is None or area.dims < 2:
         return items.annotate(covers=Value(None, output_field=FloatField()))

@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from dinamis.catalogue.area_text import short_wkt
+from dinamis.catalogue.search_form import SearchForm
 from dinamis.catalogue.selectors.facets import answer, choices, facets
 from dinamis.catalogue.selectors.filters import area_of
 from dinamis.catalogue.selectors.places import suggest_places
 from dinamis.catalogue.selectors.search import page
 from dinamis.catalogue.selectors.viewer import viewer_of
 from dinamis.catalogue.web import presenters
-from dinamis.catalogue.web.forms import AreaFileForm, SearchForm
+from dinamis.catalogue.web.forms import AreaFileForm
 from dinamis.catalogue.web.links import address
 from dinamis.core.areafile import check_size, read_area_file
 from dinamis.core.exceptions import Invalid

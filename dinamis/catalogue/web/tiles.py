@@ -11,12 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
+from dinamis.catalogue.search_form import SearchForm
 from dinamis.catalogue.selectors import tiles
 from dinamis.catalogue.selectors.coverages import find_coverage
 from dinamis.catalogue.selectors.facets import choices
 from dinamis.catalogue.selectors.places import places_version
 from dinamis.catalogue.selectors.viewer import viewer_of
-from dinamis.catalogue.web.forms import SearchForm
 from dinamis.core.exceptions import Invalid
 from dinamis.core.problem import problem
 

@@ -2,6 +2,7 @@
 """ETag, If-None-Match, If-Match (RFC 9110, 13.1)."""
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.http import parse_etags, quote_etag
@@ -17,9 +18,12 @@ def etag_of(data: Any) -> str:
     return quote_etag(hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:32])
 
 
-def fresh(request: Any, data: Any, *, max_age: int, etag: str = "") -> Response:
-    """Return `data` with its entity tag, or 304 when the caller has it already. `max_age` is in seconds."""
-    tag = etag or etag_of(data)
+def fresh(request: Any, data: Any, *, max_age: int, ignoring: Collection[str] = ()) -> Response:
+    """Return `data` with its entity tag, or 304 when the caller has it already.
+
+    `max_age` is in seconds; members named in `ignoring` (the moment of the answer) make no new state.
+    """
+    tag = etag_of({name: value for name, value in data.items() if name not in ignoring})
     headers = {"ETag": tag, "Cache-Control": f"private, max-age={max_age}" if max_age else "private, no-cache"}
     known = parse_etags(request.headers.get("If-None-Match", ""))
     if "*" in known or tag in {one.removeprefix("W/") for one in known}:

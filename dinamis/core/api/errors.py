@@ -31,12 +31,22 @@ CODES = {
 }
 
 
+class InvalidParameters(Exception):
+    """Query parameters that cannot be used, each with `parameter`, `detail` and `code`."""
+
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
     """Return the problem for `error`; what nobody expected is logged and answered by 500 without its words."""
     if isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") == LOCK_NOT_AVAILABLE:
         error = Busy(_("Somebody is changing this at the same moment. Try again in a few seconds."))
     if isinstance(error, DomainError):
         return _domain(error, context["request"])
+    if isinstance(error, InvalidParameters):
+        return problem(422, "invalid", _("Some values cannot be used: see errors."), errors=error.errors)
     if isinstance(error, drf.ValidationError):
         return invalid(pointed(error.detail), context["request"])
     if isinstance(error, drf.APIException):
