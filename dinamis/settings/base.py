@@ -221,6 +221,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_PUBLIC": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "Action": "licensing.enums.Action",
+        "AdhesionState": "licensing.enums.AdhesionState",
+        "ItemState": "dinamis.catalogue.enums.ItemState",
+    },
 }
 
 # --- DINAMIS's own rules: every number is a setting ------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -137,13 +137,15 @@ class Verb(ApiView):
         raise NotImplementedError
 
 
-@extend_schema(
-    operation_id="claim_adhesion",
-    summary="Take an adhesion to review (browser session with a second factor)",
-    parameters=[IF_MATCH, IDEMPOTENCY_KEY],
-    request=None,
-    responses=answers(AdhesionShape, 404, 409, 412, 503),
-    tags=["adhesions"],
+@extend_schema_view(
+    post=extend_schema(
+        operation_id="claim_adhesion",
+        summary="Take an adhesion to review (browser session with a second factor)",
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
+        request=None,
+        responses=answers(AdhesionShape, 404, 409, 412, 503),
+        tags=["adhesions"],
+    )
 )
 class Claim(Verb):
     """Take an adhesion to review for a while; again prolongs."""
@@ -171,13 +173,15 @@ class Ruling(Verb):
 
 
 def _ruling(name, summary):
-    return extend_schema(
-        operation_id=f"{name}_adhesion",
-        summary=f"{summary} (browser session with a second factor)",
-        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
-        request=RulingShape,
-        responses=answers(AdhesionShape, 404, 409, 412, 413, 415, 422, 503),
-        tags=["adhesions"],
+    return extend_schema_view(
+        post=extend_schema(
+            operation_id=f"{name}_adhesion",
+            summary=f"{summary} (browser session with a second factor)",
+            parameters=[IF_MATCH, IDEMPOTENCY_KEY],
+            request=RulingShape,
+            responses=answers(AdhesionShape, 404, 409, 412, 413, 415, 422, 503),
+            tags=["adhesions"],
+        )
     )
 
 

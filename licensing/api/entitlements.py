@@ -37,7 +37,7 @@ class EntitlementsQuery(serializers.Serializer):
     licence = serializers.SlugField(required=False)
     purpose = serializers.ChoiceField(Purpose.choices, required=False)
     at = serializers.DateTimeField(required=False, help_text="moment asked about; now unless told")
-    cursor = serializers.CharField(required=False, default="", max_length=60)
+    cursor = serializers.CharField(required=False, default="", allow_blank=True, max_length=60)
     limit = serializers.IntegerField(required=False, default=DEFAULT_LIMIT, min_value=1, max_value=MAX_LIMIT)
 
 

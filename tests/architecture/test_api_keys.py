@@ -27,7 +27,13 @@ from tests.factories.api import basic, key_of
 
 pytestmark = pytest.mark.django_db
 # What a request with a key may leave behind: the use of the key, a ticket, and the answer kept for a repetition.
-MAY_CHANGE = {"accounts.apiclient", "orders.downloadticket", "orders.ticketobject", "core.idempotencyrecord"}
+MAY_CHANGE = {
+    "accounts.apiclient",
+    "orders.downloadticket",
+    "orders.ticketobject",
+    "core.idempotencyrecord",
+    "licensing.entitlementchange",
+}
 
 
 def photograph():

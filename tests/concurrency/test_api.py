@@ -51,9 +51,9 @@ def test_after_a_failure_the_next_request_with_the_key_does_the_work():
     request = Request("person:1", "POST /x", "k", b"{}")
 
     def fail():
-        raise ValueError
+        raise ZeroDivisionError
 
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ZeroDivisionError):
         once(request, fail)
     assert once(request, lambda: (201, "done")) == (201, "done", False)
     assert once(request, fail) == (201, "done", True)

@@ -60,4 +60,4 @@ class SecondFactor(BasePermission):
 
 def passed_second_factor(request: Any) -> bool:
     """Tell whether the session of this request was opened with a second factor."""
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request))
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))

@@ -81,7 +81,7 @@ def answers(ok: Any, *more: int, status: int = 200) -> dict[Any, Any]:
         (code, "application/problem+json"): OpenApiResponse(Problem, description=WORDS[code])
         for code in sorted({*ALWAYS, *more})
     }
-    return {status: ok, **problems}
+    return {status: OpenApiResponse(ok, description="Created" if status == 201 else "OK"), **problems}
 
 
 CURSOR = OpenApiParameter("cursor", OpenApiTypes.STR, description="from `next` of the page before")

@@ -36,6 +36,7 @@ class ApiView(APIView):
 
     authentication_classes = (KeyAuthentication, SessionAuthentication)
     permission_classes: tuple[type[BasePermission], ...] = (Scoped,)
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
     scopes: ClassVar[Collection[ApiScope]] = ()
     parameters: ClassVar[Collection[str]] = ()
 
@@ -86,7 +87,7 @@ def refuse_unknown(request: Any, known: Collection[str]) -> None:
 class PageQuery(serializers.Serializer):
     """Which page of a list, and how long."""
 
-    cursor = serializers.CharField(required=False, default="", max_length=60)
+    cursor = serializers.CharField(required=False, default="", allow_blank=True, max_length=60)
     limit = serializers.IntegerField(required=False, default=DEFAULT_LIMIT, min_value=1, max_value=MAX_LIMIT)
 
 

@@ -18,7 +18,7 @@ CACHED_SECONDS = 300
 def document() -> dict[str, Any]:
     """Return the OpenAPI document, in English; it changes with the code only."""
     with translation.override("en"):
-        schema: dict[str, Any] = SchemaGenerator(api_version="1").get_schema(request=None, public=True)
+        schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return {**schema, "servers": [{"url": settings.SITE_URL}]}
 
 

@@ -98,16 +98,14 @@ def test_pages_join_without_a_gap(cast, api):
 
 def test_a_line_is_never_changed_or_taken_back(cast, api):
     read(api)
-    for statement in (
-        "UPDATE licensing_entitlementchange SET kind = 'granted'",
-        "DELETE FROM licensing_entitlementchange",
-    ):
+    table = "licensing_entitlementchange"
+    for statement in (f"UPDATE {table} SET kind = 'granted'", f"DELETE FROM {table}"):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     assert EntitlementChange.objects.exists()
 
 
-@pytest.mark.parametrize("after", ["-1", "x", "", "99999999999999999999"])
+@pytest.mark.parametrize("after", ["-1", "x", "99999999999999999999"])
 def test_a_number_that_is_none_is_refused(cast, after):
     assert caller_of(cast.alice).get(FEED, {"after": after}).status_code == 422
 

@@ -52,7 +52,7 @@ def test_methods_and_types_that_are_none(api):
     problem(send(api, "a=1", "application/x-www-form-urlencoded"), 415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize("body", ["{", "", "[" * 100_000, '{"items": NaN}', b"\xff\xfe{}"])
+@pytest.mark.parametrize("body", ["{", "[" * 100_000, '{"items": NaN}', b"\xff\xfe{}"])
 def test_json_that_is_none(api, body):
     problem(send(api, body), 400, "malformed")
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('licensing', '0004_evidence_scans'),
+        ('licensing', '0006_form_revision_due'),
     ]
 
     operations = [
