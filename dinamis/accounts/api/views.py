@@ -36,7 +36,7 @@ class ApiView(APIView):
 
     authentication_classes = (KeyAuthentication, SessionAuthentication)
     permission_classes: tuple[type[BasePermission], ...] = (Scoped,)
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # noqa: RUF012  (Django declares a list)
     scopes: ClassVar[Collection[ApiScope]] = ()
     parameters: ClassVar[Collection[str]] = ()
 
