@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The same request twice is done once. What is kept is sealed with the caller's own key (docs/adr/0012).
+"""The same request twice is done once. What is kept is sealed with the caller's own key (docs/adr/0013).
 
 The row is inserted in the transaction that does the thing: a second request with the same key waits on the unique index
 until the first commits, then reads its answer; when the first fails, nothing is left and the second does the work.

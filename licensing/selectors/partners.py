@@ -12,7 +12,7 @@ from dinamis.accounts.enums import ApiScope, MembershipState
 from dinamis.accounts.models import ApiClient, User
 from licensing.enums import Action
 from licensing.models import Entitlement, EntitlementChange, Project
-from licensing.selectors.decision import Allow, Deny, ResourceFacts, decide, permitted
+from licensing.selectors.decision import permitted
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,3 @@ def changes_in(reach: Reach, after: int, limit: int) -> Sequence[EntitlementChan
 def projects_of(user: Any) -> "QuerySet[Project]":
     """Return the projects a person may name."""
     return Project.objects.visible_to(user).select_related("organisation")
-
-
-def decide_each(
-    subject: Any, action: Action, resources: Sequence[ResourceFacts], *, project: int | None, at: datetime
-) -> list[Allow | Deny]:
-    """Answer as `decide()` for each of `resources`, in their order; equal resources are asked once."""
-    answers = {facts: decide(subject, action, facts, project=project, at=at) for facts in dict.fromkeys(resources)}
-    return [answers[facts] for facts in resources]

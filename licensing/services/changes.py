@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Numbers the changes of rights, one writer at a time (docs/adr/0012).
+"""Numbers the changes of rights, one writer at a time (docs/adr/0013).
 
 Rows of other tables get their numbers before they are visible: number 11 may appear after a reader saw number 12 and
 never looks back. Here the number is given by whoever asks for the feed, under a lock, to what is committed by then.

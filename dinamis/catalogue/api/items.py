@@ -22,8 +22,7 @@ from dinamis.core.api.conditional import fresh
 from dinamis.core.api.errors import InvalidParameters
 from dinamis.core.exceptions import NotVisible
 from licensing.enums import Action
-from licensing.selectors.decision import Deny
-from licensing.selectors.partners import decide_each
+from licensing.selectors.decision import Deny, decide_many
 
 MAX_AGE = 60
 MAX_LIMIT = 100
@@ -197,7 +196,7 @@ def _wrong_tokens(filters):
 
 
 def _answers(person, items, project, at):
-    found = decide_each(person, Action.DOWNLOAD, [item.facts for item in items], project=project, at=at)
+    found = decide_many(person, Action.DOWNLOAD, [item.facts for item in items], project=project, at=at)
     return dict(zip([item.pk for item in items], found, strict=True))
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from dinamis.catalogue.models import Collection, Item
 from licensing.enums import Action
-from licensing.selectors.decision import Allow, Deny, ResourceFacts
-from licensing.selectors.partners import decide_each
+from licensing.selectors.decision import Allow, Deny, ResourceFacts, decide_many
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ def answer_questions(person: Any, questions: Sequence[Question], *, at: datetime
     found: list[Allow | Deny | None] = [None] * len(questions)
     for (action, project), places in groups.items():
         about = [fact for place in places if (fact := facts[place]) is not None]
-        answers = decide_each(person, Action(action), about, project=project, at=at)
+        answers = decide_many(person, Action(action), about, project=project, at=at)
         for place, answer in zip(places, answers, strict=True):
             found[place] = answer
     return found

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('licensing', '0006_form_revision_due'),
+        ('licensing', '0007_licence_conditions'),
     ]
 
     operations = [
