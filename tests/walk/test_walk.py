@@ -130,7 +130,12 @@ def visit(client, method: str, path: str, case: Case, opening, *, rendered: bool
         if hasattr(sent, "seek"):
             sent.seek(0)
     with connection.execute_wrapper(writes), filled_in(rendered):
-        response = client.post(path, data) if method == "POST" else client.get(path)
+        if method == "POST":
+            response = (
+                client.post(path, data, content_type="application/json") if case.json else client.post(path, data)
+            )
+        else:
+            response = client.get(path)
     if not writes.seen:
         return said(response)
     after = snapshot()

@@ -66,7 +66,7 @@ WHY = Reason("inquiry", "pour l’essai")
 class Case:
     """One visit: arguments of the address, form, query string.
 
-    `opening` is what a legal representative's browser did before; it returns what it learnt for the form.
+    A form is sent as a browser does or, with `json`, as a program does. `opening` is what a legal representative's browser did before; it returns what it learnt for the form.
     """
 
     args: tuple[Any, ...] = ()
@@ -75,6 +75,7 @@ class Case:
     opening: Callable[[Client], dict[str, Any]] | None = None
     # What the page hands to this very person, and the form must bring back.
     personal: Callable[[User], dict[str, Any]] | None = None
+    json: bool = False
 
 
 class Browser(Client):
@@ -549,6 +550,35 @@ def api_key(owner: str) -> Callable[[World], Case]:
     return prepared
 
 
+def of_organisation(cell: str, find: Callable[[World, str], int]) -> Callable[[World], Case]:
+    """Something of an organisation that the API shows."""
+    return lambda w: Case((find(w, cell),))
+
+
+def spoken(cells: Mapping[str, Callable[[World], Case]]) -> dict[str, Callable[[World], Case]]:
+    """The same adhesions, decided on by a program: words and the version in JSON."""
+
+    def prepared(prepare: Callable[[World], Case]) -> Callable[[World], Case]:
+        def case(w: World) -> Case:
+            args = prepare(w).args
+            version = Adhesion.objects.get(pk=args[0]).version
+            return Case(args, {"words": "Dossier complet.", "version": version}, json=True)
+
+        return case
+
+    return {cell: prepared(prepare) for cell, prepare in cells.items()}
+
+
+def right_number(w: World, cell: str) -> int:
+    """A right of the organisation."""
+    return Entitlement.objects.filter(organisation=w.organisation(cell)).earliest("pk").pk
+
+
+def project_number(w: World, cell: str) -> int:
+    """A project of the organisation."""
+    return w.projects[cell].pk
+
+
 def new_key(w: World) -> Case:
     """A key of one's own that ends tonight."""
     return Case((), {"name": "QGIS", "scopes": ["rights:read"], "expires_on": clock.today().isoformat()})
@@ -590,6 +620,16 @@ CELLS: dict[str, Cells] = {
     "account_change_password": nobodys(
         oldpassword=PASSWORD, password1="regarder-la-terre-2", password2="regarder-la-terre-2"
     ),
+    "api:item": {NOBODYS: lambda w: Case((w.asset.item_id,))},
+    "api:project": {cell: of_organisation(cell, project_number) for cell in (HOME, ELSEWHERE)},
+    "api:entitlement": {cell: of_organisation(cell, right_number) for cell in (HOME, ELSEWHERE)},
+    "api:decisions": {NOBODYS: lambda w: Case((), {"items": [{"item": w.asset.item_id}]}, json=True)},
+    "api:tickets": {NOBODYS: lambda w: Case((), {"files": [{"item": w.asset.item_id, "key": w.asset.key}]}, json=True)},
+    "api:adhesion": on_adhesion(in_force),
+    "api:adhesion_claim": spoken(on_adhesion(submitted)),
+    "api:adhesion_approve": spoken(on_adhesion(in_review)),
+    "api:adhesion_refuse": spoken(on_adhesion(in_review)),
+    "api:adhesion_request_changes": spoken(on_adhesion(in_review)),
     "api_keys:create": {
         NOBODYS: lambda w: Case(
             (), {"name": "QGIS", "scopes": ["rights:read"], "expires_on": clock.today().isoformat()}
