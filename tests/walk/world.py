@@ -66,7 +66,8 @@ WHY = Reason("inquiry", "pour l’essai")
 class Case:
     """One visit: arguments of the address, form, query string.
 
-    A form is sent as a browser does or, with `json`, as a program does. `opening` is what a legal representative's browser did before; it returns what it learnt for the form.
+    A form is sent as a browser does or, with `json`, as a program does. `opening` is what a legal representative's
+    browser did before; it returns what it learnt for the form.
     """
 
     args: tuple[Any, ...] = ()
