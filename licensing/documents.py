@@ -2,24 +2,26 @@
 """What the certificate of an adhesion says. The PDF and the verification page read the same facts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from dinamis.core.periods import last_day
 from licensing.enums import AdhesionState, Capacity
 from licensing.models import Acceptance, Certificate
 
 VALIDITY = {
     "valid": gettext_lazy("valid"),
+    "scheduled": gettext_lazy("not begun yet"),
     "suspended": pgettext_lazy("certificate", "suspended"),
     "expired": pgettext_lazy("certificate", "expired"),
     "revoked": pgettext_lazy("certificate", "revoked"),
     "ended": pgettext_lazy("certificate", "ended by the organisation"),
 }
-TONES = {"valid": "ok", "suspended": "act", "expired": "over", "revoked": "bad", "ended": "over"}
+TONES = {"valid": "ok", "scheduled": "wait", "suspended": "act", "expired": "over", "revoked": "bad", "ended": "over"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class CertificateFacts:
     country: str
     eligibility_class: str
     valid_from: datetime
-    valid_until: datetime
+    valid_until: date
     issued_at: datetime
     signatory: str
     signatory_title: str
@@ -81,7 +83,7 @@ def certificate_facts(certificate: Certificate, *, at: datetime) -> CertificateF
         country=organisation.country,
         eligibility_class=str(adhesion.get_eligibility_class_display()),
         valid_from=adhesion.period.lower,
-        valid_until=adhesion.period.upper,
+        valid_until=last_day(adhesion.period.upper),
         issued_at=certificate.issued_at,
         signatory=acceptances[0].typed_name if acceptances else adhesion.legal_representative_name,
         signatory_title=adhesion.legal_representative_title,
@@ -124,7 +126,7 @@ def verification_url(certificate: Certificate) -> str:
 
 
 def validity(certificate: Certificate, *, at: datetime) -> str:
-    """Return valid, suspended, expired, revoked or ended: computed when asked, never stored."""
+    """Return valid, scheduled, suspended, expired, revoked or ended: computed when asked, never stored."""
     adhesion = certificate.adhesion
     if adhesion.state == AdhesionState.REVOKED:
         return "revoked"
@@ -132,4 +134,6 @@ def validity(certificate: Certificate, *, at: datetime) -> str:
         return "ended"
     if at >= adhesion.period.upper:
         return "expired"
-    return "suspended" if adhesion.state == AdhesionState.SUSPENDED else "valid"
+    if adhesion.state == AdhesionState.SUSPENDED:
+        return "suspended"
+    return "scheduled" if at < adhesion.period.lower else "valid"

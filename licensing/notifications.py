@@ -11,20 +11,25 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from dinamis.accounts.models import User
+from dinamis.accounts.models import Organisation, User
 from dinamis.accounts.selectors.membership import referents
+from dinamis.core import outbox
 from dinamis.core.mail import queue_mail
+from dinamis.core.periods import last_day
 from licensing.models import (
     Acceptance,
     Adhesion,
     Certificate,
     Decision,
+    EntityCorrection,
     EvidenceFile,
     LicenceVersion,
     SigningLink,
     Suspension,
     Withdrawal,
 )
+
+REMINDER_TOPIC = "licensing.remind_signatory"
 
 
 def _absolute(name: str, *args: Any) -> str:
@@ -182,6 +187,98 @@ def right_restored(suspension: Suspension) -> None:
     )
 
 
+def entity_corrected(correction: EntityCorrection) -> None:
+    """Tell the référent what the legal representative corrected, before and after."""
+    adhesion = correction.adhesion
+    lines = [
+        {
+            "label": str(_label(name)),
+            "before": correction.before[name],
+            "after": correction.after[name],
+        }
+        for name in correction.after
+    ]
+    _to_referent(
+        "licensing/mail/entity_corrected",
+        adhesion,
+        {
+            "organisation": adhesion.organisation.name,
+            "email": correction.link.email,
+            "lines": lines,
+            "url": _absolute("licensing:adhesion", adhesion.pk),
+        },
+        f"entity_corrected:{correction.pk}",
+    )
+
+
+def _label(name: str) -> Any:
+    model = Adhesion if name.startswith("legal") else Organisation
+    return model._meta.get_field(name).verbose_name
+
+
+def other_person_named(adhesion: Adhesion, link: SigningLink, *, named: str, words: str) -> None:
+    """Tell the référent that the link reached the wrong person, and who was named instead."""
+    _to_referent(
+        "licensing/mail/other_person_named",
+        adhesion,
+        {
+            "organisation": adhesion.organisation.name,
+            "email": link.email,
+            "named": named,
+            "words": words,
+            "url": _absolute("licensing:adhesion_edit", adhesion.pk),
+        },
+        f"other_person_named:{link.pk}",
+    )
+
+
+def adhesion_ends(adhesion: Adhesion, *, stage: int, days: int) -> None:
+    """Recall that an adhesion ends `days` Paris days from now; once per stage, to each référent and the signatory."""
+    day = last_day(adhesion.period.upper)
+    context = {
+        "organisation": adhesion.organisation.name,
+        "day": day.isoformat(),
+        "days": days,
+        "url": _absolute("licensing:adhesion", adhesion.pk),
+    }
+    key = f"adhesion_ends:{adhesion.pk}:{day}:{stage}"
+    template = "licensing/mail/adhesion_ends"
+    for person in _answering(adhesion):
+        queue_mail(template, to=person.email, language=person.language, context=context, key=f"{key}:{person.pk}")
+    queue_mail(
+        template,
+        to=adhesion.legal_representative_email,
+        language=_signatory_language(adhesion),
+        context={**context, "url": ""},
+        key=f"{key}:signatory",
+    )
+
+
+def _answering(adhesion: Adhesion) -> list[User]:
+    """Return who answers for the organisation now: its active référents or, before it has any, who filed."""
+    return list(referents(adhesion.organisation)) or [adhesion.referent]
+
+
+def signature_due(link: SigningLink) -> None:
+    """Have the link mailed once more before it expires."""
+    outbox.put(REMINDER_TOPIC, {"link_id": link.pk}, key=f"{REMINDER_TOPIC}:{link.pk}")
+
+
+def link_expired(link: SigningLink) -> None:
+    """Tell the référent that nobody signed in time."""
+    _to_referent(
+        "licensing/mail/link_expired",
+        link.adhesion,
+        {
+            "organisation": link.adhesion.organisation.name,
+            "signatory": link.adhesion.legal_representative_name,
+            "email": link.email,
+            "url": _absolute("licensing:adhesion", link.adhesion_id),
+        },
+        f"link_expired:{link.pk}",
+    )
+
+
 def evidence_infected(evidence: EvidenceFile, signature: str) -> None:
     """Tell who sent a document that the scan found something in it."""
     person = evidence.uploaded_by
@@ -214,10 +311,8 @@ def _to_referents(suspension: Suspension, template: str, words: str, key: str) -
 
 
 def _to_referent(template: str, adhesion: Adhesion, context: Mapping[str, Any], key: str) -> None:
-    queue_mail(
-        template,
-        to=adhesion.referent.email,
-        language=adhesion.referent.language,
-        context=context,
-        key=f"{key}:referent",
-    )
+    """Write to who answers for the organisation now, which may not be who filed any more."""
+    for person in _answering(adhesion):
+        queue_mail(
+            template, to=person.email, language=person.language, context=context, key=f"{key}:referent:{person.pk}"
+        )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from celery import shared_task
 from django.conf import settings
 from django.urls import reverse
 
@@ -12,20 +13,39 @@ from dinamis.core import clock, outbox
 from dinamis.core.mail import send_mail
 from licensing import notifications
 from licensing.models import Certificate, EvidenceFile, LicenceVersion, SigningLink
+from licensing.notifications import REMINDER_TOPIC
 from licensing.selectors.rights import signers_before
 from licensing.services.certificate import RENDER_TOPIC
 from licensing.services.certificate_pdf import store_certificate_pdf
 from licensing.services.evidence import SCAN_TOPIC
 from licensing.services.licence import TELL_TOPIC
+from licensing.services.reminders import remind_of_ends, remind_signatories
 from licensing.services.scan import scan_evidence
 from licensing.services.signing_link import CODE_TOPIC, LINK_TOPIC
 from licensing.services.tokens import known_code, known_token
 
 
+@shared_task(name="licensing.remind")
+def remind() -> None:
+    """Recall what ends soon: adhesions, and links nobody signed with. Harmless however often it runs."""
+    remind_of_ends()
+    remind_signatories()
+
+
 @outbox.handles(LINK_TOPIC)
 def mail_signing_link(payload: Mapping[str, Any]) -> None:
     """Mail a one-time link to the legal representative, unless it was replaced meanwhile."""
-    link = SigningLink.objects.select_related("adhesion__organisation", "adhesion__referent").get(pk=payload["link_id"])
+    _mail_link(payload["link_id"], "signing_link")
+
+
+@outbox.handles(REMINDER_TOPIC)
+def mail_signing_reminder(payload: Mapping[str, Any]) -> None:
+    """Mail the same link again before it expires, unless it was used or replaced meanwhile."""
+    _mail_link(payload["link_id"], "signing_reminder")
+
+
+def _mail_link(link_id: int, template: str) -> None:
+    link = SigningLink.objects.select_related("adhesion__organisation", "adhesion__referent").get(pk=link_id)
     if link.used_at or link.revoked_at or link.expires_at <= clock.now():
         return
     token = known_token(link)
@@ -34,16 +54,17 @@ def mail_signing_link(payload: Mapping[str, Any]) -> None:
     adhesion = link.adhesion
     send_mail(
         {
-            "template": "licensing/mail/signing_link",
+            "template": f"licensing/mail/{template}",
             "to": link.email,
             "language": link.language,
-            "key": f"signing_link:{link.pk}",
+            "key": f"{template}:{link.pk}",
             "context": {
                 "name": adhesion.legal_representative_name,
                 "organisation": adhesion.organisation.name,
                 "referent": str(adhesion.referent),
                 "referent_email": adhesion.referent.email,
                 "days": settings.DINAMIS["SIGNING_LINK_DAYS"],
+                "expires_at": link.expires_at,
                 "url": settings.SITE_URL + reverse("licensing:signing", args=[token]),
             },
         }

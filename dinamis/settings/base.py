@@ -108,6 +108,7 @@ OUTBOX_SWEEP_SECONDS = env.integer("OUTBOX_SWEEP_SECONDS", 2)
 CELERY_BEAT_SCHEDULE = {
     "core.forget_kept_answers": {"task": "core.forget_kept_answers", "schedule": 3600},
     "core.sweep_outbox": {"task": "core.sweep_outbox", "schedule": OUTBOX_SWEEP_SECONDS},
+    "licensing.remind": {"task": "licensing.remind", "schedule": 3600},
     "orders.watch_provider_orders": {"task": "orders.watch_provider_orders", "schedule": 30},
 }
 
@@ -238,7 +239,11 @@ DINAMIS: dict[str, Any] = {
     "SIGNING_SESSION_MINUTES": 30,
     "SIGNING_LINK_DAYS": 14,
     "SIGNING_CODE_MINUTES": 15,
+    "SIGNING_REMINDER_DAYS": 4,
     "ADHESION_YEARS": 3,
+    # How many Paris days before the end an adhesion may be renewed, and its end is recalled.
+    "RENEWAL_OPENS_DAYS": 90,
+    "END_REMINDER_DAYS": (60, 30, 7),
     "CLAIM_MINUTES": 30,
     "ADHESION_SERVICE_LEVEL_DAYS": 30,
     "ORDER_SERVICE_LEVEL_DAYS": 10,

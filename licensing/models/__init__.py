@@ -4,6 +4,7 @@ from licensing.models.change import EntitlementChange
 from licensing.models.entitlement import Block, Entitlement, Project, Suspension
 from licensing.models.form import FormRevision
 from licensing.models.licence import Acceptance, AcceptanceTrace, Licence, LicenceChange, LicenceVersion, Withdrawal
+from licensing.models.lifecycle import EntityCorrection
 
 __all__ = [
     "Acceptance",
@@ -14,6 +15,7 @@ __all__ = [
     "Decision",
     "Entitlement",
     "EntitlementChange",
+    "EntityCorrection",
     "EvidenceFile",
     "FormRevision",
     "Licence",

@@ -2,7 +2,8 @@
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.fields import DateTimeRangeField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +52,7 @@ class Adhesion(StatefulModel):
     form_revision = models.ForeignKey(FormRevision, on_delete=models.PROTECT, related_name="adhesions")
     state = models.CharField(_("state"), max_length=30, choices=AdhesionState.choices, default=AdhesionState.DRAFT)
     period = DateTimeRangeField(_("period"), null=True, blank=True)
+    renews = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="renewals")
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -67,9 +69,24 @@ class Adhesion(StatefulModel):
         constraints = (
             models.UniqueConstraint(
                 fields=["organisation", "eligibility_class"],
-                condition=~Q(state__in=CLOSED),
+                condition=~Q(state__in=CLOSED) & Q(renews__isnull=True),
                 name="licensing_adhesion_one_open",
                 violation_error_message=_("This organisation has an adhesion of this class already."),
+            ),
+            models.UniqueConstraint(
+                fields=["renews"],
+                condition=~Q(state__in=[AdhesionState.REFUSED, AdhesionState.WITHDRAWN]),
+                name="licensing_adhesion_one_renewal",
+                violation_error_message=_("This adhesion is being renewed already."),
+            ),
+            ExclusionConstraint(
+                name="licensing_adhesion_no_overlap",
+                expressions=[
+                    ("organisation", RangeOperators.EQUAL),
+                    ("eligibility_class", RangeOperators.EQUAL),
+                    ("period", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state__in=[AdhesionState.APPROVED, AdhesionState.SUSPENDED]),
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=[AdhesionState.APPROVED, AdhesionState.SUSPENDED]) | Q(period__isnull=False),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dinamis.accounts.models import Organisation, User
+from dinamis.core.lookalike import domain_of, suspicion
 from dinamis.core.models import StateChange
 from licensing.enums import Acceptors, AdhesionState, EligibilityClass, LicenceVersionState
 from licensing.models import Adhesion, EvidenceFile, LicenceVersion, SigningLink
@@ -168,6 +169,7 @@ def review_warnings(adhesion: Adhesion) -> list[str]:
     warnings = []
     if adhesion.legal_representative_email.lower() == adhesion.referent.email.lower():
         warnings.append(_("The legal representative and the référent share one address."))
+    warnings += representative_warnings(adhesion)
     scans = set(adhesion.evidence.values_list("scan", flat=True))
     if not scans - {EvidenceFile.Scan.INFECTED}:
         warnings.append(_("No evidence was attached."))
@@ -176,3 +178,15 @@ def review_warnings(adhesion: Adhesion) -> list[str]:
     if EvidenceFile.Scan.UNSCANNED in scans:
         warnings.append(_("A document was not scanned: open it with care."))
     return warnings
+
+
+def representative_warnings(adhesion: Adhesion) -> list[str]:
+    """Return why the address of the legal representative may not be what it seems."""
+    email = adhesion.legal_representative_email
+    words = {
+        "mixed": _("The domain “%(domain)s” mixes alphabets: letters may not be what they seem."),
+        "script": _("The domain “%(domain)s” is written in another alphabet and reads like a Latin one."),
+        "resembles": _("The domain “%(domain)s” looks like the one of the référent but is another."),
+    }
+    why = suspicion(email, [adhesion.referent.email]) if email else ""
+    return [words[why] % {"domain": domain_of(email)}] if why else []

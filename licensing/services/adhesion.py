@@ -14,6 +14,7 @@ from licensing.services.filing import (
     terminate_adhesion,
     withdraw_adhesion,
 )
+from licensing.services.renewal import renew_adhesion
 from licensing.services.review import (
     approve_adhesion,
     claim_adhesion,
@@ -41,6 +42,7 @@ __all__ = [
     "refuse_adhesion",
     "reissue_link",
     "release_adhesion",
+    "renew_adhesion",
     "request_changes",
     "request_signing_code",
     "resubmit_adhesion",

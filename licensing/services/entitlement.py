@@ -2,7 +2,7 @@
 """Verbs on rights: issued by a decision, suspended for a cause, ended with the adhesion."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from dinamis.accounts.models import User
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
+from dinamis.core.periods import day_after
 from dinamis.core.transitions import apply_transition, lock, record_creation
 from licensing import notifications
 from licensing.enums import (
@@ -85,8 +86,7 @@ def _period(adhesion: Adhesion, project: Project | None) -> tuple[datetime, date
     start, end = adhesion.period.lower, adhesion.period.upper
     if project is None or project.ends_on is None:
         return start, end
-    day_after = datetime.combine(project.ends_on + timedelta(days=1), time.min, tzinfo=clock.PARIS)
-    return start, min(end, day_after)
+    return start, min(end, day_after(project.ends_on))
 
 
 def granted_licences(adhesion: Adhesion) -> list[Licence]:

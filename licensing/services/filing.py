@@ -198,14 +198,15 @@ def adopt_revision(*, adhesion: Adhesion, actor: User) -> Adhesion:
         if held.state != AdhesionState.DRAFT or newer is None:
             raise IllegalTransition(_("This adhesion stands on the form it must be filled on."), state=held.state)
         held.form_revision = newer
-        held.answers = {name: value for name, value in held.answers.items() if _still_fits(newer, name, value)}
+        held.answers = {name: value for name, value in held.answers.items() if still_fits(newer, name, value)}
         held.save(update_fields=["form_revision", "answers"])
         touch(held)
     adhesion.refresh_from_db()
     return held
 
 
-def _still_fits(revision: FormRevision, name: str, value: str) -> bool:
+def still_fits(revision: FormRevision, name: str, value: str) -> bool:
+    """Tell whether an answer given on another revision answers this one too."""
     try:
         validate_answers(revision.questions, {name: value})
     except ValidationError:

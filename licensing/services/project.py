@@ -54,3 +54,11 @@ def save_project(project: Project) -> Project:
     except IntegrityError as error:
         raise Invalid(_("The project could not be saved as written."), pointer="title") from error
     return project
+
+
+def prolong_project(project: Project, ends_on: date | None) -> Project:
+    """Move the end of a project to the day its renewed adhesion states. Raises Invalid when it is before its start."""
+    project.ends_on = ends_on
+    checked(project)
+    project.save(update_fields=["ends_on"])
+    return project

@@ -2,7 +2,7 @@
 """The office's side of an adhesion: claim, decide with a reason, suspend, resume, revoke. Four eyes everywhere (I5)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +22,8 @@ from licensing.enums import AdhesionState, EligibilityClass
 from licensing.models import Adhesion, Decision, Project
 from licensing.services.certificate import issue_certificate
 from licensing.services.entitlement import CLASS_PURPOSES, issue_entitlements, revoke_entitlements
-from licensing.services.project import save_project
+from licensing.services.project import prolong_project, save_project
+from licensing.services.renewal import period_of
 
 V = Decision.Verdict
 
@@ -148,8 +149,7 @@ def approve_adhesion(
     with transaction.atomic():
         _check_claimed(adhesion, actor)
         ruling = _Ruling("approve", V.APPROVE, actor, reason, expected_version)
-        start = clock.now()
-        period = (start, _years_later(start, years or settings.DINAMIS["ADHESION_YEARS"]))
+        period = period_of(adhesion, years=years or settings.DINAMIS["ADHESION_YEARS"], at=clock.now())
         approved = _apply(adhesion, ruling, claimed_by=None, claimed_until=None, period=period)
         approved.refresh_from_db()
         decision = _decision(approved, ruling)
@@ -159,13 +159,6 @@ def approve_adhesion(
         notifications.adhesion_decided(decision)
     adhesion.refresh_from_db()
     return approved
-
-
-def _years_later(start: datetime, years: int) -> datetime:
-    try:
-        return start.replace(year=start.year + years)
-    except ValueError:
-        return start.replace(year=start.year + years, day=28)
 
 
 def _project(adhesion: Adhesion) -> Project | None:
@@ -181,7 +174,9 @@ def _project(adhesion: Adhesion) -> Project | None:
     if ends_on and ends_on < clock.today():
         raise Invalid(_("The project has ended already."), pointer="project_ends_on")
     existing = Project.objects.filter(organisation=adhesion.organisation, title=title).first()
-    return existing or save_project(
+    if existing is not None:
+        return prolong_project(existing, ends_on) if adhesion.renews_id else existing
+    return save_project(
         Project(
             organisation=adhesion.organisation,
             owner=adhesion.referent,

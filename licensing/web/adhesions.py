@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The référent's pages: list, new, form in four blocks, preview, sending, documents."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -13,14 +14,16 @@ from django.views.decorators.http import require_POST
 from dinamis.accounts.services.registry import find_in_registry
 from dinamis.core import clock
 from dinamis.core.actors import Actor
+from dinamis.core.exceptions import DomainError
 from dinamis.core.transitions import can
 from dinamis.core.uploads import was_cut
 from licensing.models import Adhesion, EvidenceFile
-from licensing.selectors.adhesion import history, missing_to_send, texts_to_sign
+from licensing.selectors.adhesion import history, missing_to_send, representative_warnings, texts_to_sign
 from licensing.selectors.form import differences, newer_revision
 from licensing.services import adhesion as verbs
 from licensing.services.evidence import add_evidence, check_downloadable, remove_evidence
 from licensing.services.filing import EDITABLE
+from licensing.services.renewal import renewable, renewal_of
 from licensing.web.forms import DraftForm, EvidenceForm, NewAdhesionForm, RegistryForm
 from licensing.web.support import ADHESION_TONES, accel_response, act, attempt, timeline
 
@@ -103,6 +106,8 @@ def adhesion(request, pk):
         "may_resubmit": can(shown, "resubmit", actor),
         "may_withdraw": can(shown, "withdraw", actor),
         "may_terminate": can(shown, "terminate", actor),
+        "may_renew": may_file and renewable(shown, clock.now()),
+        "renewal": renewal_of(shown) if may_file else None,
         "awaiting": shown.state == "awaiting_signature" and may_file,
         "may_review": request.user.has_perm("licensing.moderate"),
         "at": clock.now(),
@@ -133,6 +138,7 @@ def adhesion_edit(request, pk):
         "newer": newer,
         "changes": differences(draft.form_revision, newer) if newer else [],
         "missing": missing_to_send(draft),
+        "warnings": representative_warnings(draft),
         "evidence_form": EvidenceForm(),
         "evidence": draft.evidence.all(),
         "sent_back": draft.decisions.last() if draft.state == SENT_BACK else None,
@@ -153,6 +159,7 @@ def adhesion_preview(request, pk):
     context = {
         "adhesion": draft,
         "missing": missing_to_send(draft),
+        "warnings": representative_warnings(draft),
         "texts": texts_to_sign(draft.eligibility_class),
         "evidence": draft.evidence.all(),
         "may_send": draft.state == "draft" and request.user.has_perm("licensing.file", draft),
@@ -197,6 +204,19 @@ def adhesion_act(request, pk, verb):
     call, done = calls[verb]
     page = "licensing:adhesion_edit" if verb == "adopt" else "licensing:adhesion"
     return act(request, call, done=done, to=reverse(page, args=[pk]))
+
+
+@login_required
+@require_POST
+def adhesion_renew(request, pk):
+    """Open the renewal, and lead to its form."""
+    former = visible(request, pk)
+    try:
+        renewal = verbs.renew_adhesion(adhesion=former, actor=request.user)
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("licensing:adhesion", pk)
+    return redirect("licensing:adhesion_edit", renewal.pk)
 
 
 @login_required

@@ -358,3 +358,29 @@ class ProjectForm(ProjectModelForm):
         field.label = _("Organisation")
         if field.queryset.count() == 1:
             field.initial = field.queryset.get()
+
+
+class CorrectionForm(forms.Form):
+    """What a legal representative may correct of the entity before signing."""
+
+    name = forms.CharField(label=_("Name of the organisation"), max_length=200)
+    acronym = forms.CharField(label=_("Acronym"), max_length=30, required=False)
+    city = forms.CharField(label=_("City"), max_length=120, required=False)
+    siret = IdentifierField(validate_siret, label=_("SIRET"))
+    uai = IdentifierField(validate_uai, label=_("UAI"))
+    ror = IdentifierField(validate_ror, label="ROR")
+    sector = forms.CharField(label=_("Sector of activity"), max_length=120)
+    legal_representative_title = forms.CharField(label=_("Your function"), max_length=150, required=False)
+
+
+class OtherPersonForm(forms.Form):
+    """Who the legal representative is, when the link reached somebody else."""
+
+    name = forms.CharField(label=_("First and last name of the legal representative"), max_length=150)
+    email = forms.EmailField(label=_("Their e-mail address, if you know it"), required=False)
+    words = forms.CharField(
+        label=_("A word for the référent"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from licensing.web import adhesions, certificates, review, rights, signing
+from licensing.web import adhesions, certificates, representative, review, rights, signing
 
 app_name = "licensing"
 
@@ -24,12 +24,15 @@ urlpatterns = [
         path(f"adhesions/<int:pk>/{verb}/", adhesions.adhesion_act, {"verb": verb}, name=f"adhesion_{verb}")
         for verb in FILING
     ),
+    path("adhesions/<int:pk>/renew/", adhesions.adhesion_renew, name="adhesion_renew"),
     path("adhesions/<int:pk>/documents/", adhesions.evidence_add, name="evidence_add"),
     path("documents/<int:pk>/", adhesions.evidence_file, name="evidence_file"),
     path("documents/<int:pk>/remove/", adhesions.evidence_remove, name="evidence_remove"),
     path("signature/done/", signing.signing_done, name="signing_done"),
     path("signature/<str:token>/", signing.signing, name="signing"),
     path("signature/<str:token>/code/", signing.signing_code, name="signing_code"),
+    path("signature/<str:token>/correct/", representative.correct, name="signing_correct"),
+    path("signature/<str:token>/other-person/", representative.other_person, name="signing_other"),
     path("signature/<str:token>/decline/", signing.signing_decline, name="signing_decline"),
     path("", include("licensing.web.licence_urls")),
     path("office/adhesions/<int:pk>/", review.review, name="review"),

@@ -2,18 +2,20 @@
 """Two at once, on two real connections: one wins, the other is told, nothing is done twice."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.db import connection
 
+from dinamis.core import clock
 from dinamis.core.actors import Reason
 from dinamis.core.exceptions import DomainError, IllegalTransition, StaleVersion
 from licensing.models import Acceptance, Adhesion, Certificate, Decision, SigningLink
 from licensing.services import adhesion as verbs
 from licensing.services.load_licences import load_licences
 from licensing.services.tokens import code_of
-from tests.cast import REASON, signed_adhesion
+from tests.cast import REASON, admit, signed_adhesion
 from tests.factories.accounts import ModeratorFactory, UserFactory, siret
 from tests.licensing.services.test_signature import texts
 
@@ -137,3 +139,20 @@ def test_two_open_the_same_organisation_at_once():
     )
     assert (len(won), len(lost)) == (1, 1)
     assert Adhesion.objects.count() == 1
+
+
+def test_eight_renewals_at_once_make_one():
+    load_licences()
+    adhesion = admit(signed_adhesion(UserFactory(), "Institut", 58, "french_institutional"), ModeratorFactory())
+    with clock.at(adhesion.period.upper - timedelta(days=20)):
+        moment = clock.now()
+
+    def renew(copy):
+        with clock.at(moment):
+            return verbs.renew_adhesion(adhesion=copy, actor=copy.referent)
+
+    copies = [Adhesion.objects.select_related("referent").get(pk=adhesion.pk) for _ in range(8)]
+    won, lost = outcome(together(*(lambda copy=copy: renew(copy) for copy in copies)))
+    assert len(won) == 1
+    assert {type(error) for error in lost} == {IllegalTransition}
+    assert adhesion.renewals.count() == 1

@@ -24,6 +24,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.core import clock
+from dinamis.core.periods import last_day
 
 register = template.Library()
 
@@ -99,6 +100,18 @@ def date_words(moment: date | datetime | None) -> str:
     local = _local(moment)
     day = f"{local.day}er" if local.day == 1 and _french() else str(local.day)
     return f"{day}{NBSP}{format_date(local, 'F Y')}"
+
+
+@register.filter(name="iso_day_words")
+def iso_day_words(day: str) -> str:
+    """A day written YYYY-MM-DD, as mails carry it, in words."""
+    return date_words(date.fromisoformat(day))
+
+
+@register.filter(name="last_day")
+def last_day_of(end: datetime | None) -> date | None:
+    """The last Paris day of a period that ends at an instant."""
+    return last_day(end) if end else None
 
 
 @register.filter(name="datetime_words")

@@ -101,7 +101,7 @@ def test_approval_admits_the_organisation(adhesion, dora):
     with clock.at(moment):
         verbs.claim_adhesion(adhesion=adhesion, actor=dora)
         approved = approve(adhesion, dora)
-    assert (approved.period.lower, approved.period.upper) == (moment, datetime(2031, 2, 28, 9, tzinfo=UTC))
+    assert (approved.period.lower, approved.period.upper) == (moment, datetime(2031, 2, 28, 23, tzinfo=UTC))
     decision = Decision.objects.get()
     assert (decision.verdict, decision.reason_code, decision.words, decision.decided_by) == (
         "approve",
