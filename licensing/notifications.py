@@ -212,8 +212,9 @@ def entity_corrected(correction: EntityCorrection) -> None:
 
 
 def _label(name: str) -> Any:
+    """Return the translated name of a field of the entity or of the adhesion."""
     model = Adhesion if name.startswith("legal") else Organisation
-    return model._meta.get_field(name).verbose_name
+    return next(field.verbose_name for field in model._meta.fields if field.name == name)
 
 
 def other_person_named(adhesion: Adhesion, link: SigningLink, *, named: str, words: str) -> None:

@@ -27,7 +27,6 @@ from licensing.models import Acceptance, EvidenceFile, LicenceVersion, Suspensio
 from licensing.selectors.decision import decide, permitted
 from licensing.services import adhesion as verbs
 from licensing.services.entitlement import suspend_entitlement
-from licensing.services.evidence import downloadable
 from licensing.services.licence import accept_for_self
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.licensing import AdhesionFactory, person_signs, published_version
@@ -282,7 +281,7 @@ def test_I16_a_document_in_which_a_scan_found_something_is_never_handed_out(clie
         scan=EvidenceFile.Scan.INFECTED,
         uploaded_by=adhesion.referent,
     )
-    assert not downloadable(evidence)
+    assert not evidence.openable
     client.force_login(adhesion.referent)
     answer = client.get(f"/documents/{evidence.pk}/")
     assert answer.status_code == 400
