@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_registers'),
-        ('licensing', '0006_form_revision_due'),
+        ('licensing', '0007_licence_conditions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
