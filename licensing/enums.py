@@ -170,6 +170,7 @@ class DenyCode(TextChoices):
     ADHESION_MISSING = "adhesion_missing", _("Your organisation has not joined DINAMIS yet.")
     ADHESION_SUSPENDED = "adhesion_suspended", _("The adhesion of your organisation is suspended.")
     ADHESION_ENDED = "adhesion_ended", _("The adhesion of your organisation has ended.")
+    NO_REFERENT = "no_referent", _("Your organisation has had no référent for too long.")
     NO_ENTITLEMENT = "no_entitlement", _("Your organisation has no right to products under this licence.")
     ENTITLEMENT_NOT_STARTED = "entitlement_not_started", _("The right of your organisation has not begun yet.")
     ENTITLEMENT_EXPIRED = "entitlement_expired", _("The right of your organisation has expired.")

@@ -22,8 +22,12 @@ def belongs_to_organisation(user: Any, obj: Any) -> bool:
 
 @rules.predicate
 def filed(user: Any, obj: Any) -> bool:
-    """The person filed the adhesion."""
-    return bool(obj is not None and obj.referent_id == user.pk)
+    """The person filed the adhesion and has not left the organisation after it was admitted."""
+    if obj is None or obj.referent_id != user.pk:
+        return False
+    own = user.memberships.filter(organisation_id=obj.organisation_id)
+    left = own.filter(state=MembershipState.ENDED, active_from__isnull=False)
+    return not left.exists() or own.exclude(state=MembershipState.ENDED).exists()
 
 
 rules.add_perm("licensing.moderate", is_moderator)

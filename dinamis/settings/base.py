@@ -244,6 +244,8 @@ DINAMIS: dict[str, Any] = {
     # How many Paris days before the end an adhesion may be renewed, and its end is recalled.
     "RENEWAL_OPENS_DAYS": 90,
     "END_REMINDER_DAYS": (60, 30, 7),
+    # For how many days the rights of an organisation outlive its last référent.
+    "NO_REFERENT_GRACE_DAYS": 60,
     "CLAIM_MINUTES": 30,
     "ADHESION_SERVICE_LEVEL_DAYS": 30,
     "ORDER_SERVICE_LEVEL_DAYS": 10,

@@ -12,6 +12,14 @@ SELECT u.id AS user_id, l.id AS licence_id, l.embargo_days, m.organisation_id, e
        a.id IS NOT NULL AS has_adhesion,
        coalesce(a.state <> 'suspended', FALSE) AS adhesion_not_suspended,
        coalesce(a.state IN ('approved', 'suspended') AND a.period @> %(at)s::timestamptz, FALSE) AS adhesion_current,
+       coalesce(EXISTS (
+           SELECT FROM accounts_membership r JOIN accounts_user ru ON ru.id = r.user_id
+           WHERE r.organisation_id = m.organisation_id AND r.role = 'referent' AND r.active_from <= %(at)s
+             AND ((r.ended_at IS NULL AND ru.is_active) OR %(at)s < r.ended_at)
+       ) OR %(at)s < greatest(lower(a.period), (
+           SELECT max(r.ended_at) FROM accounts_membership r
+           WHERE r.organisation_id = m.organisation_id AND r.role = 'referent' AND r.ended_at <= %(at)s
+       )) + make_interval(days => %(grace)s::int), FALSE) AS referent_in_time,
        e.id IS NOT NULL AS has_entitlement,
        coalesce(%(at)s >= lower(e.period), FALSE) AS entitlement_started,
        coalesce(%(at)s < upper(e.period), FALSE) AS entitlement_not_expired,
@@ -95,6 +103,7 @@ CONDITIONS: tuple[tuple[str, DenyCode], ...] = (
     ("has_adhesion", DenyCode.ADHESION_MISSING),
     ("adhesion_not_suspended", DenyCode.ADHESION_SUSPENDED),
     ("adhesion_current", DenyCode.ADHESION_ENDED),
+    ("referent_in_time", DenyCode.NO_REFERENT),
     ("country_admitted", DenyCode.COUNTRY_NOT_ADMITTED),
     ("has_entitlement", DenyCode.NO_ENTITLEMENT),
     ("entitlement_started", DenyCode.ENTITLEMENT_NOT_STARTED),
@@ -119,6 +128,7 @@ NEEDS: dict[str, str] = {
     "has_adhesion": "has_membership",
     "adhesion_not_suspended": "has_adhesion",
     "adhesion_current": "has_adhesion",
+    "referent_in_time": "adhesion_current",
     "country_admitted": "has_membership",
     "has_entitlement": "has_adhesion",
     "entitlement_started": "has_entitlement",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
@@ -161,6 +162,7 @@ def _rows(
         "project": project,
         "at": at,
         "licences": licences,
+        "grace": settings.DINAMIS["NO_REFERENT_GRACE_DAYS"],
     }
     with connection.cursor() as cursor:
         cursor.execute(VALID_VERSION_SQL + CONDITIONS_SQL + OF_ONE_PERSON, parameters)
@@ -237,7 +239,7 @@ def _object_reasons(
 def _repair_url(code: DenyCode, licence_id: int) -> str:
     if code == DenyCode.PERSON_ACCEPTANCE_MISSING:
         return reverse("licensing:sign", args=[licence_id])
-    if code in {DenyCode.NO_MEMBERSHIP, DenyCode.MEMBERSHIP_INACTIVE}:
+    if code in {DenyCode.NO_MEMBERSHIP, DenyCode.MEMBERSHIP_INACTIVE, DenyCode.NO_REFERENT}:
         return reverse("accounts:organisation")
     if code in {DenyCode.ADHESION_MISSING, DenyCode.ADHESION_ENDED, DenyCode.NATIONALITY_UNKNOWN}:
         return reverse("licensing:adhesions")

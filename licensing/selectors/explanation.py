@@ -14,6 +14,7 @@ REMEDIES: dict[DenyCode, Any] = {
     DenyCode.NOT_SIGNED_IN: _("Sign in."),
     DenyCode.PERSON_INACTIVE: _("Write to the DINAMIS office."),
     DenyCode.NO_MEMBERSHIP: _("Find your organisation and ask to join it, or open its adhesion."),
+    DenyCode.NO_REFERENT: _("Write to the DINAMIS office, so that a référent is named."),
     DenyCode.MEMBERSHIP_INACTIVE: _("Your référent activates memberships: ask them."),
     DenyCode.ADHESION_MISSING: _("Its référent sends the adhesion; the office then decides."),
     DenyCode.ADHESION_SUSPENDED: _("Its référent reads the reason on the page of the adhesion."),

@@ -16,6 +16,7 @@ from dinamis.accounts.selectors.membership import open_memberships, people_of
 from dinamis.accounts.services import membership as verbs
 from dinamis.core import clock
 from licensing.selectors.adhesion import search_organisations
+from licensing.selectors.restriction import restriction_of
 from licensing.web.forms import JoinForm
 from licensing.web.support import ADHESION_TONES, act, attempt
 
@@ -40,6 +41,7 @@ def _block(request, own):
         "tone": MEMBERSHIP_TONES[own.state],
         "organisation": home,
         "referent": referent,
+        "restriction": restriction_of(home, clock.now()),
         "requests": [person for person in people if person.state == "requested"] if referent else [],
         "members": [person for person in people if person.state == "active"],
         "adhesions": [

@@ -15,6 +15,7 @@ from dinamis.core.actors import Actor, Reason
 from dinamis.core.transitions import can
 from licensing.models import Acceptance, Entitlement, Suspension
 from licensing.selectors.adhesion import NEEDING_PROJECT, WAITING, history, is_claimed, review_warnings
+from licensing.selectors.restriction import restriction_of
 from licensing.selectors.rights import entitlement_rows
 from licensing.services import adhesion as verbs
 from licensing.services.entitlement import lift_suspension, suspend_entitlement
@@ -70,6 +71,7 @@ def _page(request, adhesion, forms, status=200):
         "rows": entitlement_rows(adhesion, at),
         "suspension_form": forms.get("entitlement") or SuspensionForm(auto_id=False),
         "certificate": getattr(adhesion, "certificate", None),
+        "restriction": restriction_of(adhesion.organisation, at),
         "at": at,
     }
     return render(request, "licensing/review.html", context, status=status)

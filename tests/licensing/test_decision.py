@@ -430,6 +430,13 @@ def test_a_right_stands_on_the_adhesion_that_gave_it():
     assert world.codes() == ["adhesion_suspended"]
 
 
+def test_an_organisation_that_never_had_a_referent(settings):
+    world = allowed_world()
+    grace = timedelta(days=settings.DINAMIS["NO_REFERENT_GRACE_DAYS"])
+    assert world.codes() == []
+    assert world.codes(at=world.adhesion.period.lower + grace) == ["no_referent"]
+
+
 def test_every_deny_code_is_reached_by_a_test_of_this_file():
     from pathlib import Path
 
