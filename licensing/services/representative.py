@@ -46,7 +46,7 @@ def correct_entity(*, link: SigningLink, values: Mapping[str, str]) -> EntityCor
         changed = [name for name in before if before[name] != after[name]]
         if not changed:
             return None
-        if not may_correct(adhesion):
+        if set(changed) & set(ENTITY) and not may_correct(adhesion):
             raise NotPermitted(_("The office changes the identity of an organisation that was admitted."))
         _rewrite(adhesion, after)
         touch(adhesion)

@@ -9,6 +9,7 @@ a function that brings the world into the state in which the right person succee
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -31,6 +32,7 @@ from licensing.selectors.rights import current_version
 from licensing.services import adhesion as verbs
 from licensing.services.entitlement import suspend_entitlement
 from licensing.services.licence import create_version
+from licensing.services.representative import entity_of
 from licensing.services.shown_text import mark_shown
 from licensing.services.tokens import code_of, token_of
 from licensing.web.licence_forms import SettingsForm
@@ -262,6 +264,18 @@ def suspended(w: World, cell: str) -> Adhesion:
     """Suspended by Dora."""
     held = in_force(w, cell)
     return verbs.suspend_adhesion(adhesion=held, actor=w.dora, reason=WHY, expected_version=held.version)
+
+
+def ending(w: World, cell: str) -> Adhesion:
+    """The adhesion in force, thirty days before its end."""
+    adhesion = in_force(w, cell)
+    Adhesion.objects.filter(pk=adhesion.pk).update(period=(adhesion.period.lower, clock.now() + timedelta(days=30)))
+    return adhesion
+
+
+def corrected(link: SigningLink) -> dict[str, Any]:
+    """What the legal representative sends to correct their function and nothing else."""
+    return {**entity_of(link.adhesion), "legal_representative_title": "Présidente"}
 
 
 def on_adhesion(prepare: Callable[[World, str], Adhesion], **data: Any) -> dict[str, Callable[[World], Case]]:
@@ -671,11 +685,14 @@ CELLS: dict[str, Cells] = {
     "licensing:adhesion_resubmit": on_adhesion(sent_back),
     "licensing:adhesion_withdraw": on_adhesion(submitted),
     "licensing:adhesion_terminate": on_adhesion(in_force),
+    "licensing:adhesion_renew": on_adhesion(ending),
     "licensing:evidence_add": both(upload),
     "licensing:evidence_file": both(evidence),
     "licensing:evidence_remove": both(evidence),
     "licensing:signing": by_link(ticked),
     "licensing:signing_code": by_link(lambda link: {"code": "000000"}, read=True),
+    "licensing:signing_correct": by_link(corrected),
+    "licensing:signing_other": by_link(lambda link: {"name": "Jean Dupont"}),
     "licensing:signing_decline": by_link(lambda link: {"reason": "essai"}),
     "licensing:review": on_adhesion(in_review),
     "licensing:review_claim": on_adhesion(submitted),
