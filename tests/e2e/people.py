@@ -5,7 +5,7 @@ import hashlib
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,14 +114,22 @@ def signed_up(visitor: Visitor, person: Newcomer) -> Page:
     return page if "/account/login" not in page.url else visitor.sign_in(person.email, person.password)
 
 
-def filed_adhesion(visitor: Visitor, house: Institution) -> str:
-    """Open an adhesion, fill it in, add a document, send it to the legal representative; return its address."""
+def filed_adhesion(
+    visitor: Visitor,
+    house: Institution,
+    eligibility_class: str = "french_institutional",
+    answers: Mapping[str, str] | None = None,
+) -> str:
+    """Open an adhesion, fill it in, add a document, send it to the legal representative; return its address.
+
+    `answers` are those to the questions of the class.
+    """
     page = visitor.go("/adhesions/new/")
-    page.locator("input[name=eligibility_class][value=french_institutional]").check()
+    page.locator(f"input[name=eligibility_class][value={eligibility_class}]").check()
     page.locator("input[name=name]").fill(house.name)
     page.locator("input[name=city]").fill("Quimper")
     page.locator("input[name=siret]").fill(house.siret)
-    page.locator("main form[method=post] button[type=submit]").click()
+    page.locator("main form.form[method=post] button[type=submit]").click()
     page.wait_for_url(re.compile(r"/adhesions/\d+/edit/"))
     page.locator("input[name=title]").fill("Statuts")
     page.locator("input[name=file]").set_input_files(
@@ -131,6 +139,12 @@ def filed_adhesion(visitor: Visitor, house: Institution) -> str:
     expect(page.locator("#documents .person-name")).to_have_text("Statuts")
     page.locator("input[name=sector]").fill("Recherche publique")
     page.locator("textarea[name=mission]").fill("Suivi des vasières et des traits de côte bretons.")
+    for name, value in (answers or {}).items():
+        field = page.locator(f"form.form [name={name}]")
+        if field.evaluate("element => element.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
     page.locator("input[name=legal_representative_name]").fill(house.president.name)
     page.locator("input[name=legal_representative_title]").fill("Président")
     page.locator("input[name=legal_representative_email]").fill(house.president.email)
