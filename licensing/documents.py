@@ -6,12 +6,13 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from dinamis.core.periods import last_day
 from licensing.enums import AdhesionState, Capacity
-from licensing.models import Acceptance, Certificate
+from licensing.models import Acceptance, Certificate, Decision
+from licensing.reasons import label_of
 
 VALIDITY = {
     "valid": gettext_lazy("valid"),
@@ -137,3 +138,45 @@ def validity(certificate: Certificate, *, at: datetime) -> str:
     if adhesion.state == AdhesionState.SUSPENDED:
         return "suspended"
     return "scheduled" if at < adhesion.period.lower else "valid"
+
+
+@dataclass(frozen=True)
+class LetterFacts:
+    """Everything the letter of a decision states, in the language in use; its page and its PDF print the same."""
+
+    reference: str
+    organisation: str
+    eligibility_class: str
+    referent: str
+    verdict: str
+    verdict_label: str
+    reason: str
+    words: str
+    recourse: str
+    decided_at: datetime
+    url: str
+
+
+def letter_facts(decision: Decision) -> LetterFacts:
+    """Return what the letter of a decision says. The office signs as a whole: the moderator is not named."""
+    adhesion = decision.adhesion
+    return LetterFacts(
+        reference=f"{adhesion.pk}-{decision.pk}",
+        organisation=adhesion.organisation.name,
+        eligibility_class=str(adhesion.get_eligibility_class_display()),
+        referent=str(adhesion.referent),
+        verdict=decision.verdict,
+        verdict_label=str(decision.get_verdict_display()),
+        reason=label_of(decision.verdict, decision.reason_code),
+        words=decision.words,
+        recourse=recourse_of(decision),
+        decided_at=decision.decided_at,
+        url=settings.SITE_URL + reverse("licensing:decision", args=[decision.pk]),
+    )
+
+
+def recourse_of(decision: Decision) -> str:
+    """Return how the decision is contested, as it was written on its day, in the language in use."""
+    language = (get_language() or "fr")[:2]
+    texts: dict[str, str] = decision.recourse
+    return texts.get(language) or texts.get("fr", "")

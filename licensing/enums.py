@@ -160,6 +160,38 @@ class SuspensionCause(TextChoices):
     OTHER = "other", _("other")
 
 
+class RevocationState(TextChoices):
+    """Where a revocation stands."""
+
+    NOTICED = "noticed", _("notice given")
+    ANSWERED = "answered", _("answered by the organisation")
+    REVOKED = "revoked", pgettext_lazy("revocation", "decided: revoked")
+    DROPPED = "dropped", _("dropped")
+
+
+class OpinionBody(TextChoices):
+    """Who is asked for an opinion."""
+
+    CNES = "cnes", "CNES"
+    AIRBUS = "airbus", "Airbus DS"
+
+
+class OpinionState(TextChoices):
+    """Where an opinion stands."""
+
+    ASKED = "asked", pgettext_lazy("opinion", "asked")
+    GIVEN = "given", pgettext_lazy("opinion", "given")
+    WITHDRAWN = "withdrawn", pgettext_lazy("opinion", "not asked any more")
+
+
+class OpinionVerdict(TextChoices):
+    """What an opinion says."""
+
+    YES = "yes", pgettext_lazy("opinion", "favourable")
+    RESERVATIONS = "reservations", pgettext_lazy("opinion", "favourable with reservations")
+    NO = "no", pgettext_lazy("opinion", "unfavourable")
+
+
 class DenyCode(TextChoices):
     """Every way a right can be missing."""
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The mails about adhesions, signatures and rights: both sides of every act are told, with its reason."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -24,10 +24,14 @@ from licensing.models import (
     EntityCorrection,
     EvidenceFile,
     LicenceVersion,
+    Message,
+    Opinion,
+    Revocation,
     SigningLink,
     Suspension,
     Withdrawal,
 )
+from licensing.reasons import label_of
 
 REMINDER_TOPIC = "licensing.remind_signatory"
 
@@ -87,6 +91,8 @@ def adhesion_decided(decision: Decision) -> None:
         "organisation": adhesion.organisation.name,
         "verdict": decision.verdict,
         "words": decision.words,
+        **_in_both(lambda: label_of(decision.verdict, decision.reason_code), "reason"),
+        "recourse": decision.recourse,
         "url": _absolute("licensing:adhesion", adhesion.pk),
         "certificate_url": _certificate_url(adhesion),
     }
@@ -100,6 +106,15 @@ def adhesion_decided(decision: Decision) -> None:
             context={**context, "url": ""},
             key=f"{key}:signatory",
         )
+
+
+def _in_both(words: Callable[[], str], name: str) -> dict[str, str]:
+    """Return a translated text in both languages, as `<name>_fr` and `<name>_en`: mails are rendered later."""
+    said = {}
+    for language in ("fr", "en"):
+        with translation.override(language):
+            said[f"{name}_{language}"] = words()
+    return said
 
 
 def _certificate_url(adhesion: Adhesion) -> str:
@@ -305,10 +320,128 @@ def _to_referents(suspension: Suspension, template: str, words: str, key: str) -
         "name_fr": entitlement.licence.name_fr,
         "name_en": entitlement.licence.name_en,
         "words": words,
+        **_in_both(lambda: str(suspension.get_cause_display()), "reason"),
+        "recourse": settings.DINAMIS["RECOURSE"],
         "url": _absolute("licensing:rights"),
     }
     for person in referents(entitlement.organisation):
         queue_mail(template, to=person.email, language=person.language, context=context, key=f"{key}:{person.pk}")
+
+
+def revocation_noticed(notice: Revocation) -> None:
+    """Tell the référent and the legal representative what is reproached, and until when they may answer."""
+    adhesion = notice.adhesion
+    context = {
+        "organisation": adhesion.organisation.name,
+        "words": notice.words,
+        **_in_both(lambda: label_of("revoke", notice.reason_code), "reason"),
+        **_in_both(lambda: date_format(localtime(notice.due_at - timedelta(seconds=1)), "DATE_FORMAT"), "due"),
+        "url": _absolute("licensing:adhesion", adhesion.pk),
+        "recourse": settings.DINAMIS["RECOURSE"],
+    }
+    key = f"revocation_noticed:{notice.pk}"
+    _to_referent("licensing/mail/revocation_noticed", adhesion, context, key)
+    queue_mail(
+        "licensing/mail/revocation_noticed",
+        to=adhesion.legal_representative_email,
+        language=_signatory_language(adhesion),
+        context={**context, "url": ""},
+        key=f"{key}:signatory",
+    )
+
+
+def revocation_answered(notice: Revocation) -> None:
+    """Tell the moderator who gave the notice that the organisation has answered."""
+    moderator = notice.noticed_by
+    queue_mail(
+        "licensing/mail/revocation_answered",
+        to=moderator.email,
+        language=moderator.language,
+        context={
+            "organisation": notice.adhesion.organisation.name,
+            "words": notice.answer,
+            "url": _absolute("licensing:review", notice.adhesion_id),
+        },
+        key=f"revocation_answered:{notice.pk}",
+    )
+
+
+def revocation_dropped(notice: Revocation, words: str) -> None:
+    """Tell the référent that nothing is revoked, and why."""
+    context = {
+        "organisation": notice.adhesion.organisation.name,
+        "words": words,
+        "url": _absolute("licensing:adhesion", notice.adhesion_id),
+    }
+    _to_referent("licensing/mail/revocation_dropped", notice.adhesion, context, f"revocation_dropped:{notice.pk}")
+
+
+def message_sent(message: Message) -> None:
+    """Mail a message to the other side: to the référent, or to the moderator who has the file or wrote last."""
+    adhesion = message.adhesion
+    page = "licensing:adhesion" if message.from_office else "licensing:review"
+    context = {
+        "organisation": adhesion.organisation.name,
+        "author": "" if message.from_office else str(message.author),
+        "from_office": message.from_office,
+        "words": message.words,
+        "url": _absolute(page, adhesion.pk) + "#messages",
+    }
+    key = f"message:{message.pk}"
+    if message.from_office:
+        _to_referent("licensing/mail/message", adhesion, context, key)
+    elif reader := _moderator_of(adhesion):
+        queue_mail("licensing/mail/message", to=reader.email, language=reader.language, context=context, key=key)
+
+
+def _moderator_of(adhesion: Adhesion) -> User | None:
+    """Return who has the file in hand, else who wrote to the organisation last, else who decided last."""
+    if adhesion.claimed_by is not None:
+        return adhesion.claimed_by
+    if last := adhesion.messages.filter(from_office=True).select_related("author").last():
+        return last.author
+    decision = adhesion.decisions.select_related("decided_by").last()
+    return decision.decided_by if decision else None
+
+
+def opinion_asked(opinion: Opinion) -> None:
+    """Tell everybody who speaks for the body that an opinion is asked."""
+    _to_body(opinion, "licensing/mail/opinion_asked", f"opinion_asked:{opinion.pk}")
+
+
+def opinion_reminder(opinion: Opinion, *, days: int) -> None:
+    """Remind the body, once for each step of the setting."""
+    _to_body(opinion, "licensing/mail/opinion_reminder", f"opinion_reminder:{opinion.pk}:{days}")
+
+
+def _to_body(opinion: Opinion, template: str, key: str) -> None:
+    context = {
+        "organisation": opinion.adhesion.organisation.name,
+        "name_fr": opinion.licence.name_fr,
+        "name_en": opinion.licence.name_en,
+        **_in_both(lambda: date_format(localtime(opinion.due_at - timedelta(seconds=1)), "DATE_FORMAT"), "due"),
+        "url": _absolute("licensing:opinion", opinion.pk),
+    }
+    for person in User.objects.filter(is_active=True, office_role=f"opinion_{opinion.body}"):
+        queue_mail(template, to=person.email, language=person.language, context=context, key=f"{key}:{person.pk}")
+
+
+def opinion_given(opinion: Opinion) -> None:
+    """Tell the moderator who has the file that an opinion was given; what it says is on the page."""
+    reader = _moderator_of(opinion.adhesion)
+    if reader is None:
+        return
+    queue_mail(
+        "licensing/mail/opinion_given",
+        to=reader.email,
+        language=reader.language,
+        context={
+            "organisation": opinion.adhesion.organisation.name,
+            "body": opinion.get_body_display(),
+            "url": _absolute("licensing:review", opinion.adhesion_id) + "#opinions",
+        },
+        key=f"opinion_given:{opinion.pk}",
+    )
 
 
 def _to_referent(template: str, adhesion: Adhesion, context: Mapping[str, Any], key: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import rules
 
-from dinamis.accounts.enums import MembershipState
+from dinamis.accounts.enums import MembershipState, OfficeRole
 from dinamis.accounts.rules import is_administrator, is_moderator, is_referent_of_organisation
 
 
@@ -30,9 +30,23 @@ def filed(user: Any, obj: Any) -> bool:
     return not left.exists() or own.exclude(state=MembershipState.ENDED).exists()
 
 
+@rules.predicate
+def is_opinion_giver(user: Any) -> bool:
+    """The person gives the opinions of CNES or of Airbus DS."""
+    return bool(user.is_active and user.office_role in {OfficeRole.OPINION_CNES, OfficeRole.OPINION_AIRBUS})
+
+
+@rules.predicate
+def speaks_for_body(user: Any, opinion: Any) -> bool:
+    """The person speaks for the body this opinion is asked of."""
+    return bool(opinion is not None and user.is_active and user.office_role == f"opinion_{opinion.body}")
+
+
 rules.add_perm("licensing.moderate", is_moderator)
 rules.add_perm("licensing.decide", is_moderator & ~belongs_to_organisation)
 rules.add_perm("licensing.file", filed | is_referent_of_organisation)
 rules.add_perm("licensing.view_adhesion", is_moderator | filed | is_referent_of_organisation)
 rules.add_perm("licensing.publish", is_administrator | is_moderator)
 rules.add_perm("licensing.suspend_entitlement", is_moderator & ~belongs_to_organisation)
+rules.add_perm("licensing.opine", is_opinion_giver)
+rules.add_perm("licensing.give_opinion", speaks_for_body & ~belongs_to_organisation)

@@ -12,13 +12,15 @@ from django.urls import reverse
 from dinamis.core import clock, outbox
 from dinamis.core.mail import send_mail
 from licensing import notifications
-from licensing.models import Certificate, EvidenceFile, LicenceVersion, SigningLink
+from licensing.models import Certificate, Decision, EvidenceFile, LicenceVersion, SigningLink
 from licensing.notifications import REMINDER_TOPIC
 from licensing.selectors.rights import signers_before
 from licensing.services.certificate import RENDER_TOPIC
 from licensing.services.certificate_pdf import store_certificate_pdf
+from licensing.services.decision_letter import LETTER_TOPIC, store_letter
 from licensing.services.evidence import SCAN_TOPIC
 from licensing.services.licence import TELL_TOPIC
+from licensing.services.opinion import remind_opinions
 from licensing.services.reminders import remind_of_ends, remind_signatories
 from licensing.services.scan import scan_evidence
 from licensing.services.signing_link import CODE_TOPIC, LINK_TOPIC
@@ -121,3 +123,15 @@ def tell_new_version(payload: Mapping[str, Any]) -> None:
     ends_at = version.published_at + timedelta(days=version.grace_days)
     for person in signers_before(version):
         notifications.new_version(version, person, ends_at)
+
+
+@outbox.handles(LETTER_TOPIC, lease_seconds=120)
+def render_letter(payload: Mapping[str, Any]) -> None:
+    """Render the letter of an adverse decision once."""
+    store_letter(Decision.objects.get(pk=payload["decision_id"]))
+
+
+@shared_task(name="licensing.remind_opinions")
+def remind_about_opinions() -> None:
+    """Queue the reminders of opinions that are due soon or late."""
+    remind_opinions(at=clock.now())

@@ -5,6 +5,8 @@ from dinamis.core.statemachine import By, StateMachine, Transition
 from licensing.enums import AdhesionState as A
 from licensing.enums import EntitlementState as E
 from licensing.enums import LicenceVersionState as L
+from licensing.enums import OpinionState as O
+from licensing.enums import RevocationState as R
 
 OPEN = (A.DRAFT, A.AWAITING_SIGNATURE, A.SUBMITTED, A.IN_REVIEW, A.CHANGES_REQUESTED)
 
@@ -39,7 +41,7 @@ ADHESION = StateMachine(
         Transition("withdraw", OPEN, A.WITHDRAWN, _("withdraw"), "licensing.file"),
         Transition("suspend", (A.APPROVED,), A.SUSPENDED, _("suspend"), "licensing.decide", reason=True),
         Transition("resume", (A.SUSPENDED,), A.APPROVED, _("lift the suspension"), "licensing.decide", reason=True),
-        Transition("revoke", (A.SUSPENDED,), A.REVOKED, _("revoke"), "licensing.decide", reason=True),
+        Transition("revoke", (A.APPROVED, A.SUSPENDED), A.REVOKED, _("revoke"), "licensing.decide", reason=True),
         Transition("terminate", (A.APPROVED, A.SUSPENDED), A.TERMINATED, _("leave DINAMIS"), "licensing.file"),
     ),
 )
@@ -63,5 +65,29 @@ ENTITLEMENT = StateMachine(
         Transition(
             "revoke", (E.GRANTED,), E.REVOKED, _("revoke"), "licensing.decide", by=(By.PERSON, By.SYSTEM), reason=True
         ),
+    ),
+)
+
+UNDER_WAY = (R.NOTICED, R.ANSWERED)
+
+REVOCATION = StateMachine(
+    aggregate="licensing.revocation",
+    initial=(R.NOTICED,),
+    states=tuple(R.values),
+    transitions=(
+        Transition("answer", (R.NOTICED,), R.ANSWERED, _("answer the notice"), "licensing.file"),
+        Transition("revoke", UNDER_WAY, R.REVOKED, _("confirm the revocation"), "licensing.decide", reason=True),
+        Transition("drop", UNDER_WAY, R.DROPPED, _("drop the revocation"), "licensing.decide", reason=True),
+    ),
+)
+
+OPINION = StateMachine(
+    aggregate="licensing.opinion",
+    initial=(O.ASKED,),
+    states=tuple(O.values),
+    transitions=(
+        Transition("give", (O.ASKED,), O.GIVEN, _("give the opinion"), "licensing.give_opinion", reason=True),
+        # One that was given stays: nobody takes an unfavourable opinion away.
+        Transition("withdraw", (O.ASKED,), O.WITHDRAWN, _("take the question back"), "licensing.decide", reason=True),
     ),
 )

@@ -11,6 +11,7 @@ from licensing.models import Adhesion, Licence, SigningLink
 from licensing.selectors.adhesion import texts_to_sign
 from licensing.services import adhesion as verbs
 from licensing.services.load_licences import load_licences
+from licensing.services.opinion import give_opinion
 from licensing.services.tokens import code_of
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership, siret
 
@@ -70,9 +71,41 @@ def signed_adhesion(
     return Adhesion.objects.get(pk=adhesion.pk)
 
 
+def foreign_adhesion(referent: User, **answers: str) -> Adhesion:
+    """The adhesion of a foreign institute on the office's desk, its cooperation described."""
+    adhesion = verbs.open_adhesion(
+        referent=referent,
+        organisation=verbs.OrganisationData(name="Institut du fleuve", country="SN", sector="recherche"),
+        eligibility_class=EligibilityClass.FOREIGN_SCIENTIFIC,
+        legal_representative=verbs.LegalRepresentative("Awa Ndiaye", "awa@example.org"),
+        mission="Mangroves du delta.",
+        answers={
+            "project_title": "Mangroves",
+            "project_ends_on": "2099-01-01",
+            "cooperation": "Cartes.",
+            "partner": "CNRS",
+            "nationality_condition": "yes",
+            "nationality_source": "convention",
+            **answers,
+        },
+    )
+    verbs.send_for_signature(adhesion=adhesion, actor=referent, language="en")
+    sign(adhesion)
+    return Adhesion.objects.get(pk=adhesion.pk)
+
+
+def opinions_given(adhesion: Adhesion, verdict: str = "yes", **verdicts: str) -> None:
+    """CNES and Airbus DS answer what they are asked; `cnes=` or `airbus=` says otherwise for one of them."""
+    for opinion in adhesion.opinions.filter(state="asked"):
+        giver = UserFactory(office_role=f"opinion_{opinion.body}")
+        said = verdicts.get(opinion.body, verdict)
+        give_opinion(opinion=opinion, actor=giver, verdict=said, words="Coopération établie.")
+
+
 def admit(adhesion: Adhesion, moderator: User) -> Adhesion:
     """A moderator claims and approves."""
     verbs.claim_adhesion(adhesion=adhesion, actor=moderator)
+    opinions_given(adhesion)
     adhesion.refresh_from_db()
     return verbs.approve_adhesion(adhesion=adhesion, actor=moderator, reason=REASON, expected_version=adhesion.version)
 

@@ -109,6 +109,7 @@ CELERY_BEAT_SCHEDULE = {
     "core.forget_kept_answers": {"task": "core.forget_kept_answers", "schedule": 3600},
     "core.sweep_outbox": {"task": "core.sweep_outbox", "schedule": OUTBOX_SWEEP_SECONDS},
     "licensing.remind": {"task": "licensing.remind", "schedule": 3600},
+    "licensing.remind_opinions": {"task": "licensing.remind_opinions", "schedule": 3600},
     "orders.watch_provider_orders": {"task": "orders.watch_provider_orders", "schedule": 30},
 }
 
@@ -246,6 +247,30 @@ DINAMIS: dict[str, Any] = {
     "END_REMINDER_DAYS": (60, 30, 7),
     # For how many days the rights of an organisation outlive its last référent.
     "NO_REFERENT_GRACE_DAYS": 60,
+    "ADHESION_MAX_YEARS": 5,
+    # Time the organisation has to answer before a revocation may be decided.
+    "REVOCATION_ANSWER_DAYS": 15,
+    # Opinions that a class, and a purpose where one is named, needs for a licence (reference: domain facts, 2.2).
+    "OPINIONS": (
+        ("foreign_scientific", "", "spot-6-7-uia", "airbus"),
+        ("foreign_scientific", "", "pleiades-uia", "cnes"),
+        ("private", "own_research", "spot-6-7-uia", "airbus"),
+        ("private", "own_research", "pleiades-uia", "airbus"),
+        ("private", "own_research", "pleiades-neo-uia", "airbus"),
+    ),
+    "OPINION_DAYS": 21,
+    # Reminders to those who give opinions: so many days before the day it is due, and on that day.
+    "OPINION_REMINDERS_DAYS": (7, 0),
+    # How a decision is contested, printed on each adverse one. A placeholder of ours, to be settled by counsel.
+    "RECOURSE": {
+        "fr": "Vous pouvez contester cette décision dans les deux mois qui suivent sa notification : par un recours "
+        "gracieux adressé au secrétariat de DINAMIS, ou par un recours contentieux devant le tribunal administratif "
+        "compétent. Un recours gracieux formé dans ce délai le fait courir à nouveau à compter de la réponse. "
+        "(Texte provisoire, à arrêter par le service juridique.)",
+        "en": "You may contest this decision within two months of its notification: by asking the DINAMIS office to "
+        "review it, or before the competent administrative court. A request for review made within that time starts "
+        "it again from the answer. (Provisional text, to be settled by counsel; the French text prevails.)",
+    },
     "CLAIM_MINUTES": 30,
     "ADHESION_SERVICE_LEVEL_DAYS": 30,
     "ORDER_SERVICE_LEVEL_DAYS": 10,

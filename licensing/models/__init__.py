@@ -5,14 +5,27 @@ from licensing.models.entitlement import Block, Entitlement, Project, Suspension
 from licensing.models.form import FormRevision
 from licensing.models.licence import Acceptance, AcceptanceTrace, Licence, LicenceChange, LicenceVersion, Withdrawal
 from licensing.models.lifecycle import EntityCorrection
+from licensing.models.review import (
+    AdhesionSuspension,
+    ChangeRequest,
+    DecisionLetter,
+    Message,
+    Opinion,
+    Remark,
+    Revocation,
+    Submission,
+)
 
 __all__ = [
     "Acceptance",
     "AcceptanceTrace",
     "Adhesion",
+    "AdhesionSuspension",
     "Block",
     "Certificate",
+    "ChangeRequest",
     "Decision",
+    "DecisionLetter",
     "Entitlement",
     "EntitlementChange",
     "EntityCorrection",
@@ -21,8 +34,13 @@ __all__ = [
     "Licence",
     "LicenceChange",
     "LicenceVersion",
+    "Message",
+    "Opinion",
     "Project",
+    "Remark",
+    "Revocation",
     "SigningLink",
+    "Submission",
     "Suspension",
     "Withdrawal",
 ]

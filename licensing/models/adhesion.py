@@ -15,7 +15,9 @@ from dinamis.core.statemachine import StateMachine
 from dinamis.core.triggers import AppendOnly, FrozenOnce, StateTrigger
 from licensing.enums import AdhesionState, EligibilityClass
 from licensing.models.form import FormRevision
+from licensing.reasons import ADVERSE
 from licensing.transitions import ADHESION
+from licensing.triggers import FourEyes, NoCauseLeft
 
 CLOSED = (AdhesionState.REFUSED, AdhesionState.WITHDRAWN, AdhesionState.REVOKED, AdhesionState.TERMINATED)
 
@@ -93,7 +95,19 @@ class Adhesion(StatefulModel):
                 name="licensing_adhesion_period",
             ),
         )
-        triggers = (StateTrigger(machine=ADHESION),)
+        indexes = (
+            # The queue of the office: few of many, the longest waiting first.
+            models.Index(
+                fields=["submitted_at", "id"],
+                condition=Q(state__in=["submitted", "in_review", "changes_requested"]),
+                name="licensing_adhesion_queue",
+            ),
+        )
+        triggers = (
+            StateTrigger(machine=ADHESION),
+            NoCauseLeft(),
+            FourEyes(people=("claimed_by_id",), adhesion="NEW.id"),
+        )
 
     def __str__(self) -> str:
         return f"{self.organisation} · {self.get_eligibility_class_display()}"
@@ -201,13 +215,21 @@ class Decision(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(default=clock.now)
     version_seen = models.PositiveIntegerField()
+    # How to contest it, in each language, as it stood on that day.
+    recourse = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         ordering = ("decided_at", "id")
-        constraints = (models.CheckConstraint(condition=~Q(words=""), name="licensing_decision_reasoned"),)
-        triggers = (AppendOnly(),)
+        constraints = (
+            models.CheckConstraint(condition=~Q(words=""), name="licensing_decision_reasoned"),
+            models.CheckConstraint(
+                condition=~Q(verdict__in=ADVERSE) | (~Q(reason_code="") & ~Q(recourse={})),
+                name="licensing_decision_contestable",
+            ),
+        )
+        triggers = (AppendOnly(), FourEyes(people=("decided_by_id",)))
 
     def __str__(self) -> str:
         return f"{self.adhesion}: {self.get_verdict_display()}"

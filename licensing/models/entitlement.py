@@ -18,6 +18,7 @@ from licensing.enums import Action, EligibilityClass, EntitlementState, Purpose,
 from licensing.models.adhesion import Adhesion, Decision
 from licensing.models.licence import Licence
 from licensing.transitions import ENTITLEMENT
+from licensing.triggers import FourEyes
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -166,6 +167,10 @@ class Suspension(models.Model):
         triggers = (
             FrozenOnce(name="frozen_start", columns=("entitlement_id", "cause", "words", "began_at"), once="TRUE"),
             FrozenOnce(name="frozen_end", columns=("lifted_at",), once="OLD.lifted_at IS NOT NULL"),
+            FourEyes(
+                people=("began_by_id", "lifted_by_id"),
+                adhesion="(SELECT e.adhesion_id FROM licensing_entitlement e WHERE e.id = NEW.entitlement_id)",
+            ),
         )
 
     def __str__(self) -> str:

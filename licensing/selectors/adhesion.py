@@ -4,14 +4,11 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.conf import settings
-from django.db.models import Count, Q, QuerySet
-from django.urls import reverse
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from dinamis.accounts.models import Organisation, User
+from dinamis.accounts.models import Organisation
 from dinamis.core.lookalike import domain_of, suspicion
 from dinamis.core.models import StateChange
 from licensing.enums import Acceptors, AdhesionState, EligibilityClass, LicenceVersionState
@@ -36,26 +33,6 @@ class Missing:
 
     field: str
     text: str
-
-
-@dataclass(frozen=True)
-class DeskRow:
-    """One line of the office inbox.
-
-    `age_days` counts whole days since the signature; `blocking` says what the next step waits for.
-    """
-
-    url: str
-    who: str
-    class_label: str
-    object: str
-    state: str
-    state_label: str
-    age_days: int
-    late: bool
-    blocking: str
-    holder: str
-    mine: bool
 
 
 def reviewable_fields(adhesion: Adhesion) -> tuple[str, ...]:
@@ -95,46 +72,6 @@ def find_link(token: str) -> SigningLink | None:
     digest = hashlib.sha256(token.encode()).hexdigest()
     links = SigningLink.objects.select_related("adhesion__organisation", "adhesion__referent")
     return links.filter(token_sha256=digest).first()
-
-
-def desk_rows(user: User, at: datetime) -> list[DeskRow]:
-    """Return what the office has to handle, the longest waiting first; late beyond ADHESION_SERVICE_LEVEL_DAYS."""
-    waiting = (
-        Adhesion.objects.filter(state__in=WAITING)
-        .select_related("organisation", "claimed_by")
-        .annotate(evidence_count=Count("evidence"))
-        .order_by("submitted_at", "id")
-    )
-    mine = set(user.memberships.exclude(state="ended").values_list("organisation_id", flat=True))
-    return [_desk_row(adhesion, user, at, mine) for adhesion in waiting]
-
-
-def _desk_row(adhesion: Any, user: User, at: datetime, mine: set[int]) -> DeskRow:
-    age = max(0, (at - (adhesion.submitted_at or adhesion.created_at)).days)
-    held = adhesion.claimed_by if is_claimed(adhesion, at) else None
-    return DeskRow(
-        url=reverse("licensing:review", args=[adhesion.pk]),
-        who=adhesion.organisation.name,
-        class_label=str(adhesion.get_eligibility_class_display()),
-        object=_("Adhesion"),
-        state=adhesion.state,
-        state_label=str(adhesion.get_state_display()),
-        age_days=age,
-        late=age > settings.DINAMIS["ADHESION_SERVICE_LEVEL_DAYS"],
-        blocking=_blocking(adhesion, adhesion.organisation_id in mine),
-        holder=str(held) if held else "",
-        mine=held == user,
-    )
-
-
-def _blocking(adhesion: Any, involved: bool) -> str:
-    if adhesion.state == AdhesionState.CHANGES_REQUESTED:
-        return _("The référent has to send the changes.")
-    if involved:
-        return _("You belong to this organisation: somebody else decides.")
-    if not adhesion.evidence_count:
-        return _("No evidence was attached.")
-    return ""
 
 
 def is_claimed(adhesion: Adhesion, at: datetime) -> bool:

@@ -57,13 +57,14 @@ def answer_rows(adhesion: Adhesion) -> list[tuple[str, str]]:
     """Return question and answer, in the reader's language; what was not answered and not asked is left out."""
     answers = adhesion.answers
     return [
-        (words(question["label"]), _shown(question, answers.get(question["name"], "")))
+        (words(question["label"]), shown_answer(question, answers.get(question["name"], "")))
         for question in adhesion.form_revision.questions
         if answers.get(question["name"]) or is_due(question, answers)
     ]
 
 
-def _shown(question: Mapping[str, Any], value: str) -> str:
+def shown_answer(question: Mapping[str, Any], value: str) -> str:
+    """Return an answer as a reader sees it: the label of a choice, a date in words."""
     if question["kind"] == "choice":
         return next((words(one["label"]) for one in question["choices"] if one["value"] == value), value)
     if question["kind"] == "date" and value:

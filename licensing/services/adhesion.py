@@ -21,22 +21,25 @@ from licensing.services.review import (
     refuse_adhesion,
     release_adhesion,
     request_changes,
-    resume_adhesion,
-    revoke_adhesion,
-    suspend_adhesion,
 )
+from licensing.services.revocation import answer_notice, confirm_revocation, drop_revocation, give_notice
 from licensing.services.signature import TextAccepted, decline_signature, sign_adhesion
 from licensing.services.signing_link import request_signing_code
+from licensing.services.suspension import resume_adhesion, suspend_adhesion
 
 __all__ = [
     "LegalRepresentative",
     "OrganisationData",
     "TextAccepted",
     "adopt_revision",
+    "answer_notice",
     "approve_adhesion",
     "claim_adhesion",
+    "confirm_revocation",
     "decline_signature",
+    "drop_revocation",
     "edit_adhesion",
+    "give_notice",
     "open_adhesion",
     "recall_adhesion",
     "refuse_adhesion",
@@ -47,7 +50,6 @@ __all__ = [
     "request_signing_code",
     "resubmit_adhesion",
     "resume_adhesion",
-    "revoke_adhesion",
     "send_for_signature",
     "sign_adhesion",
     "suspend_adhesion",

@@ -22,7 +22,7 @@ def store_certificate_pdf(certificate: Certificate) -> None:
     """Render, write and fingerprint the PDF of a certificate; a second writer changes nothing."""
     content = render_certificate_pdf(certificate)
     key = f"{FOLDER}/{certificate.issued_at.year}/{uuid4()}.pdf"
-    _write(settings.FILES_ROOT / key, content)
+    write_file(settings.FILES_ROOT / key, content)
     stored = Certificate.objects.filter(pk=certificate.pk, sha256="").update(
         storage_key=key, sha256=hashlib.sha256(content).hexdigest()
     )
@@ -32,13 +32,17 @@ def store_certificate_pdf(certificate: Certificate) -> None:
 
 def render_certificate_pdf(certificate: Certificate) -> bytes:
     """Return the PDF in the language of the legal representative."""
+    link = certificate.adhesion.signing_links.order_by("-created_at").first()
+    with translation.override(link.language if link else "fr"):
+        return tagged_pdf(render_to_string("licensing/certificate.html", certificate_context(certificate)))
+
+
+def tagged_pdf(html: str) -> bytes:
+    """Return a page of ours as PDF/UA-1, in the style of the certificate."""
     # Slow to import: only workers pay for it.
     from weasyprint import CSS, HTML
     from weasyprint.urls import URLFetcher
 
-    link = certificate.adhesion.signing_links.order_by("-created_at").first()
-    with translation.override(link.language if link else "fr"):
-        html = render_to_string("licensing/certificate.html", certificate_context(certificate))
     # Nothing is fetched from anywhere: the page carries its one picture.
     fetcher = URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
     document = HTML(string=html, base_url=settings.SITE_URL, url_fetcher=fetcher)
@@ -64,7 +68,8 @@ def _stylesheet() -> str:
     return (settings.BASE_DIR / "static" / STYLESHEET).read_text(encoding="utf-8")
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with part.open("wb") as file:

@@ -25,6 +25,7 @@ from licensing.enums import (
     SuspensionCause,
 )
 from licensing.models import Acceptance, Adhesion, Decision, Entitlement, Licence, Project, Suspension
+from licensing.selectors.opinion import unfavourable
 
 # Domain facts, section 2.3: what each class may do; what the published rules do not state is not granted.
 CLASS_ACTIONS: dict[str, tuple[str, ...]] = {
@@ -90,7 +91,11 @@ def _period(adhesion: Adhesion, project: Project | None) -> tuple[datetime, date
 
 
 def granted_licences(adhesion: Adhesion) -> list[Licence]:
-    """Return the product licences admitted for the class and, where the organisation must sign, signed by it."""
+    """Return the product licences admitted for the class and, where the organisation must sign, signed by it.
+
+    One that a needed opinion speaks against is left out.
+    """
+    against = set(unfavourable(adhesion).values_list("licence_id", flat=True))
     signed = set(
         Acceptance.objects.filter(
             organisation_id=adhesion.organisation_id, capacity=Capacity.LEGAL_REPRESENTATIVE
@@ -102,7 +107,9 @@ def granted_licences(adhesion: Adhesion) -> list[Licence]:
     return [
         licence
         for licence in admitted
-        if (licence.acceptors not in needing or licence.pk in signed) and licence.admits_country(country)
+        if licence.pk not in against
+        and (licence.acceptors not in needing or licence.pk in signed)
+        and licence.admits_country(country)
     ]
 
 

@@ -25,8 +25,10 @@ from licensing.models import Adhesion, FormRevision
 from licensing.models.adhesion import CLOSED
 from licensing.selectors.adhesion import missing_to_send, reviewable_fields
 from licensing.selectors.form import newer_revision, revision_in_force
+from licensing.services.change_request import check_changes_met
 from licensing.services.entitlement import revoke_entitlements
 from licensing.services.signing_link import issue_link, revoke_links
+from licensing.services.submission import record_submission
 from licensing.validators import validate_answers, validate_class_identity
 
 EDITABLE = (AdhesionState.DRAFT, AdhesionState.CHANGES_REQUESTED)
@@ -311,10 +313,17 @@ def _drop_waiting_referent(adhesion: Adhesion) -> None:
 
 
 def resubmit_adhesion(*, adhesion: Adhesion, actor: User) -> Adhesion:
-    """Send the changes a moderator asked for. Raises NotPermitted, IllegalTransition, Invalid when incomplete."""
+    """Send the changes a moderator asked for, each made or answered.
+
+    Raises NotPermitted, IllegalTransition, Invalid when incomplete or when a request was not met.
+    """
     with transaction.atomic():
-        _check_complete(lock(adhesion))
-        return apply_transition(adhesion, "resubmit", actor=Actor.person(actor))
+        held = lock(adhesion)
+        _check_complete(held)
+        sent = apply_transition(adhesion, "resubmit", actor=Actor.person(actor))
+        check_changes_met(held)
+        record_submission(sent)
+    return sent
 
 
 def terminate_adhesion(*, adhesion: Adhesion, actor: User, words: str = "") -> Adhesion:

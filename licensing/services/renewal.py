@@ -12,30 +12,12 @@ from dinamis.accounts.models import User
 from dinamis.core import clock
 from dinamis.core.actors import Actor
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
-from dinamis.core.periods import anniversary, day_after, day_start, last_day
+from dinamis.core.periods import day_start, last_day
 from dinamis.core.transitions import lock, record_creation
-from licensing.enums import AdhesionState, EligibilityClass
+from licensing.enums import AdhesionState
 from licensing.models import Adhesion
 from licensing.selectors.form import revision_in_force
 from licensing.services.filing import still_fits
-
-
-def period_of(adhesion: Adhesion, *, years: int, at: datetime) -> tuple[datetime, datetime]:
-    """Return [begin, end) of an adhesion decided at `at`.
-
-    It begins at the decision or, for a renewal, where the former ends if that is later. It ends after whole Paris days:
-    `years` later or, for the classes whose rights follow a project, with the project.
-    """
-    begin = at
-    former = adhesion.renews
-    if former is not None and former.state == AdhesionState.APPROVED and former.period is not None:
-        begin = max(at, former.period.upper)
-    end = anniversary(begin, years)
-    if adhesion.eligibility_class == EligibilityClass.FRENCH_INSTITUTIONAL:
-        return begin, end
-    ends_on = adhesion.answers.get("project_ends_on")
-    bound = day_after(date.fromisoformat(ends_on)) if ends_on else end
-    return begin, min(end, bound) if bound > begin else end
 
 
 def opens_on(adhesion: Adhesion) -> date:

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The office's side of an adhesion: claim, decide with a reason, suspend, resume, revoke. Four eyes everywhere (I5)."""
+"""The office's review of an adhesion: claim, approve, send back, refuse. Four eyes everywhere (I5)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -21,9 +20,12 @@ from licensing import notifications
 from licensing.enums import AdhesionState, EligibilityClass
 from licensing.models import Adhesion, Decision, Project
 from licensing.services.certificate import issue_certificate
-from licensing.services.entitlement import CLASS_PURPOSES, issue_entitlements, revoke_entitlements
+from licensing.services.change_request import ask_changes
+from licensing.services.entitlement import CLASS_PURPOSES, issue_entitlements
+from licensing.services.opinion import ask_needed_opinions, check_opinions
+from licensing.services.period import period_for, project_ends_on
 from licensing.services.project import prolong_project, save_project
-from licensing.services.renewal import period_of
+from licensing.services.ruling import Ruling, apply_ruling, write_decision
 
 V = Decision.Verdict
 
@@ -38,14 +40,18 @@ def claim_adhesion(*, adhesion: Adhesion, actor: User) -> Adhesion:
         held = lock(adhesion)
         until = clock.now() + timedelta(minutes=settings.DINAMIS["CLAIM_MINUTES"])
         if held.state == AdhesionState.SUBMITTED:
-            return apply_transition(
+            started = apply_transition(
                 adhesion, "start_review", actor=Actor.person(actor), claimed_by=actor, claimed_until=until
             )
+            ask_needed_opinions(started)
+            return started
         _check_may_review(held, actor)
         _check_free(held, actor)
         held.claimed_by = actor
         held.claimed_until = until
         held.save(update_fields=["claimed_by", "claimed_until"])
+        # What was changed since may need opinions that the first version did not.
+        ask_needed_opinions(held)
     adhesion.refresh_from_db()
     return held
 
@@ -89,46 +95,35 @@ def _check_holder(adhesion: Adhesion, actor: User) -> None:
         raise IllegalTransition(_("Claim the adhesion before you decide on it."), code="not_claimed")
 
 
-@dataclass(frozen=True)
-class _Ruling:
-    """A moderator's word: the transition, the verdict kept, the reason, and the version it was taken on."""
+def request_changes(
+    *,
+    adhesion: Adhesion,
+    actor: User,
+    reason: Reason,
+    expected_version: int,
+    changes: Mapping[str, str] | None = None,
+) -> Adhesion:
+    """Send an adhesion back to its référent with words, and field by field: `changes` maps a field to what is asked.
 
-    transition: str
-    verdict: str
-    actor: User
-    reason: Reason
-    expected_version: int
-
-
-def request_changes(*, adhesion: Adhesion, actor: User, reason: Reason, expected_version: int) -> Adhesion:
-    """Send an adhesion back to its référent with words. Raises as `approve_adhesion` does."""
-    return _close_review(adhesion, _Ruling("request_changes", V.REQUEST_CHANGES, actor, reason, expected_version))
+    Raises as `approve_adhesion` does.
+    """
+    ruling = Ruling("request_changes", V.REQUEST_CHANGES, actor, reason, expected_version)
+    return _close_review(adhesion, ruling, changes)
 
 
 def refuse_adhesion(*, adhesion: Adhesion, actor: User, reason: Reason, expected_version: int) -> Adhesion:
     """Refuse an adhesion with a reason. Raises as `approve_adhesion` does."""
-    return _close_review(adhesion, _Ruling("refuse", V.REFUSE, actor, reason, expected_version))
+    return _close_review(adhesion, Ruling("refuse", V.REFUSE, actor, reason, expected_version))
 
 
-def _close_review(adhesion: Adhesion, ruling: _Ruling) -> Adhesion:
+def _close_review(adhesion: Adhesion, ruling: Ruling, changes: Mapping[str, str] | None = None) -> Adhesion:
     with transaction.atomic():
         _check_claimed(adhesion, ruling.actor)
-        decided = _apply(adhesion, ruling, claimed_by=None, claimed_until=None)
-        notifications.adhesion_decided(_decision(decided, ruling))
+        decided = apply_ruling(adhesion, ruling, claimed_by=None, claimed_until=None)
+        decision = write_decision(decided, ruling)
+        ask_changes(decision, changes or {})
+        notifications.adhesion_decided(decision)
     return decided
-
-
-def _apply(adhesion: Adhesion, ruling: _Ruling, **changes: Any) -> Adhesion:
-    if not ruling.reason.words.strip():
-        raise Invalid(_("Give a reason."), pointer="words", repair=_("Write one sentence the other side can read."))
-    return apply_transition(
-        adhesion,
-        ruling.transition,
-        actor=Actor.person(ruling.actor),
-        reason=ruling.reason,
-        expected_version=ruling.expected_version,
-        **changes,
-    )
 
 
 def _check_claimed(adhesion: Adhesion, actor: User) -> None:
@@ -138,21 +133,28 @@ def _check_claimed(adhesion: Adhesion, actor: User) -> None:
 
 
 def approve_adhesion(
-    *, adhesion: Adhesion, actor: User, reason: Reason, expected_version: int, years: int | None = None
+    *,
+    adhesion: Adhesion,
+    actor: User,
+    reason: Reason,
+    expected_version: int,
+    until: date | None = None,
+    years: int | None = None,
 ) -> Adhesion:
     """Admit an organisation: period, numbered certificate, rights, référent, mails, in one transaction.
 
-    `years` defaults to the setting ADHESION_YEARS. `expected_version` is the version the moderator read. Raises
-    NotPermitted, IllegalTransition (not in review, or not claimed by `actor`), StaleVersion, Invalid (no reason, or a
-    project that this class needs is missing or over).
+    `until` is the last day, `years` another way to say it (see `period_for`). `expected_version` is the version the
+    moderator read. Raises NotPermitted, IllegalTransition (not in review, or not claimed by `actor`), StaleVersion,
+    Invalid (no reason, a period that cannot be, or a project that this class needs is missing or over).
     """
     with transaction.atomic():
         _check_claimed(adhesion, actor)
-        ruling = _Ruling("approve", V.APPROVE, actor, reason, expected_version)
-        period = period_of(adhesion, years=years or settings.DINAMIS["ADHESION_YEARS"], at=clock.now())
-        approved = _apply(adhesion, ruling, claimed_by=None, claimed_until=None, period=period)
+        ruling = Ruling("approve", V.APPROVE, actor, reason, expected_version)
+        period = period_for(adhesion, until=until, years=years)
+        approved = apply_ruling(adhesion, ruling, claimed_by=None, claimed_until=None, period=period)
         approved.refresh_from_db()
-        decision = _decision(approved, ruling)
+        check_opinions(approved)
+        decision = write_decision(approved, ruling)
         admit_referent(user=approved.referent, organisation=approved.organisation)
         issue_entitlements(adhesion=approved, decision=decision, project=_project(approved))
         issue_certificate(approved)
@@ -170,12 +172,9 @@ def _project(adhesion: Adhesion) -> Project | None:
     purposes = CLASS_PURPOSES[adhesion.eligibility_class]
     if not title or (len(purposes) > 1 and purpose not in purposes):
         raise Invalid(_("This class needs a project with a title and a purpose."), pointer="project_title")
-    ends_on = date.fromisoformat(answers["project_ends_on"]) if answers.get("project_ends_on") else None
-    if ends_on and ends_on < clock.today():
-        raise Invalid(_("The project has ended already."), pointer="project_ends_on")
     existing = Project.objects.filter(organisation=adhesion.organisation, title=title).first()
     if existing is not None:
-        return prolong_project(existing, ends_on) if adhesion.renews_id else existing
+        return prolong_project(existing, project_ends_on(adhesion)) if adhesion.renews_id else existing
     return save_project(
         Project(
             organisation=adhesion.organisation,
@@ -184,46 +183,6 @@ def _project(adhesion: Adhesion) -> Project | None:
             purpose=purpose if purpose in purposes else purposes[0],
             description=adhesion.mission,
             starts_on=clock.today(),
-            ends_on=ends_on,
+            ends_on=project_ends_on(adhesion),
         )
-    )
-
-
-def suspend_adhesion(*, adhesion: Adhesion, actor: User, reason: Reason, expected_version: int) -> Adhesion:
-    """Make every right of an adhesion rest. Raises NotPermitted, IllegalTransition, StaleVersion, Invalid."""
-    return _rule_later(adhesion, _Ruling("suspend", V.SUSPEND, actor, reason, expected_version))
-
-
-def resume_adhesion(*, adhesion: Adhesion, actor: User, reason: Reason, expected_version: int) -> Adhesion:
-    """Lift a suspension. Raises NotPermitted, IllegalTransition, StaleVersion, Invalid."""
-    return _rule_later(adhesion, _Ruling("resume", V.RESUME, actor, reason, expected_version))
-
-
-def revoke_adhesion(*, adhesion: Adhesion, actor: User, reason: Reason, expected_version: int) -> Adhesion:
-    """End a suspended adhesion and its rights for good.
-
-    Raises NotPermitted, IllegalTransition, StaleVersion, Invalid.
-    """
-    with transaction.atomic():
-        revoked = _rule_later(adhesion, _Ruling("revoke", V.REVOKE, actor, reason, expected_version))
-        revoke_entitlements(adhesion=revoked, reason=reason)
-    return revoked
-
-
-def _rule_later(adhesion: Adhesion, ruling: _Ruling) -> Adhesion:
-    with transaction.atomic():
-        decided = _apply(adhesion, ruling)
-        notifications.adhesion_decided(_decision(decided, ruling))
-    return decided
-
-
-def _decision(adhesion: Adhesion, ruling: _Ruling) -> Decision:
-    return Decision.objects.create(
-        adhesion=adhesion,
-        verdict=ruling.verdict,
-        reason_code=ruling.reason.code,
-        words=ruling.reason.words.strip(),
-        decided_by=ruling.actor,
-        decided_at=clock.now(),
-        version_seen=ruling.expected_version,
     )

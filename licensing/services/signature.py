@@ -18,6 +18,7 @@ from licensing.selectors.adhesion import texts_to_sign
 from licensing.services.licence import USER_AGENT_LENGTH, check_in_force
 from licensing.services.names import check_typed_name
 from licensing.services.signing_link import lock_open, spend_attempt
+from licensing.services.submission import record_submission
 
 BY_LINK_AND_CODE = "one-time link and mailed code"
 
@@ -67,6 +68,7 @@ def sign_adhesion(
         adhesion = apply_transition(
             held.adhesion, "sign", actor=Actor.signatory(_tidy(typed_name)), submitted_at=clock.now()
         )
+        record_submission(adhesion)
         notifications.adhesion_signed(adhesion, held, signed)
     link.refresh_from_db()
     return adhesion

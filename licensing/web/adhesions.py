@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -20,11 +21,15 @@ from dinamis.core.uploads import was_cut
 from licensing.models import Adhesion, EvidenceFile
 from licensing.selectors.adhesion import history, missing_to_send, representative_warnings, texts_to_sign
 from licensing.selectors.form import differences, newer_revision
+from licensing.selectors.opinion import missing_opinions, unfavourable
+from licensing.selectors.standing import open_causes, open_revocation
+from licensing.selectors.submission import changes_asked
 from licensing.services import adhesion as verbs
 from licensing.services.evidence import add_evidence, check_downloadable, remove_evidence
 from licensing.services.filing import EDITABLE
 from licensing.services.renewal import renewable, renewal_of
 from licensing.web.forms import DraftForm, EvidenceForm, NewAdhesionForm, RegistryForm
+from licensing.web.review_forms import NoteForm, WordsForm
 from licensing.web.support import ADHESION_TONES, accel_response, act, attempt, timeline
 
 SENT_BACK = "changes_requested"
@@ -99,6 +104,15 @@ def adhesion(request, pk):
         "tone": ADHESION_TONES[shown.state],
         "steps": timeline(history(shown), shown.machine),
         "decision": shown.decisions.last(),
+        "causes": open_causes(shown),
+        "revocation": open_revocation(shown),
+        "notes": shown.messages.select_related("author"),
+        "message_form": NoteForm(auto_id="id_message_%s", label=_("Message to the DINAMIS office"))
+        if may_file
+        else None,
+        "left_out": unfavourable(shown),
+        "awaited": missing_opinions(shown) if shown.state == "in_review" else [],
+        "answer_form": WordsForm(auto_id="id_answer_%s"),
         "certificate": getattr(shown, "certificate", None),
         "link": shown.signing_links.filter(used_at=None, revoked_at=None).first(),
         "may_file": may_file,
@@ -142,8 +156,22 @@ def adhesion_edit(request, pk):
         "evidence_form": EvidenceForm(),
         "evidence": draft.evidence.all(),
         "sent_back": draft.decisions.last() if draft.state == SENT_BACK else None,
+        "asked_changes": _asked(draft, form),
     }
     return render(request, "licensing/adhesion_edit.html", context, status=422 if form.errors else 200)
+
+
+def _asked(draft, form):
+    """Return what the office asks to change, and write each request at its field."""
+    if draft.state != SENT_BACK:
+        return []
+    asked = changes_asked(draft)
+    for one in asked:
+        if one.request.field in form.fields:
+            form.fields[one.request.field].help_text = escape(
+                _("The office asks: %(words)s") % {"words": one.request.words}
+            )
+    return asked
 
 
 def _save(form, draft, user) -> bool:

@@ -14,7 +14,7 @@ from dinamis.accounts.validators import (
     validate_uai,
 )
 from dinamis.core import clock
-from licensing.enums import EligibilityClass, SuspensionCause
+from licensing.enums import EligibilityClass
 from licensing.models import Adhesion, Project
 from licensing.selectors.adhesion import joinable_organisations
 from licensing.services.evidence import too_large
@@ -26,32 +26,6 @@ else:
     ProjectModelForm = forms.ModelForm
 
 ENTITY_FIELDS = ("name", "acronym", "country", "siret", "uai", "ror", "sector", "city")
-REASONS = {
-    "approve": (
-        ("complete", _("the file is complete and the class is right")),
-        ("conditions", _("admitted with the conditions written below")),
-    ),
-    "refuse": (
-        ("not_eligible", _("the organisation does not fit any class")),
-        ("wrong_purpose", _("the intended use is not covered")),
-        ("unproved", _("what is declared could not be proved")),
-    ),
-    "request_changes": (
-        ("evidence_missing", _("a document is missing")),
-        ("unclear_use", _("the intended use is not clear")),
-        ("other", _("other")),
-    ),
-    "suspend": (
-        ("no_referent", _("the organisation has no référent")),
-        ("inquiry", _("an inquiry is under way")),
-        ("breach", _("the charter was not respected")),
-    ),
-    "resume": (("settled", _("the cause is settled")),),
-    "revoke": (
-        ("breach", _("the charter was not respected")),
-        ("ceased", _("the organisation does not exist any more")),
-    ),
-}
 
 
 def choice(form: forms.Form, name: str) -> forms.ChoiceField:
@@ -306,37 +280,6 @@ class DeclineForm(forms.Form):
     """Why the legal representative does not sign."""
 
     reason = forms.CharField(label=_("Your reason"), widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class DecisionForm(forms.Form):
-    """A moderator's word: a coded reason, a sentence the other side reads, and the version it was read on."""
-
-    code = forms.ChoiceField(label=_("Reason"))
-    words = forms.CharField(
-        label=_("In a sentence"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The organisation reads it."),
-    )
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args, name, **kwargs):
-        kwargs.setdefault("auto_id", f"id_{name}_%s")
-        super().__init__(*args, **kwargs)
-        self.name = name
-        choice(self, "code").choices = REASONS[name]
-
-
-class SuspensionForm(forms.Form):
-    """Why a right rests."""
-
-    cause = forms.ChoiceField(label=_("Cause"), choices=SuspensionCause.choices)
-    words = forms.CharField(label=_("In a sentence"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
-
-
-class WordsForm(forms.Form):
-    """A sentence that says why."""
-
-    words = forms.CharField(label=_("In a sentence"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class ProjectForm(ProjectModelForm):

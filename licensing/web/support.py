@@ -2,13 +2,15 @@
 """What the views of licensing share: answers to refusals, where a request comes from, small shapes for components."""
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 from django.utils.text import capfirst
@@ -54,15 +56,38 @@ def attempt(form: forms.Form, call: Callable[[], Any]) -> bool:
 
 
 def act(request: HttpRequest, call: Callable[[], Any], *, done: str, to: str) -> HttpResponseRedirect:
-    """Run a verb behind a button: say what was done, or why not, on the page it came from."""
+    """Run a verb behind a button: say what was done, or why not, on the page it came from.
+
+    Raises StaleVersion: what was decided on is old, and the answer (409) says who acted meanwhile.
+    """
     try:
         call()
+    except StaleVersion:
+        raise
     except DomainError as error:
         repair = error.repair if isinstance(error, Invalid) else ""
         messages.error(request, f"{error} {repair}".strip())
     else:
         messages.success(request, done)
     return redirect(to)
+
+
+def moderators_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer 404 to everybody but the office: the page does not exist for them."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm("licensing.moderate"):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def etag_of(version: int) -> str:
+    """Return the entity tag of a version."""
+    return f'"{version}"'
 
 
 def user_agent(request: HttpRequest) -> str:

@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from licensing.web import adhesions, certificates, representative, review, rights, signing
+from licensing.web import adhesions, certificates, representative, rights, signing
+from licensing.web.office_urls import ROUTES
 
 app_name = "licensing"
 
@@ -35,14 +36,7 @@ urlpatterns = [
     path("signature/<str:token>/other-person/", representative.other_person, name="signing_other"),
     path("signature/<str:token>/decline/", signing.signing_decline, name="signing_decline"),
     path("", include("licensing.web.licence_urls")),
-    path("office/adhesions/<int:pk>/", review.review, name="review"),
-    path("office/adhesions/<int:pk>/claim/", review.claim, name="review_claim"),
-    *(
-        path(f"office/adhesions/<int:pk>/{name}/", review.decide, {"name": name}, name=f"review_{name}")
-        for name in review.VERDICTS
-    ),
-    path("office/entitlements/<int:pk>/suspend/", review.entitlement_suspend, name="entitlement_suspend"),
-    path("office/suspensions/<int:pk>/lift/", review.suspension_lift, name="suspension_lift"),
+    *ROUTES,
     path("certificates/<str:number>/", certificates.certificate, name="certificate"),
     path("certificates/<str:number>/certificate.pdf", certificates.certificate_pdf, name="certificate_pdf"),
 ]

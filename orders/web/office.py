@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from dinamis.core import clock, geo
-from licensing.selectors.adhesion import desk_rows
+from licensing.selectors.desk import desk_rows, waiting_count
 from licensing.web.support import act, attempt
 from orders.enums import OrderState, ReviewState
 from orders.selectors.desk import holder_of, order_rows
@@ -49,11 +49,14 @@ def desk(request):
     at = clock.now()
     groups: dict[str, list[Any]] = {ADHESIONS: desk_rows(request.user, at), ORDERS: order_rows(request.user, at)}
     groups[ALL] = sorted([*groups[ADHESIONS], *groups[ORDERS]], key=lambda row: -row.age_days)
+    adhesions = waiting_count()
+    counts = {ALL: adhesions + len(groups[ORDERS]), ADHESIONS: adhesions, ORDERS: len(groups[ORDERS])}
+    urls = {ALL: f"?tab={ALL}", ADHESIONS: reverse("licensing:desk"), ORDERS: f"?tab={ORDERS}"}
     chosen = request.GET.get("tab", ALL)
     chosen = chosen if chosen in groups else ALL
     labels = {ALL: _("All"), ADHESIONS: _("Adhesions"), ORDERS: _("Orders")}
     tabs = [
-        {"label": label, "url": f"?tab={name}", "count": len(groups[name]), "current": name == chosen}
+        {"label": label, "url": urls[name], "count": counts[name], "current": name == chosen}
         for name, label in labels.items()
     ]
     return render(request, "orders/desk.html", {"rows": groups[chosen], "tabs": tabs})

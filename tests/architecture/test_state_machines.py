@@ -21,6 +21,8 @@ ALL_MACHINES = {
     "licensing.adhesion",
     "licensing.entitlement",
     "licensing.licenceversion",
+    "licensing.opinion",
+    "licensing.revocation",
     "orders.delivery",
     "orders.order",
     "orders.orderitem",

@@ -14,7 +14,8 @@ from dinamis.accounts.models import Membership
 from dinamis.core import outbox
 from licensing.enums import DenyCode
 from licensing.models import Acceptance, Adhesion, Certificate, Entitlement, EvidenceFile, SigningLink
-from licensing.selectors.adhesion import desk_rows, texts_to_sign
+from licensing.selectors.adhesion import texts_to_sign
+from licensing.selectors.desk import desk_rows
 from licensing.services.load_licences import load_licences
 from tests.factories.accounts import ModeratorFactory, UserFactory, siret
 

@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dinamis.core import clock
-from licensing.selectors.adhesion import desk_rows, search_organisations
+from licensing.selectors.adhesion import search_organisations
+from licensing.selectors.desk import desk_rows
 from licensing.selectors.rights import rights_of
 from licensing.services.load_licences import load_licences
 from tests.cast import admit, gather, signed_adhesion

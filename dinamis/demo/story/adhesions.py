@@ -117,16 +117,16 @@ def _claimed(adhesion: Adhesion) -> dict[str, Any]:
 
 
 def _request_changes(adhesion: Adhesion, cast: Cast) -> None:
-    verbs.request_changes(**_claimed(adhesion), reason=Reason("incomplete", cast.words))
+    verbs.request_changes(**_claimed(adhesion), reason=Reason("evidence_missing", cast.words))
 
 
 def _refuse(adhesion: Adhesion, cast: Cast) -> None:
-    verbs.refuse_adhesion(**_claimed(adhesion), reason=Reason("not_eligible", cast.words))
+    verbs.refuse_adhesion(**_claimed(adhesion), reason=Reason("wrong_purpose", cast.words))
 
 
 def _approve(adhesion: Adhesion, cast: Cast) -> None:
     words = cast.words if cast.until == A.APPROVED else "Dossier complet : mission de service public établie."
-    verbs.approve_adhesion(**_claimed(adhesion), reason=Reason("eligible", words))
+    verbs.approve_adhesion(**_claimed(adhesion), reason=Reason("complete", words))
 
 
 def _suspend(adhesion: Adhesion, cast: Cast) -> None:

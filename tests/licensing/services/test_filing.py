@@ -6,10 +6,11 @@ from dataclasses import fields, replace
 import pytest
 
 from dinamis.accounts.models import Membership, Organisation
+from dinamis.core.actors import Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
 from licensing.models import Adhesion, SigningLink
 from licensing.services import adhesion as verbs
-from tests.cast import REASON, sign, signed_adhesion
+from tests.cast import sign, signed_adhesion
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership, siret
 from tests.factories.licensing import approved_adhesion
 
@@ -176,7 +177,9 @@ def test_what_was_signed_stays_fixed_when_changes_are_requested():
     with pytest.raises(IllegalTransition):
         verbs.edit_adhesion(adhesion=adhesion, actor=adhesion.referent, values={"mission": "x"})
     verbs.claim_adhesion(adhesion=adhesion, actor=dora)
-    verbs.request_changes(adhesion=adhesion, actor=dora, reason=REASON, expected_version=adhesion.version)
+    verbs.request_changes(
+        adhesion=adhesion, actor=dora, reason=Reason("other", "Précisez."), expected_version=adhesion.version
+    )
     referent = adhesion.referent
     with pytest.raises(IllegalTransition):
         verbs.edit_adhesion(adhesion=adhesion, actor=referent, values={"legal_representative_email": "x@example.org"})

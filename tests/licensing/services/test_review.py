@@ -10,12 +10,12 @@ from dinamis.core import clock, outbox
 from dinamis.core.actors import Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
 from licensing.documents import validity
-from licensing.models import Adhesion, Certificate, Decision, Entitlement, Project
-from licensing.selectors.adhesion import desk_rows
+from licensing.models import Certificate, Decision, Entitlement, Project
+from licensing.selectors.desk import desk_rows
 from licensing.services import adhesion as verbs
 from licensing.services.entitlement import lift_suspension, suspend_entitlement
 from licensing.services.load_licences import load_licences
-from tests.cast import REASON, admit, sign, signed_adhesion
+from tests.cast import REASON, admit, foreign_adhesion, signed_adhesion
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 
 pytestmark = pytest.mark.django_db
@@ -178,7 +178,8 @@ def test_the_rights_of_a_private_company_end_with_its_project(dora):
 
 @pytest.mark.parametrize("answer", ["unknown", "no"])
 def test_i15_a_nationality_nobody_checked_admits_nobody(dora, answer):
-    adhesion = foreign_adhesion(answer)
+    load_licences()
+    adhesion = foreign_adhesion(UserFactory(), nationality_condition=answer)
     with pytest.raises(Invalid) as caught:
         admit(adhesion, dora)
     assert caught.value.code == "nationality"
@@ -186,30 +187,9 @@ def test_i15_a_nationality_nobody_checked_admits_nobody(dora, answer):
     assert Entitlement.objects.count() == 0
 
 
-def foreign_adhesion(nationality="yes"):
-    load_licences()
-    adhesion = verbs.open_adhesion(
-        referent=UserFactory(),
-        organisation=verbs.OrganisationData(name="Institut du fleuve", country="SN", sector="recherche"),
-        eligibility_class="foreign_scientific",
-        legal_representative=verbs.LegalRepresentative("Awa Ndiaye", "awa@example.org"),
-        mission="Mangroves.",
-        answers={
-            "project_title": "Mangroves",
-            "project_ends_on": "2099-01-01",
-            "cooperation": "Cartes.",
-            "partner": "CNRS",
-            "nationality_condition": nationality,
-            "nationality_source": "convention",
-        },
-    )
-    verbs.send_for_signature(adhesion=adhesion, actor=adhesion.referent, language="en")
-    sign(adhesion)
-    return Adhesion.objects.get(pk=adhesion.pk)
-
-
 def test_a_foreign_institution_gets_no_neo_and_no_tasking(dora):
-    admit(foreign_adhesion(), dora)
+    load_licences()
+    admit(foreign_adhesion(UserFactory()), dora)
     rights = {right.licence.code: right for right in Entitlement.objects.all()}
     assert set(rights) == {"pleiades-uia", "spot-6-7-uia", "spot-world-heritage", "copernicus"}
     assert rights["pleiades-uia"].actions == ["download", "order_archive"]
@@ -234,34 +214,6 @@ def test_an_ended_project_admits_nobody(dora):
         approve(adhesion, dora)
     assert caught.value.pointer == "project_ends_on"
     undecided(adhesion)
-
-
-def test_suspend_resume_revoke_and_the_certificate_says_so(adhesion, dora):
-    admit(adhesion, dora)
-    certificate = Certificate.objects.get()
-
-    def says():
-        certificate.adhesion.refresh_from_db()
-        return validity(certificate, at=clock.now())
-
-    def do(verb, **changes):
-        adhesion.refresh_from_db()
-        return verb(
-            adhesion=adhesion, actor=dora, reason=Reason("x", "essai"), expected_version=adhesion.version, **changes
-        )
-
-    assert says() == "valid"
-    do(verbs.suspend_adhesion)
-    assert says() == "suspended"
-    do(verbs.resume_adhesion)
-    assert says() == "valid"
-    with pytest.raises(IllegalTransition):
-        do(verbs.revoke_adhesion)
-    do(verbs.suspend_adhesion)
-    do(verbs.revoke_adhesion)
-    assert says() == "revoked"
-    assert set(Entitlement.objects.values_list("state", flat=True)) == {"revoked"}
-    assert validity(certificate, at=adhesion.period.upper + timedelta(days=1)) == "revoked"
 
 
 def test_a_certificate_expires_by_itself(adhesion, dora):

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the database itself refuses about decisions: nobody judges their own organisation (I5)."""
+
+from typing import Any
+
+import pgtrigger
+
+from dinamis.core.triggers import HardTrigger
+
+
+class FourEyes(HardTrigger):
+    """Refuses a person who belongs to the organisation concerned, has asked to, or filed its adhesion.
+
+    `people` are the columns that name who decides; `adhesion` is an SQL expression over NEW that gives the adhesion. A
+    column is looked at when it is written: who joins the organisation later has not decided on it.
+    """
+
+    when = pgtrigger.Before
+    operation = pgtrigger.Insert | pgtrigger.Update
+
+    def __init__(self, *, people: tuple[str, ...], adhesion: str = "NEW.adhesion_id", name: str = "four_eyes") -> None:
+        self.people = people
+        self.adhesion = adhesion
+        super().__init__(name=name)
+
+    def get_func(self, model: Any) -> str:
+        """Return the PL/pgSQL body; refusals are check violations."""
+        checks = "\n".join(self._check(model, column) for column in self.people)
+        return self.format_sql(f"{checks}\nRETURN NEW;")
+
+    def _check(self, model: Any, column: str) -> str:
+        return f"""
+            IF NEW.{column} IS NOT NULL AND OLD.{column} IS DISTINCT FROM NEW.{column} AND EXISTS (
+                SELECT FROM licensing_adhesion a WHERE a.id = {self.adhesion} AND (
+                    a.referent_id = NEW.{column} OR EXISTS (
+                        SELECT FROM accounts_membership m WHERE m.user_id = NEW.{column}
+                           AND m.organisation_id = a.organisation_id AND m.state <> 'ended'))) THEN
+                RAISE EXCEPTION '{model._meta.label_lower}: {column} belongs to the organisation'
+                    USING ERRCODE = 'check_violation';
+            END IF;"""  # noqa: S608  (names of our own columns)
+
+
+class NoCauseLeft(HardTrigger):
+    """An adhesion leaves its suspension only when every cause was lifted."""
+
+    name = "no_cause_left"
+    when = pgtrigger.Before
+    operation = pgtrigger.Update
+
+    def get_func(self, model: Any) -> str:
+        """Return the PL/pgSQL body."""
+        return self.format_sql("""
+            IF OLD.state = 'suspended' AND NEW.state = 'approved' AND EXISTS (
+                SELECT FROM licensing_adhesionsuspension s WHERE s.adhesion_id = NEW.id AND s.lifted_at IS NULL) THEN
+                RAISE EXCEPTION 'licensing.adhesion: a cause of the suspension is still open'
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        """)
+
+
+class TimeToAnswer(HardTrigger):
+    """A notice that was not answered becomes a revocation only after its time has passed."""
+
+    name = "time_to_answer"
+    when = pgtrigger.Before
+    operation = pgtrigger.Update
+
+    def get_func(self, model: Any) -> str:
+        """Return the PL/pgSQL body; the clock is the one of the whole site."""
+        return self.format_sql("""
+            IF OLD.state = 'noticed' AND NEW.state = 'revoked' AND dinamis_now() < OLD.due_at THEN
+                RAISE EXCEPTION 'licensing.revocation: the organisation may still answer'
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        """)

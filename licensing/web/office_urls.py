@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The addresses of the office's pages about adhesions, and of what the organisation reads and answers there."""
+
+from django.urls import path
+
+from licensing.web import conversation, decisions, desk, opinions, review, revocation
+
+ROUTES = [
+    path("office/adhesions/", desk.desk, name="desk"),
+    path("office/adhesions/<int:pk>/", review.review, name="review"),
+    path("office/adhesions/<int:pk>/claim/", review.claim, name="review_claim"),
+    *(
+        path(f"office/adhesions/<int:pk>/{name}/", review.decide, {"name": name}, name=f"review_{name}")
+        for name in review.VERDICTS
+    ),
+    path("office/adhesions/<int:pk>/notice/", revocation.notice, name="revocation_notice"),
+    path("office/revocations/<int:pk>/revoke/", revocation.confirm, name="revocation_confirm"),
+    path("office/revocations/<int:pk>/drop/", revocation.drop, name="revocation_drop"),
+    path("revocations/<int:pk>/answer/", revocation.answer, name="revocation_answer"),
+    path("office/entitlements/<int:pk>/suspend/", review.entitlement_suspend, name="entitlement_suspend"),
+    path("office/suspensions/<int:pk>/lift/", review.suspension_lift, name="suspension_lift"),
+    path("office/adhesions/<int:pk>/remarks/", conversation.remark, name="remark"),
+    path("adhesions/<int:pk>/messages/", conversation.message, name="message"),
+    path("changes/<int:pk>/answer/", conversation.change_answer, name="change_answer"),
+    path("office/adhesions/<int:pk>/opinions/", opinions.ask, name="opinion_ask"),
+    path("office/opinions/<int:pk>/withdraw/", opinions.withdraw, name="opinion_withdraw"),
+    path("opinions/", opinions.opinions, name="opinions"),
+    path("opinions/<int:pk>/", opinions.opinion, name="opinion"),
+    path("decisions/<int:pk>/", decisions.decision, name="decision"),
+    path("decisions/<int:pk>/decision.pdf", decisions.decision_pdf, name="decision_pdf"),
+]
