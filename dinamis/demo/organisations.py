@@ -30,7 +30,7 @@ class Cast:
     """An organisation of the play. `days` since its form was opened; `until` is the state it is left in.
 
     `referent` is (name, address); `words` the moderator's reason; `ends_in` the days its project still lasts;
-    `evidence` the title of the document attached.
+    `evidence` the title of the document attached; `changes` what a moderator asks of each field.
     """
 
     key: str
@@ -46,6 +46,7 @@ class Cast:
     answers: Mapping[str, str] = field(default_factory=dict)
     ends_in: int = 0
     evidence: str = ""
+    changes: Mapping[str, str] = field(default_factory=dict)
 
 
 def _french(number: int, name: str, acronym: str, sector: str, city: str) -> OrganisationData:
@@ -210,6 +211,11 @@ ORGANISATIONS: tuple[Cast, ...] = (
         days=26,
         until=AdhesionState.CHANGES_REQUESTED,
         words="Nommez l’organisme français avec lequel vous coopérez et joignez sa lettre.",
+        changes={
+            "partner": "Quel organisme français, exactement ?",
+            "nationality_condition": "La condition de nationalité doit être vérifiée auprès de votre tutelle.",
+            "evidence": "Joignez la lettre du partenaire français.",
+        },
         answers={
             "project_title": "Terres irriguées du Niger",
             "cooperation": "Cartographie annuelle des périmètres irrigués.",

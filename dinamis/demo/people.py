@@ -114,16 +114,20 @@ PEOPLE: tuple[Person, ...] = (
         "Camille Rouvray",
         "camille.rouvray@cnes.example",
         _("Gives the opinion of CNES"),
-        _("Is asked about foreign scientific institutions that want Pléiades images; today outside this site."),
+        _(
+            "Is asked about foreign scientific institutions that want Pléiades images; sees what it needs for that."
+        ),
         office_role=OfficeRole.OPINION_CNES,
+        page="licensing:opinions",
     ),
     Person(
         "opinion_airbus",
         "Anton Weisbach",
         "anton.weisbach@airbus.example",
         _("Gives the opinion of Airbus DS"),
-        _("Is asked about foreign scientific institutions that want SPOT images; today outside this site."),
+        _("Is asked about foreign scientific institutions that want SPOT images, and about private research."),
         office_role=OfficeRole.OPINION_AIRBUS,
+        page="licensing:opinions",
     ),
     Person(
         "administrator",

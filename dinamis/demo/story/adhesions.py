@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from dinamis.accounts.models import Membership, Organisation, User
 from dinamis.accounts.services.membership import activate_membership, request_membership
@@ -19,7 +20,9 @@ from licensing.enums import AdhesionState as A
 from licensing.models import Adhesion
 from licensing.selectors.adhesion import texts_to_sign
 from licensing.services import adhesion as verbs
+from licensing.services.conversation import add_remark, send_message
 from licensing.services.evidence import add_evidence
+from licensing.services.opinion import give_opinion
 from licensing.services.tokens import known_code
 
 # The way to a state, and what is done on it so many days after the form was opened.
@@ -31,9 +34,9 @@ WAYS: dict[str, tuple[str, ...]] = {
     A.CHANGES_REQUESTED: ("send", "sign", "request_changes"),
     A.REFUSED: ("send", "sign", "refuse"),
     A.APPROVED: ("send", "sign", "approve"),
-    A.SUSPENDED: ("send", "sign", "approve", "suspend"),
+    A.SUSPENDED: ("send", "sign", "approve", "suspend", "notice"),
 }
-DAYS_AFTER = {"send": 0, "sign": 2, "request_changes": 9, "refuse": 12, "approve": 8, "suspend": 530}
+DAYS_AFTER = {"send": 0, "sign": 2, "request_changes": 9, "refuse": 12, "approve": 8, "suspend": 530, "notice": 552}
 
 
 def load_adhesions() -> int:
@@ -117,7 +120,7 @@ def _claimed(adhesion: Adhesion) -> dict[str, Any]:
 
 
 def _request_changes(adhesion: Adhesion, cast: Cast) -> None:
-    verbs.request_changes(**_claimed(adhesion), reason=Reason("evidence_missing", cast.words))
+    verbs.request_changes(**_claimed(adhesion), reason=Reason("evidence_missing", cast.words), changes=cast.changes)
 
 
 def _refuse(adhesion: Adhesion, cast: Cast) -> None:
@@ -126,7 +129,16 @@ def _refuse(adhesion: Adhesion, cast: Cast) -> None:
 
 def _approve(adhesion: Adhesion, cast: Cast) -> None:
     words = cast.words if cast.until == A.APPROVED else "Dossier complet : mission de service public établie."
-    verbs.approve_adhesion(**_claimed(adhesion), reason=Reason("complete", words))
+    claimed = _claimed(adhesion)
+    _give_opinions(adhesion)
+    verbs.approve_adhesion(**claimed, reason=Reason("complete", words))
+
+
+def _give_opinions(adhesion: Adhesion) -> None:
+    """CNES and Airbus DS answer what the claim asked them."""
+    for opinion in adhesion.opinions.filter(state="asked"):
+        giver = user(person(f"opinion_{opinion.body}").email)
+        give_opinion(opinion=opinion, actor=giver, verdict="yes", words="Coopération établie : avis favorable.")
 
 
 def _suspend(adhesion: Adhesion, cast: Cast) -> None:
@@ -138,8 +150,26 @@ def _suspend(adhesion: Adhesion, cast: Cast) -> None:
     )
 
 
+def _notice(adhesion: Adhesion, cast: Cast) -> None:
+    """The inquiry has ended: the organisation may answer before a revocation is decided."""
+    verbs.give_notice(
+        adhesion=adhesion,
+        actor=_moderator(),
+        reason=Reason("breach", "Trois images ont été rediffusées à un tiers sans licence."),
+        expected_version=adhesion.version,
+    )
+
+
 def _claim_today(adhesion: Adhesion, cast: Cast) -> None:
-    verbs.claim_adhesion(adhesion=adhesion, actor=user(person("second_moderator").email))
+    """The second moderator has it in hand, has noted something, asked something, and was answered."""
+    moderator = user(person("second_moderator").email)
+    verbs.claim_adhesion(adhesion=adhesion, actor=moderator)
+    for write, actor, words in (
+        (add_remark, moderator, "Le syndicat a changé de président en mars : vérifier la délégation de signature."),
+        (send_message, moderator, "Pouvez-vous joindre la délibération qui élit la présidente ?"),
+        (send_message, adhesion.referent, "Elle est jointe : délibération du 12 mars."),
+    ):
+        write(adhesion=adhesion, actor=actor, words=words, key=uuid4())
 
 
 STEPS: dict[str, Callable[[Adhesion, Cast], None]] = {
@@ -149,6 +179,7 @@ STEPS: dict[str, Callable[[Adhesion, Cast], None]] = {
     "refuse": _refuse,
     "approve": _approve,
     "suspend": _suspend,
+    "notice": _notice,
     "claim_today": _claim_today,
 }
 
