@@ -114,9 +114,7 @@ PEOPLE: tuple[Person, ...] = (
         "Camille Rouvray",
         "camille.rouvray@cnes.example",
         _("Gives the opinion of CNES"),
-        _(
-            "Is asked about foreign scientific institutions that want Pléiades images; sees what it needs for that."
-        ),
+        _("Is asked about foreign scientific institutions that want Pléiades images; sees what it needs for that."),
         office_role=OfficeRole.OPINION_CNES,
         page="licensing:opinions",
     ),

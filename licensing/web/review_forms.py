@@ -71,7 +71,9 @@ class LiftForm(DecisionForm):
         labels = dict(SuspensionCause.choices)
         causes = adhesion.causes.filter(lifted_at__isnull=True).values_list("cause", flat=True)
         choice(self, "cause").choices = [(cause, labels[cause]) for cause in causes]
-        if not choice(self, "cause").choices:
+        # With one cause there is nothing to choose.
+        self.fields["cause"].required = len(causes) > 1
+        if not causes:
             del self.fields["cause"]
 
     def options(self) -> dict[str, object]:

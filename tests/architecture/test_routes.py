@@ -92,13 +92,20 @@ def test_the_office_does_not_exist_for_anybody_else():
 
 
 def test_the_administrator_and_the_opinion_giver_move_no_adhesion_order_or_right():
-    movers = {"licensing:adhesion_new", "licensing:sign", "accounts:join"}
+    movers = {"licensing:adhesion_new", "licensing:sign", "accounts:join", "licensing:opinion"}
     # The texts are the office's to write, the administrator's too: they decide on no organisation.
     publishes = tuple(f"licensing:office_{page}" for page in ("draft", "licence_settings", "version"))
     for row in rows("licensing:", "orders:", "accounts:"):
         if row["route"] not in movers and row["cell"] != "with the link" and row["route"] != "orders:gateway":
             roles = ("opinion_giver",) if row["route"].startswith(publishes) else ("administrator", "opinion_giver")
             assert changed(row, *roles) == [], row
+
+
+def test_only_the_body_that_is_asked_gives_an_opinion():
+    for row in rows("licensing:opinion", method="POST"):
+        if row["route"] == "licensing:opinion":
+            mine = row["cell"] == "asked of CNES"
+            assert changed(row, *ROLES) == (["opinion_giver"] if mine else []), row
 
 
 def test_strangers_do_not_even_learn_that_a_thing_exists():
@@ -114,4 +121,4 @@ def test_strangers_do_not_even_learn_that_a_thing_exists():
 
 def test_protected_bytes_leave_by_few_doors():
     doors = {row["route"] for row in rows() if any("+" in row[role] for role in ROLES)}
-    assert doors == {"orders:gateway", "licensing:evidence_file", "licensing:certificate_pdf"}
+    assert doors == {"orders:gateway", "licensing:evidence_file", "licensing:certificate_pdf", "licensing:decision_pdf"}

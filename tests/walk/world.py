@@ -26,7 +26,7 @@ from dinamis.core import clock
 from dinamis.core.actors import SYSTEM, Reason
 from dinamis.demo.models import SentMail
 from licensing.enums import EligibilityClass, Purpose
-from licensing.models import Adhesion, Entitlement, EvidenceFile, Project, SigningLink, Suspension
+from licensing.models import Adhesion, DecisionLetter, Entitlement, EvidenceFile, Project, SigningLink, Suspension
 from licensing.selectors.adhesion import texts_to_sign
 from licensing.selectors.rights import current_version
 from licensing.services import adhesion as verbs
@@ -39,7 +39,7 @@ from licensing.web.licence_forms import SettingsForm
 from orders.models import Envelope, Order
 from orders.services import draft, review, submission
 from orders.services.ticket import issue_ticket
-from tests.cast import Cast, admit, gather, sign
+from tests.cast import Cast, admit, foreign_adhesion, gather, sign
 from tests.factories.accounts import PASSWORD, ModeratorFactory, UserFactory, active_membership, siret
 from tests.factories.api import key_of
 from tests.factories.catalogue import CoverageFactory, quicklook_of
@@ -451,6 +451,70 @@ def cause(cell: str) -> Callable[[World], Case]:
     return prepared
 
 
+def noticed(cell: str, *, answered: bool = False) -> Callable[[World], Case]:
+    """A notice of revocation given by Dora, to answer or, once answered, to decide on."""
+
+    def prepared(w: World) -> Case:
+        adhesion = in_force(w, cell)
+        reason = Reason("breach", "pour l’essai")
+        row = verbs.give_notice(adhesion=adhesion, actor=w.dora, reason=reason, expected_version=adhesion.version)
+        if answered:
+            verbs.answer_notice(revocation=row, actor=w.referent(cell), words="essai")
+        adhesion.refresh_from_db()
+        return Case((row.pk,), {"code": "breach", "words": "pour l’essai", "version": adhesion.version})
+
+    return prepared
+
+
+def refused(cell: str) -> Callable[[World], Case]:
+    """A refusal by Dora, and its letter."""
+
+    def prepared(w: World) -> Case:
+        held = in_review(w, cell)
+        reason = Reason("not_eligible", "pour l’essai")
+        verbs.refuse_adhesion(adhesion=held, actor=w.dora, reason=reason, expected_version=held.version)
+        row = held.decisions.get()
+        DecisionLetter.objects.create(decision=row, storage_key="private/decisions/of-a-test.pdf", sha256="0" * 64)
+        return Case((row.pk,))
+
+    return prepared
+
+
+def change_asked(cell: str) -> Callable[[World], Case]:
+    """A change that Dora asks of one field."""
+
+    def prepared(w: World) -> Case:
+        held = in_review(w, cell)
+        reason = Reason("other", "pour l’essai")
+        verbs.request_changes(
+            adhesion=held, actor=w.dora, reason=reason, expected_version=held.version, changes={"mission": "essai"}
+        )
+        return Case((held.decisions.get().change_requests.get().pk,), {"words": "pour l’essai"})
+
+    return prepared
+
+
+def question(cell: str) -> Callable[[World], Case]:
+    """An opinion that advises, on an adhesion in review."""
+
+    def prepared(w: World) -> Case:
+        held = in_review(w, cell)
+        data = {"body": "cnes", "licence_code": "pleiades-uia", "words": "essai", "version": held.version}
+        return Case((held.pk,), data)
+
+    return prepared
+
+
+def asked(body: str) -> Callable[[World], Case]:
+    """The opinion of a body on a foreign institute of nobody here."""
+
+    def prepared(w: World) -> Case:
+        held = verbs.claim_adhesion(adhesion=foreign_adhesion(UserFactory()), actor=w.dora)
+        return Case((held.opinions.get(body=body).pk,), {"verdict": "yes", "words": "pour l’essai"})
+
+    return prepared
+
+
 def certificate(cell: str, *, key: bool = False) -> Callable[[World], Case]:
     """The certificate of that organisation; its secret opens it to anybody."""
 
@@ -701,7 +765,18 @@ CELLS: dict[str, Cells] = {
     "licensing:review_refuse": verdict(in_review, "not_eligible"),
     "licensing:review_suspend": verdict(in_force, "inquiry"),
     "licensing:review_resume": verdict(suspended, "settled"),
-    "licensing:review_revoke": verdict(suspended, "breach"),
+    "licensing:revocation_notice": verdict(in_force, "breach"),
+    "licensing:revocation_confirm": both(noticed, answered=True),
+    "licensing:revocation_drop": both(noticed, answered=True),
+    "licensing:revocation_answer": both(noticed),
+    "licensing:decision": both(refused),
+    "licensing:decision_pdf": both(refused),
+    "licensing:remark": on_adhesion(in_review, words="essai"),
+    "licensing:message": on_adhesion(in_review, words="essai"),
+    "licensing:change_answer": both(change_asked),
+    "licensing:opinion_ask": both(question),
+    "licensing:opinion": {"asked of CNES": asked("cnes"), "asked of Airbus DS": asked("airbus")},
+    "licensing:opinion_withdraw": {"asked of CNES": asked("cnes"), "asked of Airbus DS": asked("airbus")},
     "licensing:entitlement_suspend": both(right),
     "licensing:suspension_lift": both(cause),
     "licensing:certificate": {**both(certificate), "with the key": certificate(HOME, key=True)},
