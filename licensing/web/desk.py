@@ -12,7 +12,7 @@ from licensing.selectors.adhesion import WAITING
 from licensing.selectors.desk import HOLDERS, MISSING, QueueFilter, queue, queue_rows
 from licensing.web.support import moderators_only
 
-PER_PAGE = 50
+PER_PAGE = 25
 ANY = [("", "—")]
 
 

@@ -58,7 +58,6 @@ def _fill(holder: User, referent: User) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE licensing_adhesion DISABLE TRIGGER USER")
         cursor.execute(FILL, parameters)
-        cursor.execute("ALTER TABLE licensing_adhesion ENABLE TRIGGER USER")
         cursor.execute("ANALYZE licensing_adhesion, accounts_organisation")
 
 
