@@ -17,6 +17,8 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from dinamis.core import clock
+from dinamis.core.actors import SYSTEM
+from dinamis.core.evidence.context import acting
 from dinamis.core.models import OutboxMessage
 
 log = logging.getLogger(__name__)
@@ -99,7 +101,7 @@ def drive(message_id: int) -> bool:
     message = _claim(message_id)
     if message is None:
         return False
-    with _outcome(message):
+    with _outcome(message), acting(SYSTEM, action=message.topic):
         _handlers[message.topic].handler(message.payload)
     return True
 

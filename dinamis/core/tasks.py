@@ -2,8 +2,9 @@
 from celery import shared_task
 
 from dinamis.core import idempotency, outbox
+from dinamis.core.evidence import sealing
 
-__all__ = ["drive_outbox_message", "forget_kept_answers", "sweep_outbox"]
+__all__ = ["drive_outbox_message", "forget_kept_answers", "link_events", "seal_days", "sweep_outbox"]
 
 
 @shared_task(name="core.drive_outbox_message")
@@ -23,3 +24,15 @@ def sweep_outbox() -> None:
 def forget_kept_answers() -> None:
     """Delete the answers kept for an Idempotency-Key whose time is over."""
     idempotency.forget()
+
+
+@shared_task(name="core.link_events")
+def link_events() -> None:
+    """Link the new events into the chain."""
+    sealing.link_events()
+
+
+@shared_task(name="core.seal_days")
+def seal_days() -> None:
+    """Seal the days that are over."""
+    sealing.seal_days()

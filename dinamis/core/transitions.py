@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
+from dinamis.core.evidence.context import acting
 from dinamis.core.exceptions import Busy, IllegalTransition, Invalid, NotPermitted, StaleVersion
 from dinamis.core.keys import refuse_keys
 from dinamis.core.models import StateChange, StatefulModel
@@ -57,7 +58,9 @@ def apply_transition(
     while an API key acts.
     """
     refuse_keys()
-    with transaction.atomic():
+    reason = reason or Reason()
+    action = f"{obj.machine.aggregate}.{name}"
+    with transaction.atomic(), acting(actor, action=action, reason_code=reason.code):
         locked = lock(obj)
         arrow = locked.machine.find(name)
         _check(locked, arrow, actor, reason, expected_version)
@@ -67,15 +70,13 @@ def apply_transition(
         locked.state = arrow.target
         locked.version += 1
         locked.save(update_fields=["state", "version", *changes])
-        _remember(locked, arrow, actor, reason or Reason(), before)
+        _remember(locked, arrow, actor, reason, before)
     for field in ("state", "version", *changes):
         setattr(obj, field, getattr(locked, field))
     return locked
 
 
-def _check(
-    obj: StatefulModel, arrow: Transition, actor: Actor, reason: Reason | None, expected_version: int | None
-) -> None:
+def _check(obj: StatefulModel, arrow: Transition, actor: Actor, reason: Reason, expected_version: int | None) -> None:
     if not _may(obj, arrow, actor):
         raise NotPermitted(_("You may not do this: %(action)s.") % {"action": arrow.label})
     if expected_version is not None and expected_version != obj.version:

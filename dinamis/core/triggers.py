@@ -99,19 +99,107 @@ class StateTrigger(HardTrigger):
         """)
 
 
+ERASED = "[erased]"
+
+
 class AppendOnly(HardTrigger):
-    """Rows are written once: no update, no deletion."""
+    """Rows are written once: no update, no deletion. An `erasable` column may become ERASED, and nothing else."""
 
     name = "append_only"
     when = pgtrigger.Before
     operation = pgtrigger.Update | pgtrigger.Delete
 
+    def __init__(self, *, erasable: tuple[str, ...] = ()) -> None:
+        self.erasable = erasable
+        super().__init__()
+
     def get_func(self, model: Any) -> str:
         """Return the PL/pgSQL body."""
-        return self.format_sql(f"""
+        refusal = f"""
             RAISE EXCEPTION '{model._meta.label_lower}: rows are append-only'
                 USING ERRCODE = 'check_violation';
-        """)
+        """
+        return self.format_sql(self._exception(model) + refusal)
+
+    def _exception(self, model: Any) -> str:
+        if not self.erasable:
+            return ""
+        kept = [field.column for field in model._meta.concrete_fields if field.column not in self.erasable]
+        same = [f"NEW.{column} IS NOT DISTINCT FROM OLD.{column}" for column in kept]
+        erased = [f"NEW.{column} IN (OLD.{column}, '{ERASED}')" for column in self.erasable]
+        return f"""
+            IF (TG_OP = 'UPDATE') THEN
+                IF {" AND ".join(same + erased)} THEN
+                    RETURN NEW;
+                END IF;
+            END IF;
+        """
+
+
+class EventTriggerSql(HardTriggerSql):
+    """A trigger that calls a function of the migrations: one function serves every table, and the owner runs it."""
+
+    def get_template(self) -> str:
+        """Return version 1 of the template; migrations refer to it, so it never changes."""
+        return """
+            DROP TRIGGER IF EXISTS {pgid} ON {table};
+            CREATE TRIGGER {pgid}
+                {when} {operation} ON {table}
+                FOR EACH ROW EXECUTE FUNCTION {execute};
+
+            COMMENT ON TRIGGER {pgid} ON {table} IS '{hash}';
+        """
+
+
+class RecordEvents(HardTrigger):
+    """Every change of the row becomes an `Event`, whoever makes it and however.
+
+    All columns are facts but those named in `never` (secrets, noise). Of the columns in `digest` (personal data, long
+    texts) the event holds a salted SHA-256. `only` turns the choice round.
+    """
+
+    name = "record_events"
+    when = pgtrigger.After
+    operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
+
+    def __init__(
+        self,
+        *,
+        digest: tuple[str, ...] = (),
+        never: tuple[str, ...] = (),
+        only: tuple[str, ...] = (),
+        on_update_only: bool = False,
+    ) -> None:
+        self.digest = digest
+        self.never = never
+        self.only = only
+        super().__init__(operation=pgtrigger.Update if on_update_only else self.operation)
+
+    def columns(self, model: type[Model]) -> list[str]:
+        """Return the columns that are facts. Raises ValueError for a name the table does not have."""
+        known = [str(field.column) for field in model._meta.concrete_fields]
+        if unknown := {*self.digest, *self.never, *self.only} - set(known):
+            raise ValueError(f"{model._meta.label}: no columns {sorted(unknown)}")
+        return [column for column in known if (column in self.only if self.only else column not in self.never)]
+
+    def get_func(self, model: Any) -> str:
+        """Return nothing: the function is one of the migrations."""
+        return ""
+
+    def compile(self, model: type[Model]) -> compiler.Trigger:
+        """Return the compiled trigger that migrations store."""
+        columns, digest = ",".join(self.columns(model)), ",".join(self.digest)
+        return compiler.Trigger(
+            name=str(self.name),
+            sql=EventTriggerSql(
+                pgid=self.get_pgid(model),
+                func="",
+                table=model._meta.db_table,
+                when=self.when,
+                operation=self.operation,
+                execute=f"dinamis_record_event('{{{columns}}}', '{{{digest}}}')",
+            ),
+        )
 
 
 class FrozenOnce(HardTrigger):

@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dinamis.core.middleware.ActingMiddleware",
     "dinamis.core.middleware.DomainErrorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -110,6 +111,8 @@ CELERY_BEAT_SCHEDULE = {
     "core.sweep_outbox": {"task": "core.sweep_outbox", "schedule": OUTBOX_SWEEP_SECONDS},
     "licensing.remind": {"task": "licensing.remind", "schedule": 3600},
     "licensing.remind_opinions": {"task": "licensing.remind_opinions", "schedule": 3600},
+    "core.link_events": {"task": "core.link_events", "schedule": 60},
+    "core.seal_days": {"task": "core.seal_days", "schedule": 600},
     "orders.watch_provider_orders": {"task": "orders.watch_provider_orders", "schedule": 30},
 }
 
@@ -167,6 +170,12 @@ FILES_ROOT = Path(env.text("DINAMIS_FILES", str(BASE_DIR / "var" / "files")))
 FILES_INTERNAL_PREFIX = "/_files/"
 # Quicklooks and thumbnails, open to all (discovery is public).
 PUBLIC_FILES_FOLDER = "public"
+
+# How far the chain of events had come, noted outside the database; keep it where its owner cannot write.
+EVIDENCE_HEAD = Path(env.text("EVIDENCE_HEAD", str(FILES_ROOT / "evidence" / "head")))
+# The RFC 3161 time-stamp authority of the daily seals, and the PEM file of the roots its tokens must verify against.
+TSA_URL = env.text("TSA_URL", "")
+TSA_ROOTS = env.text("TSA_ROOTS", "")
 
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")

@@ -12,7 +12,7 @@ from dinamis.accounts.models import Organisation
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
-from dinamis.core.triggers import AppendOnly, FrozenOnce, StateTrigger
+from dinamis.core.triggers import AppendOnly, FrozenOnce, RecordEvents, StateTrigger
 from licensing.enums import AdhesionState, EligibilityClass
 from licensing.models.form import FormRevision
 from licensing.reasons import ADVERSE
@@ -107,6 +107,16 @@ class Adhesion(StatefulModel):
             StateTrigger(machine=ADHESION),
             NoCauseLeft(),
             FourEyes(people=("claimed_by_id",), adhesion="NEW.id"),
+            RecordEvents(
+                digest=(
+                    "legal_representative_name",
+                    "legal_representative_title",
+                    "legal_representative_email",
+                    "mission",
+                    "answers",
+                ),
+                never=("claimed_by_id", "claimed_until"),
+            ),
         )
 
     def __str__(self) -> str:
@@ -138,6 +148,12 @@ class SigningLink(models.Model):
                 fields=["adhesion"],
                 condition=Q(used_at__isnull=True, revoked_at__isnull=True),
                 name="licensing_link_one_open",
+            ),
+        )
+        triggers = (
+            RecordEvents(
+                digest=("email",),
+                never=("token_sha256", "code_sha256", "code_expires_at", "code_attempts", "codes_sent"),
             ),
         )
 
@@ -173,6 +189,7 @@ class EvidenceFile(models.Model):
         verbose_name_plural = _("evidence files")
         ordering = ("uploaded_at", "id")
         triggers = (
+            RecordEvents(digest=("title", "file_name")),
             FrozenOnce(
                 name="frozen_content",
                 columns=("adhesion_id", "file_name", "media_type", "size", "sha256", "uploaded_by_id", "uploaded_at"),
@@ -229,7 +246,11 @@ class Decision(models.Model):
                 name="licensing_decision_contestable",
             ),
         )
-        triggers = (AppendOnly(), FourEyes(people=("decided_by_id",)))
+        triggers = (
+            AppendOnly(erasable=("words",)),
+            FourEyes(people=("decided_by_id",)),
+            RecordEvents(digest=("words",)),
+        )
 
     def __str__(self) -> str:
         return f"{self.adhesion}: {self.get_verdict_display()}"
@@ -249,6 +270,7 @@ class Certificate(models.Model):
         verbose_name = _("certificate")
         verbose_name_plural = _("certificates")
         ordering = ("number",)
+        triggers = (RecordEvents(never=("secret",)),)
 
     def __str__(self) -> str:
         return self.number

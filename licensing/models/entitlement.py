@@ -13,7 +13,7 @@ from dinamis.accounts.models import Organisation
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
-from dinamis.core.triggers import FrozenOnce, StateTrigger
+from dinamis.core.triggers import FrozenOnce, RecordEvents, StateTrigger
 from licensing.enums import Action, EligibilityClass, EntitlementState, Purpose, SuspensionCause
 from licensing.models.adhesion import Adhesion, Decision
 from licensing.models.licence import Licence
@@ -64,6 +64,7 @@ class Project(models.Model):
                 violation_error_message=_("The project ends before it starts."),
             ),
         )
+        triggers = (RecordEvents(digest=("title", "theme", "description")),)
 
     def __str__(self) -> str:
         return self.title
@@ -133,6 +134,7 @@ class Entitlement(StatefulModel):
                 ),
                 once="TRUE",
             ),
+            RecordEvents(),
         )
 
     def __str__(self) -> str:
@@ -171,6 +173,7 @@ class Suspension(models.Model):
                 people=("began_by_id", "lifted_by_id"),
                 adhesion="(SELECT e.adhesion_id FROM licensing_entitlement e WHERE e.id = NEW.entitlement_id)",
             ),
+            RecordEvents(digest=("words", "lifted_words")),
         )
 
     def __str__(self) -> str:
@@ -221,6 +224,7 @@ class Block(models.Model):
                 once="TRUE",
             ),
             FrozenOnce(name="frozen_lift", columns=("lifted_at",), once="OLD.lifted_at IS NOT NULL"),
+            RecordEvents(digest=("words", "lifted_words")),
         )
 
     def __str__(self) -> str:

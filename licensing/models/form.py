@@ -2,7 +2,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from dinamis.core.triggers import AppendOnly
+from dinamis.core.triggers import AppendOnly, RecordEvents
 from licensing.enums import EligibilityClass
 
 
@@ -25,7 +25,7 @@ class FormRevision(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["eligibility_class", "number"], name="licensing_form_revision_number"),
         )
-        triggers = (AppendOnly(),)
+        triggers = (AppendOnly(), RecordEvents(digest=("questions",)))
 
     def __str__(self) -> str:
         return f"{self.get_eligibility_class_display()} r{self.number}"

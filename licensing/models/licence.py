@@ -13,7 +13,7 @@ from dinamis.accounts.validators import validate_country
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
-from dinamis.core.triggers import AppendOnly, FrozenOnce, StateTrigger
+from dinamis.core.triggers import AppendOnly, FrozenOnce, RecordEvents, StateTrigger
 from licensing.enums import (
     Acceptors,
     Action,
@@ -107,6 +107,7 @@ class Licence(models.Model):
                 violation_error_message=_("Only a licence that persons sign can be signed for each project."),
             ),
         )
+        triggers = (RecordEvents(),)
 
     def __str__(self) -> str:
         return self.name
@@ -137,7 +138,7 @@ class LicenceChange(models.Model):
         verbose_name_plural = _("changes of licences")
         ordering = ("-changed_at", "-id")
         constraints = (models.CheckConstraint(condition=~Q(words=""), name="licensing_licence_change_reasoned"),)
-        triggers = (AppendOnly(),)
+        triggers = (AppendOnly(), RecordEvents(digest=("before", "after", "words")))
 
     def __str__(self) -> str:
         return f"{self.licence} {self.changed_at:%Y-%m-%d}"
@@ -192,6 +193,7 @@ class LicenceVersion(StatefulModel):
                 ),
                 once="OLD.state <> 'draft'",
             ),
+            RecordEvents(digest=("text_fr", "text_en")),
         )
 
     def __str__(self) -> str:
@@ -259,7 +261,10 @@ class Acceptance(models.Model):
             models.Index(fields=["organisation", "licence_version"], name="licensing_acc_organisation"),
             models.Index(fields=["person", "licence_version"], name="licensing_acc_person"),
         )
-        triggers = (AppendOnly(),)
+        triggers = (
+            AppendOnly(erasable=("email", "typed_name")),
+            RecordEvents(digest=("email", "typed_name")),
+        )
 
     def __str__(self) -> str:
         return f"{self.typed_name} · {self.licence_version}"
@@ -277,7 +282,7 @@ class Withdrawal(models.Model):
         verbose_name = _("withdrawal of a signature")
         verbose_name_plural = _("withdrawals of signatures")
         ordering = ("withdrawn_at", "id")
-        triggers = (AppendOnly(),)
+        triggers = (AppendOnly(), RecordEvents(digest=("words",)))
 
     def __str__(self) -> str:
         return f"{self.acceptance} {self.withdrawn_at:%Y-%m-%d}"

@@ -15,7 +15,7 @@ from dinamis.accounts.validators import validate_network
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
-from dinamis.core.triggers import FrozenOnce, StateTrigger
+from dinamis.core.triggers import FrozenOnce, RecordEvents, StateTrigger
 
 
 class ApiClientQuerySet(models.QuerySet["ApiClient"]):
@@ -89,6 +89,7 @@ class ApiClient(StatefulModel):
                 columns=("person_id", "organisation_id", "scopes", "networks", "access_key", "created_by_id"),
                 once="TRUE",
             ),
+            RecordEvents(digest=("name",), never=("secret_sha256", "last_used_at")),
         )
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from dinamis.accounts.validators import validate_country, validate_ror, validate
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
-from dinamis.core.triggers import StateTrigger
+from dinamis.core.triggers import RecordEvents, StateTrigger
 
 
 class Organisation(models.Model):
@@ -52,6 +52,7 @@ class Organisation(models.Model):
                 violation_error_message=_("An organisation with this UAI number exists already."),
             ),
         )
+        triggers = (RecordEvents(),)
 
     def __str__(self) -> str:
         return self.name
@@ -105,7 +106,7 @@ class Membership(StatefulModel):
                 name="accounts_membership_ended_at",
             ),
         )
-        triggers = (StateTrigger(machine=MEMBERSHIP),)
+        triggers = (StateTrigger(machine=MEMBERSHIP), RecordEvents(digest=("motivation",)))
 
     def __str__(self) -> str:
         return f"{self.user} · {self.organisation}"

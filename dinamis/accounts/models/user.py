@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.enums import OfficeRole
 from dinamis.core import clock
+from dinamis.core.triggers import RecordEvents
 
 
 class UserManager(BaseUserManager["User"]):
@@ -50,6 +51,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("persons")
         constraints = (models.UniqueConstraint(Lower("email"), name="accounts_user_email_ci"),)
+        triggers = (
+            RecordEvents(
+                only=("email", "office_role", "is_active", "is_staff", "is_superuser"),
+                digest=("email",),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name or self.email

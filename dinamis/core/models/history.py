@@ -3,7 +3,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from dinamis.core.triggers import AppendOnly
+from dinamis.core.triggers import AppendOnly, RecordEvents
 
 
 class StateChange(models.Model):
@@ -26,7 +26,7 @@ class StateChange(models.Model):
         verbose_name_plural = _("state changes")
         ordering = ("at", "id")
         indexes = (models.Index(fields=["aggregate", "object_id", "at"], name="core_change_of_object"),)
-        triggers = (AppendOnly(),)
+        triggers = (AppendOnly(erasable=("actor_label", "words")), RecordEvents(digest=("actor_label", "words")))
 
     def __str__(self) -> str:
         return f"{self.aggregate} {self.object_id}: {self.from_state} → {self.to_state}"

@@ -6,7 +6,26 @@ from django.db import connection
 from psycopg import sql
 
 # What a session of the web may never rewrite, whatever a trigger would say.
-EVIDENCE = ("core_statechange", "licensing_acceptance", "licensing_decision", "orders_ledgerentry")
+EVIDENCE = (
+    "core_dailyseal",
+    "core_event",
+    "core_eventlink",
+    "core_eventsalt",
+    "core_statechange",
+    "licensing_acceptance",
+    "licensing_decision",
+    "orders_ledgerentry",
+)
+# What only functions of the owner may write.
+WRITTEN_BY_TRIGGERS = ("core_event", "core_eventlink", "core_eventsalt")
+# What erasure empties and a late time stamp fills; triggers see to it that nothing else is written there.
+COLUMNS = {
+    "core_dailyseal": ("token", "token_at"),
+    "core_eventsalt": ("salt", "erased_at"),
+    "core_statechange": ("actor_label", "words"),
+    "licensing_acceptance": ("email", "typed_name"),
+    "licensing_decision": ("words",),
+}
 
 
 class Command(BaseCommand):
@@ -37,4 +56,16 @@ class Command(BaseCommand):
                 cursor.execute(statement.format(role=name))
             for table in EVIDENCE:
                 cursor.execute(revoke.format(table=sql.Identifier(table), role=name))
+            for table in WRITTEN_BY_TRIGGERS:
+                cursor.execute(
+                    sql.SQL("REVOKE INSERT ON {table} FROM {role}").format(table=sql.Identifier(table), role=name)
+                )
+            for table, columns in COLUMNS.items():
+                cursor.execute(_grant_update(table, columns, name))
         self.stdout.write(f"{role} may use {len(connection.introspection.table_names())} tables and owns none.")
+
+
+def _grant_update(table: str, columns: tuple[str, ...], role: sql.Identifier) -> sql.Composed:
+    return sql.SQL("GRANT UPDATE ({columns}) ON {table} TO {role}").format(
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)), table=sql.Identifier(table), role=role
+    )

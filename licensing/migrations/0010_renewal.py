@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_registers'),
-        ('licensing', '0007_licence_conditions'),
+        ("accounts", "0003_registers"),
+        ("licensing", "0009_api_feed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

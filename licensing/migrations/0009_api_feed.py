@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('licensing', '0007_licence_conditions'),
+        ("licensing", "0008_credit_line_names"),
     ]
 
     operations = [

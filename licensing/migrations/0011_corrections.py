@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('licensing', '0008_renewal'),
+        ("licensing", "0010_renewal"),
     ]
 
     operations = [

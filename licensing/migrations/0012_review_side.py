@@ -14,8 +14,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_registers'),
-        ('licensing', '0008_credit_line_names'),
+        ("accounts", "0003_registers"),
+        ("licensing", "0011_corrections"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
