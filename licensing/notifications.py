@@ -60,6 +60,7 @@ def adhesion_signed(adhesion: Adhesion, link: SigningLink, acceptances: Sequence
         "organisation": adhesion.organisation.name,
         "signatory": acceptances[0].typed_name,
         "texts": _signed_lines(acceptances),
+        "in_force": adhesion.state == "approved",
         "url": _absolute("licensing:adhesion", adhesion.pk),
     }
     key = f"adhesion_signed:{link.pk}"

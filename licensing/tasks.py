@@ -12,9 +12,10 @@ from django.urls import reverse
 from dinamis.core import clock, outbox
 from dinamis.core.mail import send_mail
 from licensing import notifications
+from licensing.enums import AdhesionState
 from licensing.models import Certificate, Decision, EvidenceFile, LicenceVersion, SigningLink
 from licensing.notifications import REMINDER_TOPIC
-from licensing.selectors.rights import signers_before
+from licensing.selectors.rights import adhesions_to_ask, signers_before
 from licensing.services.certificate import RENDER_TOPIC
 from licensing.services.certificate_pdf import store_certificate_pdf
 from licensing.services.decision_letter import LETTER_TOPIC, store_letter
@@ -23,7 +24,7 @@ from licensing.services.licence import TELL_TOPIC
 from licensing.services.opinion import remind_opinions
 from licensing.services.reminders import remind_of_ends, remind_signatories
 from licensing.services.scan import scan_evidence
-from licensing.services.signing_link import CODE_TOPIC, LINK_TOPIC
+from licensing.services.signing_link import CODE_TOPIC, LINK_TOPIC, ask_again
 from licensing.services.tokens import known_code, known_token
 
 
@@ -54,9 +55,11 @@ def _mail_link(link_id: int, template: str) -> None:
     if not token:
         raise outbox.Dead("the secret key that made this link is gone: send a new link")
     adhesion = link.adhesion
+    again = template == "signing_link" and adhesion.state == AdhesionState.APPROVED
     send_mail(
         {
-            "template": f"licensing/mail/{template}",
+            # A new text is accepted by an organisation that has joined already.
+            "template": f"licensing/mail/{'signing_again' if again else template}",
             "to": link.email,
             "language": link.language,
             "key": f"{template}:{link.pk}",
@@ -117,12 +120,14 @@ def scan_document(payload: Mapping[str, Any]) -> None:
 
 @outbox.handles(TELL_TOPIC, lease_seconds=300)
 def tell_new_version(payload: Mapping[str, Any]) -> None:
-    """Tell everybody whose own signature a new version replaces, once each."""
+    """Tell everybody whose signature a new version replaces, once each; legal representatives get a link to sign it."""
     version = LicenceVersion.objects.select_related("licence").get(pk=payload["version_id"])
     assert version.published_at is not None
     ends_at = version.published_at + timedelta(days=version.grace_days)
     for person in signers_before(version):
         notifications.new_version(version, person, ends_at)
+    for adhesion in adhesions_to_ask(version):
+        ask_again(adhesion=adhesion)
 
 
 @outbox.handles(LETTER_TOPIC, lease_seconds=120)

@@ -3,7 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.core import clock
-from dinamis.core.triggers import AppendOnly
+from dinamis.core.triggers import AppendOnly, RecordEvents
 from licensing.models.adhesion import Adhesion, SigningLink
 
 
@@ -20,7 +20,7 @@ class EntityCorrection(models.Model):
         verbose_name = _("correction")
         verbose_name_plural = _("corrections")
         ordering = ("made_at", "id")
-        triggers = (AppendOnly(),)
+        triggers = (AppendOnly(), RecordEvents(digest=("before", "after")))
 
     def __str__(self) -> str:
         return f"{self.adhesion}: {', '.join(self.after)}"

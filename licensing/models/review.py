@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
-from dinamis.core.triggers import AppendOnly, FrozenOnce, StateTrigger
+from dinamis.core.triggers import AppendOnly, FrozenOnce, RecordEvents, StateTrigger
 from licensing.enums import OpinionBody, OpinionState, OpinionVerdict, RevocationState, SuspensionCause
 from licensing.models.adhesion import Adhesion, Decision
 from licensing.models.licence import Licence
@@ -49,6 +49,7 @@ class AdhesionSuspension(models.Model):
             ),
         )
         triggers = (
+            RecordEvents(digest=("words", "lifted_words")),
             FrozenOnce(
                 name="frozen_start", columns=("adhesion_id", "cause", "words", "began_at", "began_by_id"), once="TRUE"
             ),
@@ -100,6 +101,7 @@ class Revocation(StatefulModel):
             ),
         )
         triggers = (
+            RecordEvents(digest=("words", "answer")),
             StateTrigger(machine=REVOCATION),
             TimeToAnswer(),
             FrozenOnce(
@@ -159,7 +161,10 @@ class Submission(models.Model):
         verbose_name_plural = _("submissions")
         ordering = ("adhesion", "number")
         constraints = (models.UniqueConstraint(fields=["adhesion", "number"], name="licensing_submission_number"),)
-        triggers = (AppendOnly(),)
+        triggers = (
+            RecordEvents(digest=("content",)),
+            AppendOnly(),
+        )
 
     def __str__(self) -> str:
         return f"{self.adhesion} · {self.number}"
@@ -183,7 +188,10 @@ class ChangeRequest(models.Model):
             models.UniqueConstraint(fields=["decision", "field"], name="licensing_change_one_per_field"),
             models.CheckConstraint(condition=~Q(words=""), name="licensing_change_worded"),
         )
-        triggers = (FrozenOnce(name="frozen_request", columns=("decision_id", "field", "words"), once="TRUE"),)
+        triggers = (
+            RecordEvents(digest=("words", "answer")),
+            FrozenOnce(name="frozen_request", columns=("decision_id", "field", "words"), once="TRUE"),
+        )
 
     def __str__(self) -> str:
         return f"{self.decision}: {self.field}"
@@ -300,6 +308,7 @@ class Opinion(StatefulModel):
             models.Index(fields=["body", "due_at"], condition=Q(state="asked"), name="licensing_opinion_waiting"),
         )
         triggers = (
+            RecordEvents(digest=("question", "words")),
             StateTrigger(machine=OPINION),
             FrozenOnce(
                 name="frozen_question",

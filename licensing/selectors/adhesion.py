@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from dinamis.accounts.models import Organisation
 from dinamis.core.lookalike import domain_of, suspicion
 from dinamis.core.models import StateChange
-from licensing.enums import Acceptors, AdhesionState, EligibilityClass, LicenceVersionState
-from licensing.models import Adhesion, EvidenceFile, LicenceVersion, SigningLink
+from licensing.enums import Acceptors, AdhesionState, Capacity, EligibilityClass, LicenceVersionState
+from licensing.models import Acceptance, Adhesion, EvidenceFile, LicenceVersion, SigningLink
 from licensing.selectors.form import unanswered
 
 WAITING = (AdhesionState.SUBMITTED, AdhesionState.IN_REVIEW, AdhesionState.CHANGES_REQUESTED)
+IN_FORCE = (AdhesionState.APPROVED, AdhesionState.SUSPENDED)
 FREE_FIELDS = ("mission", "answers")
 DRAFT_FIELDS = (
     *FREE_FIELDS,
@@ -65,6 +66,22 @@ def texts_to_sign(eligibility_class: str) -> list[LicenceVersion]:
         .select_related("licence")
         .order_by("licence__position", "licence__code")
     )
+
+
+def texts_due(adhesion: Adhesion) -> list[LicenceVersion]:
+    """Return the texts this adhesion still asks its legal representative to accept.
+
+    Before the office decided: all of its class. In force: those whose version the organisation has not accepted, be it
+    a new version or a licence added since.
+    """
+    texts = texts_to_sign(adhesion.eligibility_class)
+    if adhesion.state not in IN_FORCE:
+        return texts
+    given = Acceptance.objects.filter(
+        organisation_id=adhesion.organisation_id, capacity=Capacity.LEGAL_REPRESENTATIVE, withdrawal=None
+    )
+    signed = set(given.values_list("licence_version_id", flat=True))
+    return [text for text in texts if text.pk not in signed]
 
 
 def find_link(token: str) -> SigningLink | None:

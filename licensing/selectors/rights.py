@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from dinamis.accounts.models import User
-from licensing.enums import Acceptors, Action, Capacity, LicenceKind, LicenceVersionState
-from licensing.models import Acceptance, Entitlement, Licence, LicenceVersion
+from licensing.enums import Acceptors, Action, AdhesionState, Capacity, LicenceKind, LicenceVersionState
+from licensing.models import Acceptance, Adhesion, Entitlement, Licence, LicenceVersion
 from licensing.selectors.decision import Allow, Deny, Reason, permitted
 
 STANDINGS = {
@@ -40,12 +40,17 @@ class ActionRight:
 
 @dataclass(frozen=True)
 class LicenceRights:
-    """One licence with its three actions; `signed_at` is the person's own signature on the text in force."""
+    """One licence with its three actions.
+
+    `signed_at` is the person's own signature on the text in force; `sign_before` the end of the grace during which a
+    signature on a former text still counts, None where there is none.
+    """
 
     licence: Licence
     version: LicenceVersion | None
     needs_own_signature: bool
     signed_at: datetime | None
+    sign_before: datetime | None
     actions: tuple[ActionRight, ...]
 
     @property
@@ -69,6 +74,7 @@ def rights_of(user: User, at: datetime, project: int | None = None) -> list[Lice
     )
     versions = {version.licence_id: version for version in current_versions()}
     signed = _signatures(user)
+    graces = _graces(user, versions.values(), set(signed), at)
     found = []
     for licence in licences:
         version = versions.get(licence.pk)
@@ -78,6 +84,7 @@ def rights_of(user: User, at: datetime, project: int | None = None) -> list[Lice
                 version=version,
                 needs_own_signature=licence.acceptors in {Acceptors.PERSON, Acceptors.BOTH},
                 signed_at=signed.get(version.pk) if version else None,
+                sign_before=graces.get(licence.pk),
                 actions=tuple(
                     _action_right(
                         action,
@@ -129,6 +136,19 @@ def _signatures(user: User) -> dict[int, datetime]:
     return dict(rows.values_list("licence_version_id", "accepted_at"))
 
 
+def _graces(user: User, versions: Iterable[LicenceVersion], signed: set[int], at: datetime) -> dict[int, datetime]:
+    """Return, per licence whose text in force is not signed while a former one counts, until when it does."""
+    given = Acceptance.objects.filter(person=user, capacity=Capacity.SELF, withdrawal=None)
+    former = set(given.values_list("licence_version__licence_id", flat=True))
+    ends = {}
+    for version in versions:
+        if version.material and version.licence_id in former and version.pk not in signed and version.published_at:
+            end = version.published_at + timedelta(days=version.grace_days)
+            if at < end:
+                ends[version.licence_id] = end
+    return ends
+
+
 def signatures_of(user: User) -> QuerySet[Acceptance]:
     """Return what a person signed, for themselves or, through their address, for an organisation; newest first."""
     return (
@@ -145,6 +165,18 @@ def signers_before(version: LicenceVersion) -> QuerySet[User]:
     return (
         User.objects.filter(pk__in=earlier.values("person"), is_active=True)
         .exclude(pk__in=given.filter(licence_version=version).values("person"))
+        .order_by("pk")
+    )
+
+
+def adhesions_to_ask(version: LicenceVersion) -> QuerySet[Adhesion]:
+    """Return the adhesions in force whose legal representative is to accept this version, in a fixed order."""
+    if version.licence.acceptors not in {Acceptors.ORGANISATION, Acceptors.BOTH}:
+        return Adhesion.objects.none()
+    given = Acceptance.objects.filter(licence_version=version, capacity=Capacity.LEGAL_REPRESENTATIVE, withdrawal=None)
+    return (
+        Adhesion.objects.filter(state=AdhesionState.APPROVED, eligibility_class__in=version.licence.classes)
+        .exclude(organisation__in=given.values("organisation"))
         .order_by("pk")
     )
 

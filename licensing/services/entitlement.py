@@ -70,6 +70,27 @@ def issue_entitlements(*, adhesion: Adhesion, decision: Decision, project: Proje
     ]
 
 
+def issue_missing(adhesion: Adhesion) -> list[Entitlement]:
+    """Issue the rights that an adhesion in force may have and has not: a licence accepted after the approval.
+
+    They rest on the decision that admitted the organisation, which covers the licences of its class, and on the
+    acceptance; each project that holds a right of this adhesion gets its own. Must be called inside the transaction of
+    the acceptance.
+    """
+    decision = adhesion.decisions.filter(verdict=Decision.Verdict.APPROVE).latest("decided_at", "pk")
+    held = list(adhesion.entitlements.filter(state=EntitlementState.GRANTED).select_related("project"))
+    known = {right.licence_id for right in held}
+    projects = list(dict.fromkeys(right.project for right in held))
+    missing = [licence for licence in granted_licences(adhesion) if licence.pk not in known]
+    return [
+        _issue(_Key(adhesion, decision, project, _period(adhesion, project)), licence, purpose)
+        for project in projects
+        for licence in missing
+        for purpose in CLASS_PURPOSES[adhesion.eligibility_class]
+        if purpose in licence.purposes and (project is None or purpose == project.purpose)
+    ]
+
+
 def _check_nationality(adhesion: Adhesion) -> None:
     """Unknown is not yes (I15): Pléiades is granted subject to nationality (domain facts, 2.2)."""
     if adhesion.eligibility_class != EligibilityClass.FOREIGN_SCIENTIFIC:

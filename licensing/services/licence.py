@@ -96,7 +96,7 @@ def _check_draft(version: LicenceVersion, expected_version: int) -> None:
 
 
 def publish_version(*, version: LicenceVersion, actor: Actor, expected_version: int | None = None) -> LicenceVersion:
-    """Put a draft in force; the version before it is superseded, and whoever must sign again is told.
+    """Put a draft in force; the version before it is superseded, and whoever must sign it is told.
 
     `expected_version` is the counter the person saw. Raises NotPermitted, StaleVersion, IllegalTransition: not a
     draft, or a later version was published already.
@@ -110,7 +110,7 @@ def publish_version(*, version: LicenceVersion, actor: Actor, expected_version: 
         published = apply_transition(
             version, "publish", actor=actor, expected_version=expected_version, published_at=clock.now()
         )
-        if replaced and published.material:
+        if published.material and (replaced or actor.user is not None):
             outbox.put(TELL_TOPIC, {"version_id": published.pk}, key=f"{TELL_TOPIC}:{published.pk}")
         return published
 

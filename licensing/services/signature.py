@@ -12,9 +12,10 @@ from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import Invalid
 from dinamis.core.transitions import apply_transition
 from licensing import notifications
-from licensing.enums import Capacity, LicenceKind
+from licensing.enums import AdhesionState, Capacity, LicenceKind
 from licensing.models import Acceptance, AcceptanceTrace, Adhesion, LicenceVersion, SigningLink
-from licensing.selectors.adhesion import texts_to_sign
+from licensing.selectors.adhesion import texts_due
+from licensing.services.entitlement import issue_missing
 from licensing.services.licence import USER_AGENT_LENGTH, check_in_force
 from licensing.services.names import check_typed_name
 from licensing.services.signing_link import lock_open, spend_attempt
@@ -50,8 +51,10 @@ def sign_adhesion(
     user_agent: str,
     name_confirmed: bool = False,
 ) -> Adhesion:
-    """Accept charter and licences for the organisation and hand the adhesion to the office; the link is used up.
+    """Accept charter and licences for the organisation; the link is used up.
 
+    An adhesion that awaits its signature goes to the office. One in force keeps its state: what is accepted is a new
+    version, or a licence added since, whose missing rights are issued within the decision that admitted it.
     Raises IllegalTransition when the link is not open any more, StaleVersion when a text in force is not the one shown,
     Invalid (charter not accepted, name, code).
     """
@@ -65,13 +68,19 @@ def sign_adhesion(
         held.used_at = clock.now()
         held.code_sha256 = ""
         held.save(update_fields=["used_at", "code_sha256"])
-        adhesion = apply_transition(
-            held.adhesion, "sign", actor=Actor.signatory(_tidy(typed_name)), submitted_at=clock.now()
-        )
-        record_submission(adhesion)
+        adhesion = _handed_over(held.adhesion, typed_name)
         notifications.adhesion_signed(adhesion, held, signed)
     link.refresh_from_db()
     return adhesion
+
+
+def _handed_over(adhesion: Adhesion, typed_name: str) -> Adhesion:
+    if adhesion.state == AdhesionState.APPROVED:
+        issue_missing(adhesion)
+        return adhesion
+    signed = apply_transition(adhesion, "sign", actor=Actor.signatory(_tidy(typed_name)), submitted_at=clock.now())
+    record_submission(signed)
+    return signed
 
 
 def check_signature(
@@ -87,7 +96,7 @@ def check_signature(
 
 def _ordered(adhesion: Adhesion, acceptances: Sequence[TextAccepted]) -> list[tuple[LicenceVersion, TextAccepted]]:
     """Pair each ticked box with its text in force; the charter is due, the licences are free."""
-    offered = {version.pk: version for version in texts_to_sign(adhesion.eligibility_class)}
+    offered = {version.pk: version for version in texts_due(adhesion)}
     given = {text.version_id: text for text in acceptances}
     for text in acceptances:
         version = offered.get(text.version_id) or LicenceVersion.objects.filter(pk=text.version_id).first()
@@ -103,6 +112,8 @@ def _ordered(adhesion: Adhesion, acceptances: Sequence[TextAccepted]) -> list[tu
                 pointer=f"text-{version.pk}",
                 code="charter_missing",
             )
+    if not given:
+        raise Invalid(_("Tick at least one text."), code="nothing_ticked")
     return [(version, given[pk]) for pk, version in offered.items() if pk in given]
 
 
@@ -134,14 +145,18 @@ def decline_signature(*, link: SigningLink, reason: str) -> Adhesion:
     """
     with transaction.atomic():
         held = lock_open(link)
-        adhesion = apply_transition(
-            held.adhesion,
-            "decline_signature",
-            actor=Actor.signatory(held.adhesion.legal_representative_name),
-            reason=Reason(words=reason.strip()),
-        )
+        adhesion = _declined(held.adhesion, Reason(words=reason.strip()))
         held.used_at = clock.now()
         held.save(update_fields=["used_at"])
         notifications.signature_declined(adhesion, held, reason.strip())
     link.refresh_from_db()
     return adhesion
+
+
+def _declined(adhesion: Adhesion, reason: Reason) -> Adhesion:
+    if not reason:
+        raise Invalid(_("Give a reason."), pointer="reason", repair=_("Write one sentence the other side can read."))
+    if adhesion.state == AdhesionState.APPROVED:
+        return adhesion
+    actor = Actor.signatory(adhesion.legal_representative_name)
+    return apply_transition(adhesion, "decline_signature", actor=actor, reason=reason)

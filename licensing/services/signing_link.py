@@ -12,6 +12,7 @@ from dinamis.core.exceptions import IllegalTransition, Invalid
 from dinamis.core.transitions import lock
 from licensing.enums import AdhesionState
 from licensing.models import Adhesion, SigningLink
+from licensing.selectors.adhesion import texts_due
 from licensing.services.tokens import code_of, hash_code, hash_token, right_code, token_of
 
 LINK_TOPIC = "licensing.mail_signing_link"
@@ -38,6 +39,21 @@ def issue_link(*, adhesion: Adhesion, language: str) -> SigningLink:
     )
     outbox.put(LINK_TOPIC, {"link_id": link.pk}, key=f"{LINK_TOPIC}:{link.pk}")
     return link
+
+
+def ask_again(*, adhesion: Adhesion) -> SigningLink | None:
+    """Send the legal representative of an adhesion in force a link to what is still to be accepted.
+
+    Returns None when nothing is, or the adhesion is not in force any more. An open link is kept: it shows what is due
+    at the moment it is opened.
+    """
+    with transaction.atomic():
+        held = lock(adhesion)
+        if held.state != AdhesionState.APPROVED or not texts_due(held):
+            return None
+        former = held.signing_links.order_by("-created_at").first()
+        open_ = held.signing_links.filter(used_at=None, revoked_at=None, expires_at__gt=clock.now()).first()
+        return open_ or issue_link(adhesion=held, language=former.language if former else "fr")
 
 
 def _next_id() -> int:
@@ -71,7 +87,7 @@ def check_open(link: SigningLink) -> None:
         raise IllegalTransition(_("This link was replaced by a newer one."), code="link_revoked")
     if link.expires_at <= clock.now():
         raise IllegalTransition(_("This link has expired."), code="link_expired")
-    if link.adhesion.state != AdhesionState.AWAITING_SIGNATURE:
+    if link.adhesion.state not in {AdhesionState.AWAITING_SIGNATURE, AdhesionState.APPROVED}:
         raise IllegalTransition(_("This adhesion does not await a signature any more."), code="link_idle")
 
 

@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from licensing.selectors import form
+from licensing.selectors.decision import Reason
+from licensing.selectors.explanation import REMEDIES
 
 register = template.Library()
 NUMBERED = re.compile(r"^\d+\. ")
@@ -49,6 +51,12 @@ def _items(block: str) -> Iterator[str]:
 def language_name(code: str) -> str:
     """Return the name of "fr" or "en" in the reader's language."""
     return {"fr": _("French"), "en": _("English")}.get(code, code)
+
+
+@register.filter
+def remedy(reason: Reason) -> str:
+    """Say in the reader's language what would open what a reason keeps closed."""
+    return str(REMEDIES[reason.code])
 
 
 @register.filter

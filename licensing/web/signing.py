@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dinamis.core.exceptions import DomainError, IllegalTransition, Invalid, StaleVersion
 from dinamis.core.http import client_ip
 from licensing.models import SigningLink
-from licensing.selectors.adhesion import find_link, texts_to_sign
+from licensing.selectors.adhesion import find_link, texts_due
 from licensing.services.adhesion import TextAccepted, decline_signature, request_signing_code, sign_adhesion
 from licensing.services.names import NAME_DIFFERS, check_typed_name
 from licensing.services.signature import check_signature
@@ -63,7 +63,7 @@ def _session_key(link: SigningLink) -> str:
 @with_link
 def signing(request, link, token):
     """Show every text in full; keep what was ticked and typed, mail a code, and lead to the page that asks for it."""
-    versions = texts_to_sign(link.adhesion.eligibility_class)
+    versions = texts_due(link.adhesion)
     language = translation.get_language()[:2]
     form = SignatureForm(
         request.POST or None,
@@ -176,7 +176,7 @@ def _sign(request, link, kept, code):
 
 def _code_page(request, link, token, form, kept):
     ticked = {text["version_id"] for text in kept["texts"]}
-    versions = [version for version in texts_to_sign(link.adhesion.eligibility_class) if version.pk in ticked]
+    versions = [version for version in texts_due(link.adhesion) if version.pk in ticked]
     context = {
         "form": form,
         "link": link,

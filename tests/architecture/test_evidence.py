@@ -8,6 +8,10 @@ from dinamis.core.evidence.tracked import recorder_of
 
 NOT_TRACKED = {
     "accounts.registryentry": "a line of a public register: it fills a form and proves nothing",
+    "licensing.remark": "a thought of the office for itself: no right rests on it",
+    "licensing.message": "a letter to the applicant: what was decided is in the decision",
+    "licensing.decisionletter": "the PDF of a decision: made again from it at any time",
+    "licensing.entitlementchange": "a line of the feed, written from facts that are tracked themselves",
     "licensing.acceptancetrace": "address and browser of a signature: erased after a while, so outside the evidence",
 }
 HOW = (
