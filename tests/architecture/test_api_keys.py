@@ -14,6 +14,7 @@ from dinamis.accounts.models import ApiClient, Membership
 from dinamis.accounts.services import api_client as key_verbs
 from dinamis.accounts.services import membership as membership_verbs
 from dinamis.core import clock, keys
+from dinamis.core.actors import Reason
 from dinamis.core.keys import KeyForbidden
 from licensing.enums import EligibilityClass
 from licensing.models import Acceptance, Adhesion, SigningLink
@@ -127,10 +128,10 @@ def calls(cast):
         "claim again": lambda: verbs.claim_adhesion(adhesion=second, actor=cast.dora),
         "release": lambda: verbs.release_adhesion(adhesion=second, actor=cast.dora),
         "approve": lambda: verbs.approve_adhesion(**ruling),
-        "refuse": lambda: verbs.refuse_adhesion(**ruling),
-        "request_changes": lambda: verbs.request_changes(**ruling),
+        "refuse": lambda: verbs.refuse_adhesion(**ruling | {"reason": Reason("unproved", "non")}),
+        "request_changes": lambda: verbs.request_changes(**ruling | {"reason": Reason("other", "non")}),
         "suspend": lambda: verbs.suspend_adhesion(
-            adhesion=running, actor=cast.dora, reason=REASON, expected_version=running.version
+            adhesion=running, actor=cast.dora, reason=Reason("inquiry", "non"), expected_version=running.version
         ),
         "suspend right": lambda: right_verbs.suspend_entitlement(
             entitlement=right, cause="breach", words="essai", actor=cast.dora
