@@ -31,8 +31,10 @@ def waiting(cast):
 def session(user, *, second_factor=True, **options):
     browser = Client(**options)
     browser.force_login(user)
+    state = browser.session
+    state.pop("account_authentication_methods", None)
+    state.save()
     if second_factor:
-        state = browser.session
         state["account_authentication_methods"] = [
             {"method": "password", "at": time.time()},
             {"method": "mfa", "type": "totp", "at": time.time()},
