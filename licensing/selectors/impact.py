@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection
 
 from licensing.enums import Action
@@ -30,7 +31,13 @@ def access_under(licence: Licence, at: datetime) -> Access:
     found: set[tuple[str, int, int]] = set()
     with connection.cursor() as cursor:
         for action in Action:
-            parameters = {"action": action.value, "project": None, "at": at, "licences": [licence.pk]}
+            parameters = {
+                "action": action.value,
+                "project": None,
+                "at": at,
+                "licences": [licence.pk],
+                "grace": settings.DINAMIS["NO_REFERENT_GRACE_DAYS"],
+            }
             cursor.execute(ACCESS_SQL, parameters)
             found |= {(action.value, person, organisation) for person, organisation in cursor.fetchall()}
     return frozenset(found)

@@ -95,6 +95,7 @@ def test_I3_an_acceptance_carries_the_fingerprint_of_the_text_shown_and_neither_
 
 def test_I4_a_material_version_ends_rights_when_its_grace_is_over_unless_signed_again():
     world = allowed_world(licence={"acceptors": Acceptors.PERSON})
+    active_membership(UserFactory(), world.adhesion.organisation, role="referent")
     version = published_version(world.licence, grace_days=30)
     end = version.published_at + 30 * DAY
     assert world.codes(at=end - timedelta(microseconds=1)) == []
