@@ -31,7 +31,7 @@ def one_of_each(adhesion):
     keys = Counter(
         Entitlement.objects.filter(state="granted").values_list("organisation", "licence", "purpose", "project")
     )
-    assert len(keys) == 4
+    assert len(keys) == 5
     assert set(keys.values()) == {1}
 
 

@@ -137,7 +137,7 @@ def test_one_byte_of_an_event_too_young_for_the_chain(story):
         (Acceptance, "language", "en"),
         (Acceptance, "sha256", "0" * 64),
         (Decision, "words", "Dossier complet!"),
-        (Decision, "verdict", "refuse"),
+        (Decision, "verdict", "resume"),
         (LicenceVersion, "text_fr", "Tout est permis."),
         (Adhesion, "state", "refused"),
         (StateChange, "to_state", "refused"),
@@ -212,8 +212,8 @@ def test_the_last_row_of_a_fact_deleted(story):
 def test_a_row_written_past_its_trigger(story):
     with triggers_off("accounts_organisation") as cursor:
         cursor.execute(
-            "INSERT INTO accounts_organisation (name, acronym, country, siret, ror, sector, city, created_at)"
-            " SELECT 'Faux', acronym, country, '', '', sector, city, created_at FROM accounts_organisation LIMIT 1"
+            "INSERT INTO accounts_organisation (name, acronym, country, siret, uai, ror, sector, city, created_at)"
+            " SELECT 'Faux', acronym, country, '', '', '', sector, city, created_at FROM accounts_organisation LIMIT 1"
             " RETURNING id"
         )
         (pk,) = cursor.fetchone()

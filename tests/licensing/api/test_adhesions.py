@@ -6,10 +6,11 @@ import time
 import pytest
 from django.test import Client
 
+from dinamis.core.actors import Reason
 from licensing.enums import EligibilityClass
 from licensing.models import Adhesion, Decision
 from licensing.services import adhesion as verbs
-from tests.cast import REASON, gather, signed_adhesion
+from tests.cast import gather, signed_adhesion
 from tests.factories.accounts import ModeratorFactory
 from tests.factories.api import caller_of
 
@@ -107,7 +108,7 @@ def test_a_stale_decision_is_409_and_names_who_decided_meanwhile(cast, waiting):
     waiting.refresh_from_db()
     seen = waiting.version
     tag = session(cast.dora).get(f"{LIST}/{waiting.pk}")["ETag"]
-    verbs.refuse_adhesion(adhesion=waiting, actor=cast.dora, reason=REASON, expected_version=seen)
+    verbs.refuse_adhesion(adhesion=waiting, actor=cast.dora, reason=Reason("unproved", "non"), expected_version=seen)
     answer = post(session(other), waiting, "approve", {**WORDS, "version": seen})
     assert answer.status_code == 409, answer.content
     assert answer.json()["changed_by"] == "Dora Office"

@@ -124,13 +124,13 @@ def test_taking_the_question_back_does_not_make_the_opinion_needless(foreign, do
 def test_favourable_opinions_give_every_licence(foreign, dora):
     opinions_given(foreign, cnes="reservations")
     approve(foreign, dora)
-    assert granted(foreign) == {"pleiades-uia", "spot-6-7-uia", "spot-world-heritage"}
+    assert granted(foreign) == {"copernicus", "pleiades-uia", "spot-6-7-uia", "spot-world-heritage"}
 
 
 def test_an_unfavourable_needed_opinion_leaves_its_licence_out(foreign, dora):
     opinions_given(foreign, airbus="no")
     approve(foreign, dora)
-    assert granted(foreign) == {"pleiades-uia", "spot-world-heritage"}
+    assert granted(foreign) == {"copernicus", "pleiades-uia", "spot-world-heritage"}
 
 
 def test_an_unfavourable_advice_holds_nothing_up(foreign, dora, licences, airbus):

@@ -36,10 +36,16 @@ def foreign(dora):
     return adhesion
 
 
+def routes(patterns):
+    """Every pattern, those that are included too."""
+    for one in patterns:
+        yield from routes(one.url_patterns) if hasattr(one, "url_patterns") else [one]
+
+
 def pages_of(adhesion, decision):
     """Every address of licensing that takes one number, for whatever that number may be."""
     numbers = {adhesion.pk, decision.pk, *adhesion.opinions.values_list("pk", flat=True)}
-    for route in urlpatterns:
+    for route in routes(urlpatterns):
         names = list(route.pattern.converters)
         for number in numbers if names else [None]:
             values = dict.fromkeys(names, number)

@@ -162,9 +162,8 @@ def signing(client):
     client.force_login(alice)
     url = reverse("licensing:sign", args=[licence.pk])
     page = client.get(url).content.decode()
-    hidden = dict(re.findall(r'type="hidden" name="((?:sha256|language)[^"]*)" value="([^"]*)"', page))
-    box = re.search(r'type="checkbox" name="(text-\d+)"', page)[1]
-    return alice, url, {**hidden, box: "on", "typed_name": "Alice Martin"}
+    hidden = dict(re.findall(r'type="hidden" name="(mark|language)" value="([^"]*)"', page))
+    return alice, url, {**hidden, "accept": "on", "typed_name": "Alice Martin"}
 
 
 def age_session(client, seconds):
