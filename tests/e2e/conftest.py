@@ -105,7 +105,7 @@ class Site:
         answer.raise_for_status()
         return [mail for mail in answer.json() if to in mail["to"]]
 
-    def wait_mail(self, to: str, pattern: str, *, seconds: int = 30, after: int = 0) -> dict[str, Any]:
+    def wait_mail(self, to: str, pattern: str, *, seconds: int = 90, after: int = 0) -> dict[str, Any]:
         """Wait until one more than `after` mails to `to` match `pattern`; return the newest of them."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

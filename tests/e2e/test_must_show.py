@@ -137,9 +137,17 @@ def test_an_order_is_not_born_delivered(database, submitted):
         "DROP TABLE orders_order CASCADE",
         "TRUNCATE orders_order CASCADE",
         "DELETE FROM core_statechange",
-        "UPDATE core_statechange SET words = 'x'",
+        "UPDATE core_statechange SET to_state = 'x'",
     ],
 )
 def test_nor_can_it_take_the_guards_away(database, statement):
     with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction(force_rollback=True):
         database.execute(statement)
+
+
+def test_words_of_a_history_are_erased_or_stay(database):
+    with (
+        pytest.raises(psycopg.errors.CheckViolation, match="append-only"),
+        database.transaction(force_rollback=True),
+    ):
+        database.execute("UPDATE core_statechange SET words = 'x'")
