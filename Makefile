@@ -26,11 +26,11 @@ status: ## what runs: process, pid, memory, address
 clean: ## stop, then delete the databases, files and logs of this checkout
 	@$(EMBEDDED) clean
 
-test: ## the tests worth running before each commit (10 minutes at most); ARGS="-k ledger" narrows them
-	@$(TEST) pytest -m "not slow" $(ARGS)
+test: ## the tests worth running before each commit; ARGS="-k ledger" narrows them
+	@$(TEST) sh tests/run.sh "not slow" $(ARGS)
 
 test-all: ## every test
-	@$(TEST) pytest $(ARGS)
+	@$(TEST) sh tests/run.sh "slow or not slow" $(ARGS)
 
 chaos: ## two minutes of killed processes: nothing may be lost, nothing done twice
 	@$(TEST) pytest -m chaos $(ARGS)

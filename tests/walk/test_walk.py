@@ -21,6 +21,9 @@ from dinamis.catalogue.models import AdminUnit
 from tests.walk.table import ALL, HEADER, METHODS, NO_ROW, Route, cells_of, model_of_admin, row_of
 from tests.walk.world import ROLES, Case, build
 
+# Half an hour of one processor: the declared table itself is checked in every run (tests/architecture/test_routes.py).
+pytestmark = pytest.mark.slow
+
 UNWATCHED = {"django_session", "django_content_type", "auth_permission", AdminUnit._meta.db_table}
 WRITING = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|COPY)\b")
 RENDERED = {"anonymous", "referent", "moderator", "administrator"}
