@@ -66,7 +66,7 @@ def follow(payload: Mapping[str, Any]) -> None:
         _follow(provider, row)
 
 
-@outbox.handles("orders.receive", lease_seconds=1800)
+@outbox.handles("orders.receive", lease_seconds=settings.DINAMIS["RECEIVE_LEASE_SECONDS"])
 def receive(payload: Mapping[str, Any]) -> None:
     """Fetch, check, convert and catalogue a delivery; nothing of it is visible before all of it is."""
     # The image libraries are loaded where they are needed: by workers that receive something.

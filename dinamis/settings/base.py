@@ -309,6 +309,8 @@ DINAMIS: dict[str, Any] = {
     "SCAN_TIMEOUT_SECONDS": 30,
     # Whether a document that no scanner has seen may be opened by those who may see the adhesion.
     "OPEN_UNSCANNED_EVIDENCE": env.flag("OPEN_UNSCANNED_EVIDENCE"),
+    # After so long a reception whose worker died is begun again; a second one beside a slow first waits for its lock.
+    "RECEIVE_LEASE_SECONDS": env.integer("RECEIVE_LEASE_SECONDS", 1800),
     "LOCK_TIMEOUT": "3s",
     "API_KEY_MAX_DAYS": 730,
     "API_KEY_NOTICE_DAYS": 14,

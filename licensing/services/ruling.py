@@ -41,6 +41,9 @@ def check_reason(verdict: str, reason: Reason) -> None:
 
 def apply_ruling(adhesion: Adhesion, ruling: Ruling, **changes: Any) -> Adhesion:
     """Move the adhesion as the ruling says. Raises as `apply_transition` does; what came between is named."""
+    # Who may not decide at all is told that, not how to decide better.
+    if not ruling.actor.has_perm("licensing.decide", adhesion):
+        raise NotPermitted(_("Only a moderator who has no part in this organisation may do this."))
     check_reason(ruling.verdict, ruling.reason)
     try:
         return apply_transition(

@@ -257,7 +257,9 @@ def in_review(w: World, cell: str) -> Adhesion:
 def sent_back(w: World, cell: str) -> Adhesion:
     """Dora asked for changes."""
     held = in_review(w, cell)
-    return verbs.request_changes(adhesion=held, actor=w.dora, reason=WHY, expected_version=held.version)
+    return verbs.request_changes(
+        adhesion=held, actor=w.dora, reason=Reason("other", "pour l’essai"), expected_version=held.version
+    )
 
 
 def suspended(w: World, cell: str) -> Adhesion:
@@ -634,14 +636,14 @@ def of_organisation(cell: str, find: Callable[[World, str], int]) -> Callable[[W
     return lambda w: Case((find(w, cell),))
 
 
-def spoken(cells: Mapping[str, Callable[[World], Case]]) -> dict[str, Callable[[World], Case]]:
-    """The same adhesions, decided on by a program: words and the version in JSON."""
+def spoken(cells: Mapping[str, Callable[[World], Case]], code: str = "") -> dict[str, Callable[[World], Case]]:
+    """The same adhesions, decided on by a program: reason, words and the version in JSON."""
 
     def prepared(prepare: Callable[[World], Case]) -> Callable[[World], Case]:
         def case(w: World) -> Case:
             args = prepare(w).args
             version = Adhesion.objects.get(pk=args[0]).version
-            return Case(args, {"words": "Dossier complet.", "version": version}, json=True)
+            return Case(args, {"reason_code": code, "words": "Dossier complet.", "version": version}, json=True)
 
         return case
 
@@ -707,8 +709,8 @@ CELLS: dict[str, Cells] = {
     "api:adhesion": on_adhesion(in_force),
     "api:adhesion_claim": spoken(on_adhesion(submitted)),
     "api:adhesion_approve": spoken(on_adhesion(in_review)),
-    "api:adhesion_refuse": spoken(on_adhesion(in_review)),
-    "api:adhesion_request_changes": spoken(on_adhesion(in_review)),
+    "api:adhesion_refuse": spoken(on_adhesion(in_review), "unproved"),
+    "api:adhesion_request_changes": spoken(on_adhesion(in_review), "unclear_use"),
     "api_keys:create": {
         NOBODYS: lambda w: Case(
             (), {"name": "QGIS", "scopes": ["rights:read"], "expires_on": clock.today().isoformat()}
