@@ -146,10 +146,7 @@ def accept_for_self(
     signature for each. Raises NotPermitted (a project of others), StaleVersion when the text in force is another one,
     Invalid when nobody's personal signature is asked or the typed name is missing or another one.
     """
-    if version.licence.acceptors not in {Acceptors.PERSON, Acceptors.BOTH}:
-        raise Invalid(_("This licence does not ask for your own signature."), code="no_signature_due")
-    if project is not None and not Project.objects.visible_to(person).filter(pk=project.pk).exists():
-        raise NotPermitted(_("This project belongs to another organisation."))
+    _check_due(version, person, project)
     check_typed_name(typed_name, person.name, confirmed=name_confirmed)
     with transaction.atomic():
         check_in_force(lock(version), language, sha256)
@@ -174,6 +171,13 @@ def accept_for_self(
         AcceptanceTrace.objects.create(acceptance=acceptance, ip=ip, user_agent=user_agent[:USER_AGENT_LENGTH])
         notifications.signed_for_self(acceptance)
     return acceptance
+
+
+def _check_due(version: LicenceVersion, person: User, project: Project | None) -> None:
+    if version.licence.acceptors not in {Acceptors.PERSON, Acceptors.BOTH}:
+        raise Invalid(_("This licence does not ask for your own signature."), code="no_signature_due")
+    if project is not None and not Project.objects.visible_to(person).filter(pk=project.pk).exists():
+        raise NotPermitted(_("This project belongs to another organisation."))
 
 
 def withdraw_signature(*, acceptance: Acceptance, person: User, words: str = "") -> Withdrawal:
