@@ -102,7 +102,7 @@ def mail_signing_code(payload: Mapping[str, Any]) -> None:
     )
 
 
-@outbox.handles(RENDER_TOPIC, lease_seconds=120)
+@outbox.handles(RENDER_TOPIC)
 def render_certificate(payload: Mapping[str, Any]) -> None:
     """Render the PDF of a certificate once."""
     certificate = Certificate.objects.get(pk=payload["certificate_id"])
@@ -110,7 +110,7 @@ def render_certificate(payload: Mapping[str, Any]) -> None:
         store_certificate_pdf(certificate)
 
 
-@outbox.handles(SCAN_TOPIC, lease_seconds=180)
+@outbox.handles(SCAN_TOPIC)
 def scan_document(payload: Mapping[str, Any]) -> None:
     """Scan a document, unless it was taken back meanwhile; without a verdict it is tried again later."""
     evidence = EvidenceFile.objects.filter(pk=payload["evidence_id"]).first()
@@ -118,7 +118,7 @@ def scan_document(payload: Mapping[str, Any]) -> None:
         scan_evidence(evidence)
 
 
-@outbox.handles(TELL_TOPIC, lease_seconds=300)
+@outbox.handles(TELL_TOPIC, queue=outbox.SLOW)
 def tell_new_version(payload: Mapping[str, Any]) -> None:
     """Tell everybody whose signature a new version replaces, once each; legal representatives get a link to sign it."""
     version = LicenceVersion.objects.select_related("licence").get(pk=payload["version_id"])
@@ -130,7 +130,7 @@ def tell_new_version(payload: Mapping[str, Any]) -> None:
         ask_again(adhesion=adhesion)
 
 
-@outbox.handles(LETTER_TOPIC, lease_seconds=120)
+@outbox.handles(LETTER_TOPIC)
 def render_letter(payload: Mapping[str, Any]) -> None:
     """Render the letter of an adverse decision once."""
     store_letter(Decision.objects.get(pk=payload["decision_id"]))

@@ -46,7 +46,7 @@ def watch_provider_orders() -> None:
         log.info("watchdog: %d messages put back", written)
 
 
-@outbox.handles("orders.place", lease_seconds=300)
+@outbox.handles("orders.place", queue=outbox.SLOW)
 def place(payload: Mapping[str, Any]) -> None:
     """Place an approved line with its provider, once: an answer that was lost is found again by the reference."""
     row = placement.prepare_placement(item_id=payload["item_id"])
@@ -56,7 +56,7 @@ def place(payload: Mapping[str, Any]) -> None:
         _place(provider, ProviderOrder.objects.select_related(*_LINE).get(pk=row.pk))
 
 
-@outbox.handles("orders.follow", lease_seconds=300)
+@outbox.handles("orders.follow", queue=outbox.SLOW)
 def follow(payload: Mapping[str, Any]) -> None:
     """Ask the provider where an order stands; when it is complete, write what will be delivered."""
     row = ProviderOrder.objects.get(pk=payload["provider_order_id"])
@@ -66,7 +66,7 @@ def follow(payload: Mapping[str, Any]) -> None:
         _follow(provider, row)
 
 
-@outbox.handles("orders.receive", lease_seconds=settings.DINAMIS["RECEIVE_LEASE_SECONDS"])
+@outbox.handles("orders.receive", queue=outbox.SLOW)
 def receive(payload: Mapping[str, Any]) -> None:
     """Fetch, check, convert and catalogue a delivery; nothing of it is visible before all of it is."""
     # The image libraries are loaded where they are needed: by workers that receive something.

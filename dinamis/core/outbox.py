@@ -2,10 +2,11 @@
 """Side effects leave through rows written with the decision; workers claim them with SKIP LOCKED.
 
 A message is a promise: what a dead worker held is driven again when its lease ends, so handlers must do their work
-once however often they are called. Broker messages only shorten the wait.
+once however often they are called. A living worker renews its lease. Broker messages only shorten the wait.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import F, Q, QuerySet
 
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM
@@ -26,6 +28,12 @@ log = logging.getLogger(__name__)
 Handler = Callable[[Mapping[str, Any]], None]
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(hours=6)
+PROMPT = "prompt"
+SLOW = "slow"
+QUEUES = (PROMPT, SLOW)
+LONGEST_RUN = {PROMPT: timedelta(minutes=5), SLOW: timedelta(minutes=45)}
+"""A handler that runs longer hangs: its lease is not renewed any more. Below the hour after which Celery's Redis
+transport hands an unacknowledged message to another worker (Celery, "Using Redis", visibility timeout)."""
 
 
 class Again(Exception):
@@ -43,20 +51,29 @@ class Dead(Exception):
 @dataclass(frozen=True)
 class _Registered:
     handler: Handler
-    lease: timedelta
+    queue: str
 
 
 _handlers: dict[str, _Registered] = {}
 
 
-def handles(topic: str, *, lease_seconds: int = 60) -> Callable[[Handler], Handler]:
-    """Register the decorated function as the handler of `topic`; it gets the payload mapping."""
+def handles(topic: str, *, queue: str = PROMPT) -> Callable[[Handler], Handler]:
+    """Register the decorated function as the handler of `topic`; it gets the payload mapping.
+
+    `queue` is SLOW for what may take longer than a person waits for a mail: providers, images, whole tables.
+    """
 
     def register(handler: Handler) -> Handler:
-        _handlers[topic] = _Registered(handler, timedelta(seconds=lease_seconds))
+        _handlers[topic] = _Registered(handler, queue)
         return handler
 
     return register
+
+
+def queue_of(topic: str) -> str:
+    """Return the queue whose workers drive `topic`; a topic that nobody handles is looked at by the prompt ones."""
+    registered = _handlers.get(topic)
+    return registered.queue if registered else PROMPT
 
 
 def topics() -> tuple[str, ...]:
@@ -75,19 +92,23 @@ def put(topic: str, payload: Mapping[str, Any], *, key: str = "", at: datetime |
         defaults={"topic": topic, "payload": dict(payload), "created_at": clock.now(), "available_at": due},
     )
     if created and due <= clock.now():
-        transaction.on_commit(lambda: _hint(message.pk), robust=True)
+        transaction.on_commit(lambda: _hint(message), robust=True)
     return message
 
 
-def _hint(message_id: int) -> None:
+def _hint(message: OutboxMessage) -> None:
     from dinamis.core.tasks import drive_outbox_message
 
-    drive_outbox_message.delay(message_id=message_id)
+    drive_outbox_message.apply_async(kwargs={"message_id": message.pk}, queue=queue_of(message.topic))
 
 
-def due_ids(limit: int = 100) -> list[int]:
-    """Return the ids of messages that should be driven now, oldest first."""
-    return list(OutboxMessage.objects.filter(_due()).values_list("pk", flat=True)[:limit])
+def due_ids(limit: int = 100, *, queue: str = "") -> list[int]:
+    """Return the ids of messages that should be driven now, oldest first; of one queue, or of all."""
+    due = OutboxMessage.objects.filter(_due())
+    slow = [topic for topic in topics() if queue_of(topic) == SLOW]
+    if queue:
+        due = due.filter(topic__in=slow) if queue == SLOW else due.exclude(topic__in=slow)
+    return list(due.values_list("pk", flat=True)[:limit])
 
 
 def _due() -> Q:
@@ -101,7 +122,7 @@ def drive(message_id: int) -> bool:
     message = _claim(message_id)
     if message is None:
         return False
-    with _outcome(message), acting(SYSTEM, action=message.topic):
+    with _outcome(message), _lease_renewed(message), acting(SYSTEM, action=message.topic):
         _handlers[message.topic].handler(message.payload)
     return True
 
@@ -112,11 +133,46 @@ def _claim(message_id: int) -> OutboxMessage | None:
         message = rows.first()
         if message is None:
             return None
-        registered = _handlers.get(message.topic)
         message.attempts += 1
-        message.leased_until = clock.now() + (registered.lease if registered else FIRST_RETRY)
+        message.leased_until = clock.now() + _lease()
         message.save(update_fields=["attempts", "leased_until"])
         return message
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+
+
+@contextmanager
+def _lease_renewed(message: OutboxMessage) -> Iterator[None]:
+    ended = threading.Event()
+    keeper = threading.Thread(target=_renew, args=(message, ended), name=f"lease-{message.pk}", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        keeper.join()
+
+
+def _renew(message: OutboxMessage, ended: threading.Event) -> None:
+    lease = _lease()
+    for _turn in range(3 * LONGEST_RUN[queue_of(message.topic)] // lease):
+        if ended.wait(lease.total_seconds() / 3):
+            return
+        try:
+            if not _held(message).update(leased_until=clock.now() + lease):
+                return
+        except (DatabaseError, InterfaceError):
+            # A database that restarts: the next turn asks again, the lease lasts for three of them.
+            log.warning("the lease of outbox %s was not renewed", message, exc_info=True)
+        finally:
+            connection.close()
+
+
+def _held(message: OutboxMessage) -> QuerySet[OutboxMessage]:
+    """The row while it is ours: an attempt whose lease ended is never taken back, so a successor's number is higher."""
+    return OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts, leased_until__isnull=False)
 
 
 @contextmanager
@@ -138,4 +194,4 @@ def _outcome(message: OutboxMessage) -> Iterator[None]:
 
 def _note(message: OutboxMessage, **fields: Any) -> None:
     # A worker that lost its lease must not overwrite what its successor wrote.
-    OutboxMessage.objects.filter(pk=message.pk, leased_until=message.leased_until).update(leased_until=None, **fields)
+    _held(message).update(leased_until=None, **fields)

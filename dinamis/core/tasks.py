@@ -4,7 +4,10 @@ from celery import shared_task
 from dinamis.core import idempotency, outbox
 from dinamis.core.evidence import sealing
 
-__all__ = ["drive_outbox_message", "forget_kept_answers", "link_events", "seal_days", "sweep_outbox"]
+__all__ = ["drive_due", "drive_outbox_message", "forget_kept_answers", "link_events", "seal_days"]
+
+SWEEP = 20
+"""Messages of one sweep; the next one, by another worker maybe, goes on with the rest."""
 
 
 @shared_task(name="core.drive_outbox_message")
@@ -13,11 +16,11 @@ def drive_outbox_message(*, message_id: int) -> None:
     outbox.drive(message_id)
 
 
-@shared_task(name="core.sweep_outbox")
-def sweep_outbox() -> None:
-    """Hand every due message to the workers: what a lost hint or a dead worker left behind."""
-    for message_id in outbox.due_ids():
-        drive_outbox_message.delay(message_id=message_id)
+@shared_task(name="core.drive_due")
+def drive_due(*, queue: str) -> None:
+    """Drive what is due of one queue: what a lost hint or a dead worker left behind, what is tried again."""
+    for message_id in outbox.due_ids(SWEEP, queue=queue):
+        outbox.drive(message_id)
 
 
 @shared_task(name="core.forget_kept_answers")

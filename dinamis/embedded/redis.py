@@ -41,9 +41,9 @@ def answers(place: Layout) -> bool:
     return ask(place, b"PING").startswith(b"+PONG")
 
 
-def has_consumer(place: Layout) -> bool:
-    """Whether a Celery worker waits for messages: it is then blocked in BRPOP."""
-    return b"cmd=brpop" in ask(place, b"CLIENT LIST")
+def consumers(place: Layout) -> int:
+    """How many Celery workers wait for messages: each is then blocked in BRPOP."""
+    return ask(place, b"CLIENT LIST").count(b"cmd=brpop")
 
 
 def start(place: Layout) -> bool:

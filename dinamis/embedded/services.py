@@ -39,11 +39,21 @@ def simulator(place: Layout) -> Spec:
     return gunicorn(place, "simulator", "dinamis.providers.simulator.wsgi:application", place.simulator_socket, *flags)
 
 
+def celery_worker(place: Layout, name: str, queue: str, *before: str) -> Spec:
+    """A Celery worker of one queue. No gossip with its neighbour, which would only slow its start."""
+    flags = ("worker", "--queues", queue, "--concurrency", "2", "--loglevel", "INFO")
+    argv = (*before, str(place.python), *CELERY, *flags, "--without-gossip", "--without-mingle")
+    return Spec(name, argv, place.work(name), "Redis", environment.full(place))
+
+
 def worker(place: Layout) -> Spec:
-    """The Celery worker. Alone on its broker: no gossip with neighbours, which would only slow its start."""
-    flags = ("worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
-    argv = (str(place.python), *CELERY, *flags)
-    return Spec("worker", argv, place.work("worker"), "Redis", environment.full(place))
+    """Drives what people wait for: mails, codes, certificates."""
+    return celery_worker(place, "worker", "prompt")
+
+
+def slow_worker(place: Layout) -> Spec:
+    """Talks with providers and builds images, behind those who look at pages."""
+    return celery_worker(place, "slow-worker", "slow", "nice", "-n", "10")
 
 
 def beat(place: Layout) -> Spec:
@@ -53,8 +63,8 @@ def beat(place: Layout) -> Spec:
     return Spec("beat", argv, work, "Redis", environment.full(place))
 
 
-SPECS = {"simulator": simulator, "web": web, "worker": worker, "beat": beat}
-ORDER_OF_STOP = ("beat", "worker", "web", "simulator", "nginx", "redis", "postgresql")
+SPECS = {"simulator": simulator, "web": web, "worker": worker, "slow-worker": slow_worker, "beat": beat}
+ORDER_OF_STOP = ("beat", "slow-worker", "worker", "web", "simulator", "nginx", "redis", "postgresql")
 
 
 def accepts(path: Path) -> bool:
@@ -90,15 +100,16 @@ def readiness(port: int) -> tuple[int, str]:
         connection.close()
 
 
-def consumes(place: Layout) -> bool:
-    """Whether the worker waits for messages; on a Redis of the user's own we do not look."""
-    return bool(environment.external("REDIS_URL", os.environ)) or redis.has_consumer(place)
+def consume(place: Layout) -> bool:
+    """Whether both workers wait for messages; on a Redis of the user's own we do not look."""
+    return bool(environment.external("REDIS_URL", os.environ)) or redis.consumers(place) >= 2
 
 
 READY: dict[str, Callable[[Layout], bool]] = {
     "simulator": lambda place: accepts(place.simulator_socket),
     "web": lambda place: readiness(place.port)[0] == 200,
-    "worker": consumes,
+    "worker": consume,
+    "slow-worker": consume,
     "beat": lambda place: processes.remembered(place, "beat") is not None,
 }
 

@@ -105,10 +105,21 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+CELERY_TASK_DEFAULT_QUEUE = "prompt"
+OUTBOX_LEASE_SECONDS = env.integer("OUTBOX_LEASE_SECONDS", 60)
 OUTBOX_SWEEP_SECONDS = env.integer("OUTBOX_SWEEP_SECONDS", 2)
 CELERY_BEAT_SCHEDULE = {
     "core.forget_kept_answers": {"task": "core.forget_kept_answers", "schedule": 3600},
-    "core.sweep_outbox": {"task": "core.sweep_outbox", "schedule": OUTBOX_SWEEP_SECONDS},
+    **{
+        # A sweep that no worker took before the next one is thrown away.
+        f"core.drive_due.{queue}": {
+            "task": "core.drive_due",
+            "schedule": OUTBOX_SWEEP_SECONDS,
+            "kwargs": {"queue": queue},
+            "options": {"queue": queue, "expires": OUTBOX_SWEEP_SECONDS},
+        }
+        for queue in ("prompt", "slow")
+    },
     "licensing.remind": {"task": "licensing.remind", "schedule": 3600},
     "licensing.remind_opinions": {"task": "licensing.remind_opinions", "schedule": 3600},
     "core.link_events": {"task": "core.link_events", "schedule": 60},
@@ -309,8 +320,6 @@ DINAMIS: dict[str, Any] = {
     "SCAN_TIMEOUT_SECONDS": 30,
     # Whether a document that no scanner has seen may be opened by those who may see the adhesion.
     "OPEN_UNSCANNED_EVIDENCE": env.flag("OPEN_UNSCANNED_EVIDENCE"),
-    # After so long a reception whose worker died is begun again; a second one beside a slow first waits for its lock.
-    "RECEIVE_LEASE_SECONDS": env.integer("RECEIVE_LEASE_SECONDS", 1800),
     "LOCK_TIMEOUT": "3s",
     "API_KEY_MAX_DAYS": 730,
     "API_KEY_NOTICE_DAYS": 14,

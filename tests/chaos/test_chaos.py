@@ -37,7 +37,6 @@ def embedded(*arguments: str) -> subprocess.Popen[str]:
     """Start a command of the embedded servers; nothing of the test run's own environment reaches it."""
     names = ("DATABASE", "REDIS", "DINAMIS_", "DJANGO_", "PORT", "SITE_URL", "SIMULATOR", "SECRET_KEY", "STATIC_ROOT")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(names)}
-    environment["RECEIVE_LEASE_SECONDS"] = "90"
     command = [sys.executable, "-m", "dinamis.embedded", *arguments]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -2,6 +2,7 @@
 """The outbox: written with the decision, driven once, driven again when a worker died."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -21,7 +22,7 @@ def handler():
     seen: list[dict] = []
     acts: list = []
 
-    @outbox.handles(TOPIC, lease_seconds=60)
+    @outbox.handles(TOPIC)
     def handle(payload):
         seen.append(dict(payload))
         if acts:
@@ -197,6 +198,68 @@ def test_two_workers_drive_a_message_once(handler):
     release.set()
     first.join(10)
     assert (sorted(answers), len(seen)) == ([False, False, False, True], 1)
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_keeps_its_lease_while_it_works(handler, settings):
+    settings.OUTBOX_LEASE_SECONDS = 1
+    seen, acts = handler
+    message = outbox.put(TOPIC, {}, key="long")
+    held: list[bool] = []
+
+    def work_for_two_leases():
+        for _ in range(5):
+            time.sleep(0.5)
+            held.append(fresh(message).leased_until > clock.now() and not outbox.drive(message.pk))
+
+    acts.append(work_for_two_leases)
+    assert outbox.drive(message.pk)
+    row = fresh(message)
+    assert (held, len(seen), row.attempts, row.leased_until) == ([True] * 5, 1, 1, None)
+    assert row.done_at is not None
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_a_handler_that_hangs_loses_its_lease_and_its_word(handler, settings, monkeypatch):
+    settings.OUTBOX_LEASE_SECONDS = 1
+    monkeypatch.setitem(outbox.LONGEST_RUN, outbox.PROMPT, timedelta(seconds=1))
+    seen, acts = handler
+    message = outbox.put(TOPIC, {}, key="hangs")
+
+    def hang():
+        deadline = time.monotonic() + 20
+        while message.pk not in outbox.due_ids() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert outbox.drive(message.pk)
+        raise ValueError("too late")
+
+    acts.append(hang)
+    outbox.drive(message.pk)
+    row = fresh(message)
+    assert (len(seen), row.attempts, row.last_error, row.done_at is not None) == (2, 2, "", True)
+
+
+def test_each_queue_has_its_own_messages(handler):
+    @outbox.handles("test.slow", queue=outbox.SLOW)
+    def slow(payload):
+        raise AssertionError
+
+    try:
+        prompt, long = outbox.put(TOPIC, {}, key="p"), outbox.put("test.slow", {}, key="s")
+        unknown = outbox.put("nobody.handles", {}, key="u")
+        assert outbox.due_ids(queue=outbox.PROMPT) == [prompt.pk, unknown.pk]
+        assert outbox.due_ids(queue=outbox.SLOW) == [long.pk]
+        assert outbox.due_ids() == [prompt.pk, long.pk, unknown.pk]
+    finally:
+        outbox._handlers.pop("test.slow")
+
+
+def test_every_queue_is_swept_and_has_a_worker(settings):
+    swept = [entry["options"]["queue"] for entry in settings.CELERY_BEAT_SCHEDULE.values() if "options" in entry]
+    assert sorted(swept) == sorted(outbox.QUEUES)
+    assert settings.CELERY_TASK_DEFAULT_QUEUE in outbox.QUEUES
 
 
 @pytest.mark.concurrency
