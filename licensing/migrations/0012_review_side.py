@@ -8,6 +8,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
 from django.conf import settings
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 
@@ -181,7 +182,8 @@ class Migration(migrations.Migration):
             model_name='suspension',
             trigger=pgtrigger.compiler.Trigger(name='four_eyes', sql=dinamis.core.triggers.HardTriggerSql(func="IF NEW.began_by_id IS NOT NULL AND OLD.began_by_id IS DISTINCT FROM NEW.began_by_id AND EXISTS ( SELECT FROM licensing_adhesion a WHERE a.id = (SELECT e.adhesion_id FROM licensing_entitlement e WHERE e.id = NEW.entitlement_id) AND ( a.referent_id = NEW.began_by_id OR EXISTS ( SELECT FROM accounts_membership m WHERE m.user_id = NEW.began_by_id AND m.organisation_id = a.organisation_id AND m.state <> 'ended'))) THEN RAISE EXCEPTION 'licensing.suspension: began_by_id belongs to the organisation' USING ERRCODE = 'check_violation'; END IF; IF NEW.lifted_by_id IS NOT NULL AND OLD.lifted_by_id IS DISTINCT FROM NEW.lifted_by_id AND EXISTS ( SELECT FROM licensing_adhesion a WHERE a.id = (SELECT e.adhesion_id FROM licensing_entitlement e WHERE e.id = NEW.entitlement_id) AND ( a.referent_id = NEW.lifted_by_id OR EXISTS ( SELECT FROM accounts_membership m WHERE m.user_id = NEW.lifted_by_id AND m.organisation_id = a.organisation_id AND m.state <> 'ended'))) THEN RAISE EXCEPTION 'licensing.suspension: lifted_by_id belongs to the organisation' USING ERRCODE = 'check_violation'; END IF; RETURN NEW;", hash='13ad1a52b61e32df1576e0d6b728f2f6342ec15e', operation='INSERT OR UPDATE', pgid='pgtrigger_four_eyes_1466a', table='licensing_suspension', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        # Decisions taken before this rule stay as they were written.
+        AddConstraintNotValid(
             model_name='decision',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict__in', ('refuse', 'request_changes', 'suspend', 'revoke')), _negated=True), models.Q(models.Q(('reason_code', ''), _negated=True), models.Q(('recourse', {}), _negated=True)), _connector='OR'), name='licensing_decision_contestable'),
         ),
