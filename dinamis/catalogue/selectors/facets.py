@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """How many images each choice of a filter would leave, and the answer a search gives before its list."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import Aggregate, Count, F, FloatField, Func, Min, Q, Value
+from django.db.models import Aggregate, Case, Count, F, FloatField, Func, IntegerField, Min, Q, Value, When
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import ExtractYear
 
@@ -15,7 +16,7 @@ from dinamis.catalogue.enums import ItemState
 from dinamis.catalogue.models import Collection, Coverage, Item
 from dinamis.catalogue.selectors.filters import SearchFilters
 from dinamis.catalogue.selectors.search import search
-from dinamis.catalogue.selectors.viewer import Viewer
+from dinamis.catalogue.selectors.viewer import Annotated, Viewer
 
 CLOUD_CLASSES = (5, 10, 20, 50)
 
@@ -53,28 +54,54 @@ class Answer:
         return max(0.0, 100 - self.held - self.unlock - self.order)
 
 
+@dataclass(frozen=True)
+class _Facet:
+    choice: Any
+    ignores: tuple[str, ...]
+    only_shown: bool = True
+
+
+_FACETS = {
+    "states": _Facet(F("state"), ("states",), only_shown=False),
+    "sensors": _Facet(F("collection__family"), ("sensors",)),
+    "collections": _Facet(F("collection__slug"), ("collections",)),
+    "years": _Facet(ExtractYear("datetime"), ("years", "since", "until"), only_shown=False),
+    "clouds": _Facet(
+        Case(
+            *(When(cloud_cover__lte=most, then=Value(most)) for most in CLOUD_CLASSES),
+            default=None,
+            output_field=IntegerField(),
+        ),
+        ("cloud",),
+    ),
+}
+
+
 def facets(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None) -> Facets:
-    """Return the counts of every facet: five queries, whatever the number of images."""
-
-    def counted(expression: Any, *names: str, only_shown: bool = True) -> dict[Any, int]:
-        items = search(filters.without(*names), viewer, area)
-        items = items.filter(shown=True) if only_shown else items
-        rows = items.order_by().annotate(choice=expression).values("choice").annotate(count=Count("pk"))
-        return {row["choice"]: row["count"] for row in rows}
-
-    return Facets(
-        states=counted(F("state"), "states", only_shown=False),
-        sensors=counted(F("collection__family"), "sensors"),
-        collections=counted(F("collection__slug"), "collections"),
-        years=counted(ExtractYear("datetime"), "years", "since", "until", only_shown=False),
-        clouds=_clouds(filters, viewer, area),
-    )
+    """Return the counts of every facet: one query, and one more for each facet that is itself a condition."""
+    same_images = defaultdict(list)
+    for name, facet in _FACETS.items():
+        same_images[filters.without(*facet.ignores)].append(name)
+    counts: dict[str, dict[Any, int]] = {}
+    for asked, names in same_images.items():
+        counts |= _counted(search(asked, viewer, area), names)
+    counts["clouds"] = {
+        most: sum(count for least, count in counts["clouds"].items() if least and least <= most)
+        for most in CLOUD_CLASSES
+    }
+    return Facets(**counts)
 
 
-def _clouds(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None) -> dict[int, int]:
-    items = search(filters.without("cloud"), viewer, area).filter(shown=True)
-    counts = items.aggregate(**{f"c{most}": Count("pk", filter=Q(cloud_cover__lte=most)) for most in CLOUD_CLASSES})
-    return {most: counts[f"c{most}"] for most in CLOUD_CLASSES}
+def _counted(items: Annotated, names: Sequence[str]) -> dict[str, dict[Any, int]]:
+    """Count images by choice, for each facet named; the database groups by all of them at once."""
+    choices = items.order_by().annotate(**{f"by_{name}": _FACETS[name].choice for name in names})
+    rows = choices.values_list("shown", *(f"by_{name}" for name in names)).annotate(count=Count("pk"))
+    counts: dict[str, Counter[Any]] = {name: Counter() for name in names}
+    for shown, *chosen, count in rows:
+        for name, choice in zip(names, chosen, strict=True):
+            if shown or not _FACETS[name].only_shown:
+                counts[name][choice] += count
+    return dict(counts)
 
 
 def answer(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None, counts: Facets) -> Answer:
