@@ -9,4 +9,5 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the permission rules and the outbox handlers."""
-        from orders import rules, tasks  # noqa: F401
+        from orders import personal, rules, tasks  # noqa: F401
+        from orders.services import retention  # noqa: F401

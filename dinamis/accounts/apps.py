@@ -9,7 +9,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Load the permission rules, how the API description speaks of credentials, and who hears of new factors."""
-        from dinamis.accounts import rules  # noqa: F401
+        """Load the rules, how the API description speaks of credentials, and who hears of new factors."""
+        from dinamis.accounts import personal, rules  # noqa: F401
         from dinamis.accounts.api import schema  # noqa: F401
+        from dinamis.accounts.services import retention  # noqa: F401
         from dinamis.accounts.web import second_factor  # noqa: F401

@@ -7,3 +7,7 @@ class CatalogueConfig(AppConfig):
 
     name = "dinamis.catalogue"
     label = "catalogue"
+
+    def ready(self) -> None:
+        """Declare that nothing here tells of people."""
+        from dinamis.catalogue import personal  # noqa: F401

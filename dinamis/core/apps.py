@@ -9,7 +9,7 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        """Register the deployment checks and the mail handler of the outbox; watch what API keys write."""
-        from dinamis.core import checks, keys, mail  # noqa: F401
+        """Register the checks, the mail handler, the rules of personal data; watch what API keys write."""
+        from dinamis.core import checks, holdings, keys, mail  # noqa: F401
 
         keys.watch()

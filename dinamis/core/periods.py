@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Periods are half-open, [begin, end), and legal days are those of Paris: the last day is the one before the end."""
 
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 
 from dinamis.core.clock import PARIS
@@ -28,3 +29,9 @@ def anniversary(moment: datetime, years: int) -> datetime:
         return day_start(day.replace(year=day.year + years))
     except ValueError:
         return day_start(date(day.year + years, 3, 1))
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """Return the instant so many calendar months earlier; the last day of a month that is too short."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1]))

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+import logging
+
 from celery import shared_task
 
-from dinamis.core import idempotency, outbox
+from dinamis.core import idempotency, outbox, retention
 from dinamis.core.evidence import sealing
 
-__all__ = ["drive_due", "drive_outbox_message", "forget_kept_answers", "link_events", "seal_days"]
+__all__ = ["apply_retention", "drive_due", "drive_outbox_message", "forget_kept_answers", "link_events", "seal_days"]
 
+log = logging.getLogger(__name__)
 SWEEP = 20
 """Messages of one sweep; the next one, by another worker maybe, goes on with the rest."""
 
@@ -39,3 +42,10 @@ def link_events() -> None:
 def seal_days() -> None:
     """Seal the days that are over."""
     sealing.seal_days()
+
+
+@shared_task(name="core.apply_retention")
+def apply_retention() -> None:
+    """Erase or minimise the personal data whose time is over."""
+    for name, count in retention.apply_retention():
+        log.info("retention, %s: %d", name, count)

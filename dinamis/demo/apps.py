@@ -7,3 +7,7 @@ class DemoConfig(AppConfig):
 
     name = "dinamis.demo"
     label = "demo"
+
+    def ready(self) -> None:
+        """Declare that the people of the demonstration are invented."""
+        from dinamis.demo import personal  # noqa: F401

@@ -4,6 +4,7 @@
 from pathlib import Path
 from typing import Any
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -124,6 +125,11 @@ CELERY_BEAT_SCHEDULE = {
     "licensing.remind_opinions": {"task": "licensing.remind_opinions", "schedule": 3600},
     "core.link_events": {"task": "core.link_events", "schedule": 60},
     "core.seal_days": {"task": "core.seal_days", "schedule": 600},
+    "core.apply_retention": {
+        "task": "core.apply_retention",
+        "schedule": crontab(hour="2", minute="40"),
+        "options": {"queue": "slow"},
+    },
     "orders.watch_provider_orders": {"task": "orders.watch_provider_orders", "schedule": 30},
 }
 
@@ -326,6 +332,12 @@ DINAMIS: dict[str, Any] = {
     "API_MAX_BYTES": 2**20,
     "API_DECISIONS_MAX": 1000,
     "IDEMPOTENCY_HOURS": 24,
+    # How long personal data are kept, in calendar months (docs/personal-data.md says from what event).
+    "TRACE_MONTHS": 12,
+    "MAIL_MONTHS": 6,
+    "EVIDENCE_MONTHS": 6,
+    "DOWNLOAD_MONTHS": 36,
+    "PROOF_MONTHS": 60,
     "PROVIDER_POLL_SECONDS": env.integer("PROVIDER_POLL_SECONDS", 300),
 }
 PROVIDERS = {

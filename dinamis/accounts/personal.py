@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Personal data of accounts: why they are held, until when, and what then."""
+
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.core.personal import Basis, End, Holding, Rule, Until, holds, tells_nothing
+
+ACCOUNT = Holding(
+    _("Account: e-mail address, name, password (as a hash), days of the first and last sign-in"),
+    _("let you sign in and tell you what concerns you"),
+    Basis.PUBLIC_TASK,
+)
+FACTORS = Holding(
+    _("Sign-in: confirmed addresses, second factors, recovery codes"),
+    _("keep others out of your account"),
+    Basis.LEGITIMATE,
+)
+MEMBERSHIPS = Holding(
+    _("Memberships, and the words of your requests"),
+    _("know who belongs to which organisation, since when"),
+    Basis.PUBLIC_TASK,
+)
+KEYS = Holding(_("API keys"), _("know in whose name a program acts"), Basis.CONTRACT)
+ACCOUNT_END = Until(_("until the account is erased"))
+
+holds(
+    "accounts.user", Rule(ACCOUNT, ("email", "name", "password", "last_login", "date_joined"), ACCOUNT_END, End.EMPTY)
+)
+holds("account.emailaddress", Rule(FACTORS, ("user", "email"), ACCOUNT_END, End.ERASE))
+holds("account.emailconfirmation", Rule(FACTORS, ("key", "email_address"), ACCOUNT_END, End.ERASE))
+holds("mfa.authenticator", Rule(FACTORS, ("user", "data"), ACCOUNT_END, End.ERASE))
+holds(
+    "accounts.membership",
+    Rule(MEMBERSHIPS, ("user",), ACCOUNT_END, End.NUMBER),
+    Rule(
+        MEMBERSHIPS,
+        ("motivation",),
+        Until(_("%(number)s months after the end of the membership"), "TRACE_MONTHS"),
+        End.EMPTY,
+    ),
+)
+holds("accounts.apiclient", Rule(KEYS, ("person", "created_by", "name", "networks"), ACCOUNT_END, End.NUMBER))
+holds("accounts.user_groups", Rule(ACCOUNT, ("user",), ACCOUNT_END, End.NUMBER))
+holds("accounts.user_user_permissions", Rule(ACCOUNT, ("user",), ACCOUNT_END, End.NUMBER))
+
+tells_nothing("accounts.apiclient", "access_key", "secret_sha256", why="the public part and the hash of a key")
+tells_nothing("accounts.organisation", "*", why="facts of legal entities, from public registers")
+tells_nothing("accounts.registryentry", "*", why="lines of public registers of legal entities")

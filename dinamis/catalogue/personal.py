@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The catalogue tells of images, places and grids, never of people."""
+
+from dinamis.core.personal import tells_nothing
+
+for model in ("collection", "item", "asset", "coverage", "coveragecell", "adminunit"):
+    tells_nothing(f"catalogue.{model}", "*", why="images, places and grids")

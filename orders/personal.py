@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Personal data of orders and downloads: why they are held, until when, and what then."""
+
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.core.personal import Basis, End, Holding, Rule, Until, holds, tells_nothing
+
+ORDERS = Holding(
+    _("Orders: who asked, why, who decided"),
+    _("account for public money and deliver what was asked"),
+    Basis.PUBLIC_TASK,
+)
+DOWNLOADS = Holding(
+    _("Downloads: which files you fetched, and when"),
+    _("show the owners of the images that the licences are kept"),
+    Basis.CONTRACT,
+)
+ACCOUNT_END = Until(_("until the account is erased"))
+HELD = Until(_("as long as the imagery that was ordered is held"))
+
+holds(
+    "orders.order",
+    Rule(ORDERS, ("requester",), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("title", "justification"), HELD, End.ARCHIVE),
+)
+holds(
+    "orders.review",
+    Rule(ORDERS, ("claimed_by", "decided_by"), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
+)
+holds("orders.ledgerentry", Rule(ORDERS, ("actor_label", "words"), HELD, End.ARCHIVE))
+holds(
+    "orders.downloadticket",
+    Rule(DOWNLOADS, ("person",), Until(_("%(number)s months after the download"), "DOWNLOAD_MONTHS"), End.ERASE),
+)
+
+tells_nothing("orders.downloadticket", "token_sha256", why="the hash of a secret")
+tells_nothing("orders.ledgerentry", "key", why="numbers of orders")
+tells_nothing("orders.order", "reference", why="a number")
+tells_nothing("orders.review", "verdict", "reason_code", why="codes")
+for model, why in (
+    ("ticketobject", "names of files"),
+    ("envelope", "names of budgets"),
+    ("orderitem", "options of a product"),
+    ("providerorder", "what was said between DINAMIS and a provider; people are not named to it"),
+    ("delivery", "manifests of files"),
+):
+    tells_nothing(f"orders.{model}", "*", why=why)
