@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 from rules.permissions import permissions
 
+from dinamis.core import permission_table
 from dinamis.core.models import StatefulModel
 from dinamis.core.personal import Rule, register
 from dinamis.core.statemachine import By, StateMachine, Transition
@@ -42,16 +43,19 @@ def state_machines() -> str:
 
 
 def permission_matrix() -> str:
-    """Return the page state × transition, then every permission with its predicate."""
-    parts = [HEAD, "# Permissions\n\n## What may happen in each state\n"]
+    """Return the page state × role, then every permission with its predicate."""
+    parts = [HEAD, "# Permissions\n\n## What may happen in each state, and by whom\n"]
     for machine in machines():
-        parts.append(f"\n### {machine.aggregate}\n\n| state | transitions |\n|---|---|\n")
-        for state in machine.states:
-            arrows = ", ".join(f"{t.name} ({_who(t)})" for t in machine.leaving(state)) or "— (final)"
-            parts.append(f"| {state} | {arrows} |\n")
+        roles, rows = permission_table.table(machine)
+        parts.append(f"\n### {machine.aggregate}\n\n{_row(['state', *roles])}{_row(['---'] * (1 + len(roles)))}")
+        parts.extend(_row([state, *(cell or "—" for cell in cells)]) for state, *cells in rows)
     parts.append("\n## Permissions and their predicates\n\n| permission | holds when |\n|---|---|\n")
     parts.extend(f"| `{name}` | `{_in_cell(permissions[name].name)}` |\n" for name in sorted(permissions))
     return "".join(parts)
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
 
 
 def _in_cell(text: str) -> str:

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The table of docs/permissions.md says what each role may do: real people before real rows may do exactly that."""
+
+from datetime import timedelta
+
+import pytest
+import rules
+from rules.permissions import permissions
+
+from dinamis.accounts.enums import MemberRole, OfficeRole
+from dinamis.core import clock
+from dinamis.core.management.commands.generate_docs import machines
+from dinamis.core.permission_table import OF_THE_ROW, PEOPLE, holds, table
+from dinamis.core.statemachine import By
+from licensing.models import Opinion, Revocation
+from orders.models import Delivery
+from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
+from tests.factories.api import key_of
+from tests.factories.orders import in_review, member_of, world
+
+pytestmark = pytest.mark.django_db
+BY_PERSONS = {m.aggregate: m for m in machines() if any(By.PERSON in t.by for t in m.transitions)}
+
+
+@pytest.fixture
+def place():
+    """An organisation with a row of each kind; the researcher is the person concerned by all of them."""
+    w = world()
+    adhesion = w.adhesion
+    adhesion.referent = w.researcher
+    adhesion.save()
+    order = in_review(w)
+    return w, {
+        "accounts.apiclient": key_of(UserFactory(office_role=OfficeRole.ADMINISTRATOR), organisation=w.organisation)[0],
+        "accounts.membership": w.researcher.memberships.get(),
+        "licensing.adhesion": adhesion,
+        "licensing.entitlement": w.entitlement,
+        "licensing.licenceversion": w.licence.versions.get(),
+        "licensing.opinion": Opinion.objects.create(
+            adhesion=adhesion, licence=w.licence, body="cnes", required=True, due_at=clock.now() + timedelta(days=9)
+        ),
+        "licensing.revocation": Revocation.objects.create(
+            adhesion=adhesion, reason_code="breach", words="…", noticed_by=w.moderator, due_at=clock.now()
+        ),
+        "orders.delivery": Delivery(),
+        "orders.order": order,
+        "orders.orderitem": order.items.get(),
+        "orders.review": order.reviews.get(),
+    }
+
+
+def person_as(role, w):
+    """Somebody new who is that, in the organisation where the role is one of it."""
+    match role:
+        case "person concerned":
+            return w.researcher
+        case "member of the organisation":
+            return member_of(w.organisation)
+        case "référent":
+            person = UserFactory()
+            active_membership(person, w.organisation, MemberRole.REFERENT)
+            return person
+        case "moderator":
+            return ModeratorFactory()
+        case "moderator of the same organisation":
+            person = ModeratorFactory()
+            active_membership(person, w.organisation)
+            return person
+        case "CNES or Airbus DS":
+            return UserFactory(office_role=OfficeRole.OPINION_CNES)
+        case "administrator":
+            return UserFactory(office_role=OfficeRole.ADMINISTRATOR)
+    return UserFactory()
+
+
+def test_every_machine_that_persons_move_is_asked_about(place):
+    assert set(BY_PERSONS) == set(place[1])
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_a_role_may_do_what_the_table_says(place, role):
+    w, rows = place
+    person = person_as(role, w)
+    said, true = {}, {}
+    for aggregate, machine in BY_PERSONS.items():
+        # The key of this row is the organisation's: it is no person's own.
+        facts = (PEOPLE[role] | OF_THE_ROW) - ({"owns_api_client"} if aggregate == "accounts.apiclient" else set())
+        for name in {transition.permission for transition in machine.transitions if transition.permission}:
+            said[aggregate, name] = holds(name, facts)
+            true[aggregate, name] = person.has_perm(name, rows[aggregate])
+    assert true == said
+
+
+def test_nobody_of_the_office_moves_what_is_their_own():
+    may = {permission for permission in permissions if holds(permission, PEOPLE["moderator"])}
+    own = {name for name in may if holds(name, PEOPLE["moderator of the same organisation"])}
+    assert own == {
+        "licensing.moderate",
+        "licensing.publish",
+        "licensing.view_adhesion",
+        "orders.moderate",
+        "orders.view",
+    }
+
+
+def test_a_cell_names_what_leaves_its_state():
+    roles, rows = table(BY_PERSONS["licensing.opinion"])
+    assert roles == ["moderator", "CNES or Airbus DS"]
+    assert rows == [["asked", "withdraw", "give"], ["given", "", ""], ["withdrawn", "", ""]]
+
+
+def test_what_is_not_a_boolean_formula_is_refused(monkeypatch):
+    monkeypatch.setitem(permissions, "accounts.odd", rules.predicate(lambda: True, name="is_self < is_moderator"))
+    with pytest.raises(ValueError, match="not a predicate"):
+        holds("accounts.odd", ())
