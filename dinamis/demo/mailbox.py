@@ -58,8 +58,10 @@ def _html(message: EmailMessage) -> str:
 
 def forget_old(kept: int = KEPT) -> None:
     """Delete all but the `kept` mails written last."""
-    last = SentMail.objects.order_by("-id").values_list("pk", flat=True)[:kept]
-    SentMail.objects.exclude(pk__in=list(last)).delete()
+    # By number, not by a list of those that stay: a mail that arrives meanwhile is on no list.
+    too_old = SentMail.objects.order_by("-id").values_list("pk", flat=True)[kept : kept + 1].first()
+    if too_old is not None:
+        SentMail.objects.filter(pk__lte=too_old).delete()
 
 
 def mails_to(address: str = "") -> QuerySet[SentMail]:

@@ -98,3 +98,10 @@ def pictured(page: Page, name: str) -> None:
     """Keep a picture of the whole page under var/screens."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+
+
+def look(page: Page, name: str, language: str = "fr") -> None:
+    """Look at a page on the way: its picture is kept, and it has no fault."""
+    settled(page)
+    pictured(page, name)
+    assert faults_of(page, language) == {}, page.url

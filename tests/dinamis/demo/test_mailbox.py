@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+import threading
 from datetime import UTC, datetime
 
 import pytest
 from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.db import connection
 from django.urls import reverse
 
 from dinamis.core import clock
@@ -53,6 +55,24 @@ def test_only_the_last_ones_are_kept():
         send(subject=str(number))
     forget_old(kept=3)
     assert list(mails_to().order_by("id").values_list("subject", flat=True)) == ["2", "3", "4"]
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_mails_sent_at_the_same_time_are_all_kept():
+    def work(number):
+        try:
+            for each in range(25):
+                send(subject=f"{number}-{each}")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=[number]) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert SentMail.objects.count() == 150
 
 
 def test_a_subject_on_two_lines_becomes_one_line():
