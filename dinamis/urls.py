@@ -21,6 +21,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("language/", include("django.conf.urls.i18n")),
     path("account/api-keys/", include("dinamis.accounts.web.api_key_urls")),
+    path("account/my-data/", include("dinamis.accounts.web.my_data_urls")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("dinamis.api_urls")),

@@ -12,7 +12,7 @@ class LicensingConfig(AppConfig):
         """Load rules, handlers of the outbox and checks of the evidence; ship the forms with the tables."""
         from licensing import personal, rules, tasks  # noqa: F401
         from licensing.selectors import evidence  # noqa: F401
-        from licensing.services import retention  # noqa: F401
+        from licensing.services import erasure, retention  # noqa: F401
         from licensing.services.load_forms import load_after_migrating
 
         post_migrate.connect(load_after_migrating, sender=self)

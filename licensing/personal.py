@@ -3,7 +3,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dinamis.core.personal import Basis, End, Holding, Rule, Until, holds, tells_nothing
+from dinamis.core.personal import Basis, End, Holding, Rule, Until, belongs, holds, tells_nothing
 
 ADHESION = Holding(
     _("Adhesion: who filed it, name, function and address of the legal representative, the answers of the form"),
@@ -34,7 +34,6 @@ TRACES = Holding(
 PROJECTS = Holding(_("Projects: who leads them, who takes part"), _("know what imagery is used for"), Basis.CONTRACT)
 
 ACCOUNT_END = Until(_("until the account is erased"))
-PROOF_TIME = Until(_("%(number)s months after the end of what it proves"), "PROOF_MONTHS")
 FILE_TIME = Until(_("%(number)s months after the adhesion ended"), "PROOF_MONTHS")
 
 holds(
@@ -90,7 +89,15 @@ for model in ("decisionletter", "certificate"):
     holds(f"licensing.{model}", Rule(DECISIONS, ("storage_key",), FILE_TIME, End.ARCHIVE))
 holds(
     "licensing.acceptance",
-    Rule(SIGNATURES, ("email", "typed_name"), PROOF_TIME, End.PSEUDONYM),
+    Rule(
+        SIGNATURES,
+        ("email", "typed_name"),
+        Until(
+            _("until the account is erased; %(number)s months after the end of the right, for a legal representative"),
+            "PROOF_MONTHS",
+        ),
+        End.PSEUDONYM,
+    ),
     Rule(SIGNATURES, ("person",), ACCOUNT_END, End.NUMBER),
 )
 holds(
@@ -108,8 +115,22 @@ holds(
     Rule(PROJECTS, ("title", "theme", "description", "partners"), FILE_TIME, End.ARCHIVE),
 )
 holds("licensing.project_members", Rule(PROJECTS, ("user",), ACCOUNT_END, End.NUMBER))
+belongs("licensing.adhesion", "referent", address="legal_representative_email")
+belongs("licensing.submission", "adhesion__referent")
+belongs("licensing.signinglink", address="email")
+belongs("licensing.evidencefile", "uploaded_by")
+belongs("licensing.decision", "decided_by")
+belongs("licensing.opinion", "given_by")
+belongs("licensing.block", "person")
+belongs("licensing.message", "author")
+belongs("licensing.remark", "author")
+belongs("licensing.acceptance", "person", address="email")
+belongs("licensing.withdrawal", "withdrawn_by")
+belongs("licensing.acceptancetrace", "acceptance__person")
+belongs("licensing.project", "owner")
+belongs("licensing.project_members", "user")
 
-tells_nothing("licensing.signinglink", "token_sha256", "code_sha256", why="hashes of secrets")
+tells_nothing("licensing.signinglink", "token_sha256", "code_sha256", why="hashes of secrets", secret=True)
 tells_nothing("licensing.evidencefile", "media_type", "sha256", why="facts of bytes")
 tells_nothing("licensing.decision", "reason_code", "recourse", why="a code and a standing text")
 tells_nothing("licensing.revocation", "reason_code", why="a code")

@@ -10,4 +10,4 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Load the permission rules and the outbox handlers."""
         from orders import personal, rules, tasks  # noqa: F401
-        from orders.services import retention  # noqa: F401
+        from orders.services import erasure, retention  # noqa: F401

@@ -3,7 +3,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dinamis.core.personal import Basis, End, Holding, Rule, Until, holds, tells_nothing
+from dinamis.core.personal import Basis, End, Holding, Rule, Until, belongs, holds, tells_nothing
 
 ORDERS = Holding(
     _("Orders: who asked, why, who decided"),
@@ -15,6 +15,7 @@ DOWNLOADS = Holding(
     _("show the owners of the images that the licences are kept"),
     Basis.CONTRACT,
 )
+ACCOUNTS = Holding(_("Lines of the envelopes: who spent what"), _("account for public money"), Basis.LEGAL_DUTY)
 ACCOUNT_END = Until(_("until the account is erased"))
 HELD = Until(_("as long as the imagery that was ordered is held"))
 
@@ -28,18 +29,25 @@ holds(
     Rule(ORDERS, ("claimed_by", "decided_by"), ACCOUNT_END, End.NUMBER),
     Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
 )
-holds("orders.ledgerentry", Rule(ORDERS, ("actor_label", "words"), HELD, End.ARCHIVE))
+holds("orders.ledgerentry", Rule(ACCOUNTS, ("actor_label", "words"), HELD, End.ARCHIVE))
 holds(
     "orders.downloadticket",
     Rule(DOWNLOADS, ("person",), Until(_("%(number)s months after the download"), "DOWNLOAD_MONTHS"), End.ERASE),
 )
+holds(
+    "orders.ticketobject",
+    Rule(DOWNLOADS, ("name",), Until(_("%(number)s months after the download"), "DOWNLOAD_MONTHS"), End.ERASE),
+)
+belongs("orders.order", "requester")
+belongs("orders.review", "decided_by")
+belongs("orders.downloadticket", "person")
+belongs("orders.ticketobject", "ticket__person")
 
-tells_nothing("orders.downloadticket", "token_sha256", why="the hash of a secret")
+tells_nothing("orders.downloadticket", "token_sha256", why="the hash of a secret", secret=True)
 tells_nothing("orders.ledgerentry", "key", why="numbers of orders")
 tells_nothing("orders.order", "reference", why="a number")
 tells_nothing("orders.review", "verdict", "reason_code", why="codes")
 for model, why in (
-    ("ticketobject", "names of files"),
     ("envelope", "names of budgets"),
     ("orderitem", "options of a product"),
     ("providerorder", "what was said between DINAMIS and a provider; people are not named to it"),

@@ -10,7 +10,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the rules, how the API description speaks of credentials, and who hears of new factors."""
-        from dinamis.accounts import personal, rules  # noqa: F401
+        from dinamis.accounts import personal, rules, tasks  # noqa: F401
         from dinamis.accounts.api import schema  # noqa: F401
         from dinamis.accounts.services import retention  # noqa: F401
         from dinamis.accounts.web import second_factor  # noqa: F401

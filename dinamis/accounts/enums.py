@@ -37,6 +37,15 @@ class ApiClientState(TextChoices):
     REVOKED = "revoked", pgettext_lazy("API key", "revoked")
 
 
+class ErasureState(TextChoices):
+    """Where the erasure of an account stands."""
+
+    ASKED = "asked", pgettext_lazy("erasure", "asked")
+    CANCELLED = "cancelled", pgettext_lazy("erasure", "taken back")
+    REFUSED = "refused", pgettext_lazy("erasure", "refused")
+    DONE = "done", pgettext_lazy("erasure", "done")
+
+
 class ApiScope(TextChoices):
     """What an API key may be used for. None of them lets it sign, decide, invite or manage keys."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The mails about memberships."""
+"""The mails about memberships, keys, and what a person asks about their own data."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
-from dinamis.accounts.models import ApiClient, Membership, User
+from dinamis.accounts.models import ApiClient, DataExport, Erasure, Membership, User
 from dinamis.accounts.selectors.membership import referents
 from dinamis.core.mail import queue_mail
 from dinamis.core.templatetags.ui import date_words
@@ -85,6 +85,56 @@ def api_client_expiring(client: ApiClient) -> None:
             context={**_key_words(client, owner), "ends": _day(client.expires_at, owner.language)},
             key=f"api_client_expiring:{client.pk}:{owner.pk}",
         )
+
+
+def export_ready(export: DataExport) -> None:
+    """Tell the person that the copy of their data may be fetched, by them alone, until when."""
+    assert export.expires_at is not None
+    person = export.person
+    queue_mail(
+        "accounts/mail/export_ready",
+        to=person.email,
+        language=person.language,
+        context={
+            "person": str(person),
+            "ends": _day(export.expires_at, person.language),
+            "url": settings.SITE_URL + reverse("my_data:download", args=[export.pk]),
+        },
+        key=f"export_ready:{export.pk}",
+    )
+
+
+def erasure_asked(erasure: Erasure) -> None:
+    """Tell the person when their account will be erased, and how to keep it: somebody else may have asked."""
+    person = erasure.person
+    queue_mail(
+        "accounts/mail/erasure_asked",
+        to=person.email,
+        language=person.language,
+        context={
+            "person": str(person),
+            "day": _day(erasure.due_at, person.language),
+            "url": settings.SITE_URL + reverse("my_data:page"),
+        },
+        key=f"erasure_asked:{erasure.pk}",
+    )
+
+
+def erasure_ended(erasure: Erasure, duties: str = "") -> None:
+    """Tell the person that their account was erased, is kept, or could not be erased and why."""
+    person = erasure.person
+    queue_mail(
+        "accounts/mail/erasure_ended",
+        to=person.email,
+        language=person.language,
+        context={
+            "person": str(person),
+            "outcome": erasure.state,
+            "duties": duties,
+            "url": settings.SITE_URL + reverse("my_data:page"),
+        },
+        key=f"erasure_ended:{erasure.pk}",
+    )
 
 
 def _owners(client: ApiClient) -> list[User]:

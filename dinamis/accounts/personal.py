@@ -3,7 +3,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dinamis.core.personal import Basis, End, Holding, Rule, Until, holds, tells_nothing
+from dinamis.core.personal import Basis, End, Holding, Rule, Until, belongs, holds, tells_nothing
 
 ACCOUNT = Holding(
     _("Account: e-mail address, name, password (as a hash), days of the first and last sign-in"),
@@ -23,12 +23,25 @@ MEMBERSHIPS = Holding(
 KEYS = Holding(_("API keys"), _("know in whose name a program acts"), Basis.CONTRACT)
 ACCOUNT_END = Until(_("until the account is erased"))
 
+REQUESTS = Holding(
+    _("Your requests about your own data: copies, erasure"),
+    _("answer them, and show that they were answered"),
+    Basis.LEGAL_DUTY,
+)
+
 holds(
-    "accounts.user", Rule(ACCOUNT, ("email", "name", "password", "last_login", "date_joined"), ACCOUNT_END, End.EMPTY)
+    "accounts.user",
+    Rule(ACCOUNT, ("email", "name", "last_login"), ACCOUNT_END, End.EMPTY),
+    Rule(ACCOUNT, ("password",), ACCOUNT_END, End.EMPTY, secret=True),
+    Rule(ACCOUNT, ("date_joined",), ACCOUNT_END, End.NUMBER),
 )
 holds("account.emailaddress", Rule(FACTORS, ("user", "email"), ACCOUNT_END, End.ERASE))
-holds("account.emailconfirmation", Rule(FACTORS, ("key", "email_address"), ACCOUNT_END, End.ERASE))
-holds("mfa.authenticator", Rule(FACTORS, ("user", "data"), ACCOUNT_END, End.ERASE))
+holds("account.emailconfirmation", Rule(FACTORS, ("key", "email_address"), ACCOUNT_END, End.ERASE, secret=True))
+holds(
+    "mfa.authenticator",
+    Rule(FACTORS, ("user",), ACCOUNT_END, End.ERASE),
+    Rule(FACTORS, ("data",), ACCOUNT_END, End.ERASE, secret=True),
+)
 holds(
     "accounts.membership",
     Rule(MEMBERSHIPS, ("user",), ACCOUNT_END, End.NUMBER),
@@ -42,7 +55,25 @@ holds(
 holds("accounts.apiclient", Rule(KEYS, ("person", "created_by", "name", "networks"), ACCOUNT_END, End.NUMBER))
 holds("accounts.user_groups", Rule(ACCOUNT, ("user",), ACCOUNT_END, End.NUMBER))
 holds("accounts.user_user_permissions", Rule(ACCOUNT, ("user",), ACCOUNT_END, End.NUMBER))
+holds(
+    "accounts.dataexport",
+    Rule(
+        REQUESTS,
+        ("person", "storage_key"),
+        Until(_("%(number)s days after the copy was made"), "EXPORT_DAYS"),
+        End.ERASE,
+    ),
+)
+holds("accounts.erasure", Rule(REQUESTS, ("person",), Until(_("as long as the evidence itself")), End.NUMBER))
+belongs("accounts.user", "pk")
+belongs("account.emailaddress", "user")
+belongs("mfa.authenticator", "user")
+belongs("accounts.membership", "user")
+belongs("accounts.apiclient", "person")
+belongs("accounts.erasure", "person")
 
-tells_nothing("accounts.apiclient", "access_key", "secret_sha256", why="the public part and the hash of a key")
+tells_nothing("accounts.dataexport", "sha256", why="a hash")
+tells_nothing("accounts.apiclient", "access_key", why="the public part of a key")
+tells_nothing("accounts.apiclient", "secret_sha256", why="the hash of a secret", secret=True)
 tells_nothing("accounts.organisation", "*", why="facts of legal entities, from public registers")
 tells_nothing("accounts.registryentry", "*", why="lines of public registers of legal entities")

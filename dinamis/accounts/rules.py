@@ -75,3 +75,12 @@ rules.add_perm("accounts.create_api_client", manages_key)
 rules.add_perm("accounts.rotate_api_client", manages_key)
 rules.add_perm("accounts.revoke_api_client", manages_key | is_administrator)
 rules.add_perm("accounts.grant_partner_scope", is_administrator)
+
+
+@rules.predicate
+def asked_erasure(user: Any, erasure: Any) -> bool:
+    """The account to be erased is the person's own."""
+    return bool(erasure is not None and erasure.person_id == user.pk)
+
+
+rules.add_perm("accounts.cancel_erasure", asked_erasure)

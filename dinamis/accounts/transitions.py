@@ -2,6 +2,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.enums import ApiClientState as K
+from dinamis.accounts.enums import ErasureState as E
 from dinamis.accounts.enums import MembershipState as S
 from dinamis.core.statemachine import By, StateMachine, Transition
 
@@ -29,5 +30,16 @@ API_CLIENT = StateMachine(
     transitions=(
         Transition("rotate", (K.ACTIVE,), K.ACTIVE, _("renew the secret"), "accounts.rotate_api_client"),
         Transition("revoke", (K.ACTIVE,), K.REVOKED, _("revoke the key"), "accounts.revoke_api_client"),
+    ),
+)
+
+ERASURE = StateMachine(
+    aggregate="accounts.erasure",
+    initial=(E.ASKED,),
+    states=tuple(E.values),
+    transitions=(
+        Transition("cancel", (E.ASKED,), E.CANCELLED, _("keep the account"), "accounts.cancel_erasure"),
+        Transition("refuse", (E.ASKED,), E.REFUSED, _("refuse"), by=(By.SYSTEM,), reason=True),
+        Transition("carry_out", (E.ASKED,), E.DONE, _("erase the account"), by=(By.SYSTEM,)),
     ),
 )

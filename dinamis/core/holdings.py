@@ -9,9 +9,21 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.core import clock
-from dinamis.core.models import Event, EventSalt, OutboxMessage
-from dinamis.core.personal import Basis, End, Holding, Rule, Until, holds, holds_outside, tells_nothing
+from dinamis.core.models import Event, EventSalt, OutboxMessage, StateChange
+from dinamis.core.personal import (
+    Basis,
+    End,
+    Holding,
+    Rule,
+    Until,
+    belongs,
+    holds,
+    holds_outside,
+    register,
+    tells_nothing,
+)
 from dinamis.core.retention import delete, months_before, sweep
+from dinamis.core.triggers import ERASED
 
 HISTORY = Holding(
     _("History: who changed what and when, and the words given"),
@@ -41,7 +53,7 @@ holds(
     "core.event",
     Rule(PROOF, ("actor_id", "on_behalf", "before", "after"), Until(_("as long as the evidence itself")), End.NUMBER),
 )
-holds("core.eventsalt", Rule(PROOF, ("salt",), PROOF_TIME, End.EMPTY))
+holds("core.eventsalt", Rule(PROOF, ("salt",), PROOF_TIME, End.EMPTY, secret=True))
 holds(
     "core.outboxmessage",
     Rule(
@@ -51,7 +63,10 @@ holds(
         End.ERASE,
     ),
 )
-holds("core.idempotencyrecord", Rule(MAILS, ("answer",), Until(_("%(number)s hours"), "IDEMPOTENCY_HOURS"), End.ERASE))
+holds(
+    "core.idempotencyrecord",
+    Rule(MAILS, ("answer",), Until(_("%(number)s hours"), "IDEMPOTENCY_HOURS"), End.ERASE, secret=True),
+)
 holds(
     "admin.logentry",
     Rule(
@@ -63,8 +78,14 @@ holds(
 )
 holds(
     "sessions.session",
-    Rule(SIGNED_IN, ("session_key", "session_data"), Until(_("12 hours after the last sign-in")), End.ERASE),
+    Rule(
+        SIGNED_IN, ("session_key", "session_data"), Until(_("12 hours after the last sign-in")), End.ERASE, secret=True
+    ),
 )
+belongs("core.statechange", "actor")
+belongs("core.event", "actor_id")
+belongs("core.outboxmessage", address="payload__to")
+belongs("admin.logentry", "user")
 holds_outside(
     "log files of the web server and of the processes",
     Rule(LOGS, (), Until(_("%(number)s months, by the rotation of the host"), "TRACE_MONTHS"), End.ERASE),
@@ -102,12 +123,18 @@ def _done_messages(now: datetime) -> "QuerySet[OutboxMessage]":
 def _salts_of_the_past(now: datetime) -> "QuerySet[EventSalt]":
     """Salts of objects that were deleted, or minimised by erasure or retention, when the time of proof is over."""
     ended = Event.objects.filter(
-        Q(operation="delete") | Q(action__startswith="retention.") | Q(action__startswith="accounts.erasure"),
+        Q(operation="delete")
+        | Q(operation="update", action__startswith="retention.")
+        | Q(operation="update", action="accounts.erasure.carry_out"),
         table_name=OuterRef("table_name"),
         object_id=OuterRef("object_id"),
         at__lt=months_before(now, "PROOF_MONTHS"),
     )
     return EventSalt.objects.filter(Exists(ended), erased_at__isnull=True)
+
+
+def _forget_who_acted(person: Any) -> None:
+    StateChange.objects.filter(actor=person).update(actor_label=ERASED)
 
 
 def _empty_salt(salt: EventSalt) -> None:
@@ -124,6 +151,7 @@ def _ended_sign_ins(now: datetime) -> "QuerySet[Any]":
     return apps.get_model("sessions", "Session")._default_manager.filter(expire_date__lt=now)
 
 
+register.erasers.append(_forget_who_acted)
 sweep("outbox messages", due=_done_messages, apply=delete)
 sweep("salts of the past", due=_salts_of_the_past, apply=_empty_salt)
 sweep("log of the administration site", due=_old_log, apply=delete)

@@ -7,6 +7,7 @@ Each app declares its own in `personal.py`; a test fails for a field that may ho
 """
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -65,12 +66,13 @@ class Until:
 
 @dataclass(frozen=True)
 class Rule:
-    """How long some fields of one model hold a kind of data, and what then."""
+    """How long some fields of one model hold a kind of data, and what then. What is `secret` is in no copy."""
 
     holding: Holding
     fields: tuple[str, ...]
     until: Until
     end: End
+    secret: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,19 +84,44 @@ class Line:
 
 
 class Register:
-    """Every rule, by model ("app.model"), and what was said to tell nothing about people."""
+    """Every rule, by model ("app.model"), and what was said to tell nothing about people.
+
+    `owners` says by which lookup, from which attribute of a person, rows are theirs; `duties` yield sentences that
+    stand against the erasure of a person, `erasers` carry it out inside its transaction; `files` yield what they sent.
+    """
 
     def __init__(self) -> None:
         self.rules: dict[str, tuple[Rule, ...]] = {}
         self.impersonal: dict[str, dict[str, str]] = {}
         self.outside: list[tuple[str, Rule]] = []
+        self.secrets: dict[str, set[str]] = {}
+        self.owners: dict[str, dict[str, str]] = {}
+        self.duties: list[Callable[[Any], Iterable[str]]] = []
+        self.erasers: list[Callable[[Any], None]] = []
+        self.files: list[Callable[[Any], Iterable[tuple[str, str]]]] = []
 
     def holds(self, model: str, *rules: Rule) -> None:
         """Declare the rules of the personal fields of a model."""
         self.rules[model] = rules
 
-    def tells_nothing(self, model: str, *fields: str, why: str) -> None:
+    def belongs(self, model: str, *lookups: str, address: str = "") -> None:
+        """Declare by which lookups rows are a person's own; `address` is one that ends in a verified e-mail address."""
+        self.owners[model] = dict.fromkeys(lookups, "pk") | ({address: "email"} if address else {})
+
+    def files_of(self, person: Any) -> Iterator[tuple[str, str]]:
+        """Yield the name to show and the storage key of every file a person has sent."""
+        for source in self.files:
+            yield from source(person)
+
+    def kept_back(self, model: str) -> set[str]:
+        """Return the fields of a model that are in no copy: secrets, and what was made of them."""
+        secrets = {name for rule in self.rules.get(model, ()) if rule.secret for name in rule.fields}
+        return secrets | self.secrets.get(model, set())
+
+    def tells_nothing(self, model: str, *fields: str, why: str, secret: bool = False) -> None:
         """Declare that fields of a model say nothing about people, and why; "*" stands for all without a rule."""
+        if secret:
+            self.secrets.setdefault(model, set()).update(fields)
         self.impersonal.setdefault(model, {}).update(dict.fromkeys(fields, why))
 
     def holds_outside(self, place: str, rule: Rule) -> None:
@@ -128,6 +155,7 @@ class Register:
 
 register = Register()
 holds, tells_nothing, holds_outside = register.holds, register.tells_nothing, register.holds_outside
+belongs = register.belongs
 
 KINDS = (
     models.CharField,

@@ -58,6 +58,13 @@ def test_types_and_names(field, asked):
     assert may_hold_personal_data(field) is asked
 
 
+def test_what_belongs_to_a_person_is_found_by_a_lookup_that_exists():
+    for model, lookups in register.owners.items():
+        assert model in register.rules
+        for lookup in lookups:
+            str(apps.get_model(model)._base_manager.filter(**{lookup: 1}).query)
+
+
 def test_every_duration_is_a_setting_and_said_in_words():
     rules = [rule for rules in register.rules.values() for rule in rules] + [rule for _, rule in register.outside]
     for rule in rules:
@@ -71,6 +78,7 @@ def test_what_ends_with_time_has_its_sweep():
     """The names are those of docs/personal-data.md: a rule that nobody carries out would be a promise broken."""
     assert {sweep.name for sweep in sweeps()} == {
         "addresses of signing links",
+        "copies of personal data",
         "documents of closed adhesions",
         "download tickets",
         "ended sign-ins",

@@ -18,6 +18,7 @@ MODELS = sorted((m for m in apps.get_models() if issubclass(m, StatefulModel)), 
 ALL_MACHINES = {
     "accounts.membership",
     "accounts.apiclient",
+    "accounts.erasure",
     "licensing.adhesion",
     "licensing.entitlement",
     "licensing.licenceversion",

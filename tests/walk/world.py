@@ -19,7 +19,8 @@ from django.test.client import ClientHandler
 from shapely.geometry import mapping
 
 from dinamis.accounts.enums import OfficeRole
-from dinamis.accounts.models import Membership, User
+from dinamis.accounts.models import DataExport, Membership, User
+from dinamis.accounts.services.erasure import ask_erasure
 from dinamis.accounts.services.membership import request_membership
 from dinamis.catalogue.models import Asset
 from dinamis.core import clock
@@ -631,6 +632,18 @@ def api_key(owner: str) -> Callable[[World], Case]:
     return prepared
 
 
+def copy_of_data(w: World) -> Case:
+    """The copy of Alice's data, ready."""
+    ready = {"ready_at": clock.now(), "expires_at": clock.now() + timedelta(days=7)}
+    key = {"storage_key": "private/exports/a.zip", "sha256": "0" * 64}
+    return Case((DataExport.objects.create(person=w.cast.alice, **ready, **key).pk,))
+
+
+def asked_erasure(w: World) -> Case:
+    """The erasure that Alice asked for."""
+    return Case((ask_erasure(person=w.cast.alice).pk,))
+
+
 def of_organisation(cell: str, find: Callable[[World, str], int]) -> Callable[[World], Case]:
     """Something of an organisation that the API shows."""
     return lambda w: Case((find(w, cell),))
@@ -718,6 +731,8 @@ CELLS: dict[str, Cells] = {
     },
     "api_keys:rotate": {"of Alice": api_key("person"), "of the institute": api_key("organisation")},
     "api_keys:revoke": {"of Alice": api_key("person"), "of the institute": api_key("organisation")},
+    "my_data:download": {"of Alice": copy_of_data},
+    "my_data:cancel": {"of Alice": asked_erasure},
     "catalogue:area": nobodys(),
     "catalogue:item": {NOBODYS: lambda w: Case((w.asset.item_id,))},
     "catalogue:item_json": {NOBODYS: lambda w: Case((w.asset.item_id,))},

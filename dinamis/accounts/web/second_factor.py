@@ -89,7 +89,7 @@ def recently_signed_in(request: HttpRequest) -> bool:
 
 
 def recent_sign_in_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Ask for a new proof of identity before a view that signs; what was sent is taken up again afterwards.
+    """Ask for a new proof of identity before a view that signs or gives away; what was sent is taken up afterwards.
 
     A person with neither password nor second factor signs in again: that is their only proof.
     """
@@ -101,7 +101,7 @@ def recent_sign_in_required(view: Callable[..., HttpResponse]) -> Callable[..., 
         if get_reauthentication_flows(request.user):
             raise ReauthenticationRequired
         logout(request)
-        messages.info(request, _("You signed in a while ago: sign in again before you sign a text."))
+        messages.info(request, _("You signed in a while ago: sign in again to go on."))
         query = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
         return HttpResponseRedirect(f"{reverse('account_login')}?{query}")
 

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Reads of what a person may ask about their own data."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from dinamis.accounts.enums import ErasureState, MemberRole, OfficeRole
+from dinamis.accounts.models import DataExport, Erasure, Membership, User
+from dinamis.accounts.selectors.membership import active_memberships, referents
+from dinamis.core.personal import register
+
+
+def duties_of(person: User) -> list[str]:
+    """Return the sentences, in the present language, that stand against the erasure of an account; none is the rule."""
+    return [sentence for duty in register.duties for sentence in duty(person)]
+
+
+def account_duties(person: User) -> Iterator[str]:
+    """Yield the duties of accounts: an office role, an organisation that would be left without a référent."""
+    if person.office_role != OfficeRole.NONE or person.is_superuser:
+        yield _("You have a role in the office of DINAMIS: an administrator takes it back first.")
+    led: list[Membership] = list(active_memberships(person).filter(role=MemberRole.REFERENT))
+    for membership in led:
+        if not referents(membership.organisation).exclude(pk=person.pk).exists():
+            yield _("You are the last référent of %(organisation)s: another one has to be named first.") % {
+                "organisation": membership.organisation
+            }
+
+
+def open_erasure(person: User) -> Erasure | None:
+    """Return the erasure a person has asked for and may take back."""
+    return Erasure.objects.filter(person=person, state=ErasureState.ASKED).first()
+
+
+def export_of(person: User, *, at: datetime) -> DataExport | None:
+    """Return the copy of a person's data that is being made or may be fetched at `at`."""
+    return DataExport.objects.filter(person=person).exclude(expires_at__lte=at).first()
+
+
+register.duties.append(account_duties)

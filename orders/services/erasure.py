@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What orders erase with an account, and the duties that stand against it."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from dinamis.accounts.models import User
+from dinamis.core.personal import register
+from orders.enums import OrderState
+from orders.models import Order
+
+OVER = (
+    OrderState.DELIVERED,
+    OrderState.CLOSED,
+    OrderState.REFUSED,
+    OrderState.CANCELLED,
+    OrderState.EXPIRED,
+    OrderState.FAILED,
+)
+
+
+def order_duties(person: User) -> Iterator[str]:
+    """Yield a sentence for each order of the person that is under way."""
+    running = Order.objects.filter(requester=person).exclude(state__in=(OrderState.DRAFT, *OVER))
+    for reference in running.order_by("pk").values_list("reference", flat=True):
+        yield _("Your order %(reference)s is under way: wait for its delivery, or cancel it.") % {
+            "reference": reference
+        }
+
+
+def erase_drafts(person: User) -> None:
+    """Delete the orders that were never sent."""
+    Order.objects.filter(requester=person, state=OrderState.DRAFT).delete()
+
+
+register.duties.append(order_duties)
+register.erasers.append(erase_drafts)
