@@ -58,9 +58,9 @@ holds(
     "core.outboxmessage",
     Rule(
         MAILS,
-        ("key", "payload", "last_error"),
+        ("payload", "last_error"),
         Until(_("%(number)s months after it was done"), "MAIL_MONTHS"),
-        End.ERASE,
+        End.EMPTY,
     ),
 )
 holds(
@@ -107,7 +107,7 @@ tells_nothing(
     *("aggregate", "transition", "from_state", "to_state", "actor_kind", "reason_code"),
     why="codes",
 )
-tells_nothing("core.outboxmessage", "topic", why="a code")
+tells_nothing("core.outboxmessage", "topic", "key", why="a code and numbers of rows")
 tells_nothing("core.idempotencyrecord", "token", "body_sha256", why="hashes")
 for model in ("auth.permission", "auth.group", "auth.group_permissions", "contenttypes.contenttype"):
     tells_nothing(model, "*", why="Django's own vocabulary")
@@ -117,7 +117,13 @@ for model in ("gis.postgisgeometrycolumns", "gis.postgisspatialrefsys"):
 
 def _done_messages(now: datetime) -> "QuerySet[OutboxMessage]":
     limit = months_before(now, "MAIL_MONTHS")
-    return OutboxMessage.objects.filter(Q(done_at__lt=limit) | Q(dead_at__lt=limit))
+    return OutboxMessage.objects.filter(Q(done_at__lt=limit) | Q(dead_at__lt=limit)).exclude(payload={})
+
+
+def _forget_content(message: OutboxMessage) -> None:
+    # The row stays: its key is what prevents the same mail from being sent again.
+    message.payload, message.last_error = {}, ""
+    message.save(update_fields=["payload", "last_error"])
 
 
 def _salts_of_the_past(now: datetime) -> "QuerySet[EventSalt]":
@@ -152,7 +158,7 @@ def _ended_sign_ins(now: datetime) -> "QuerySet[Any]":
 
 
 register.erasers.append(_forget_who_acted)
-sweep("outbox messages", due=_done_messages, apply=delete)
+sweep("outbox messages", due=_done_messages, apply=_forget_content)
 sweep("salts of the past", due=_salts_of_the_past, apply=_empty_salt)
 sweep("log of the administration site", due=_old_log, apply=delete)
 sweep("ended sign-ins", due=_ended_sign_ins, apply=delete)

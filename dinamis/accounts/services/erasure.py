@@ -89,7 +89,7 @@ def carry_out(erasure: Erasure) -> None:
 
 
 def _forget_messages(person: User) -> None:
-    OutboxMessage.objects.filter(payload__to=person.email, done_at__isnull=False).delete()
+    OutboxMessage.objects.filter(payload__to=person.email, done_at__isnull=False).update(payload={}, last_error="")
 
 
 def erase_account(person: User) -> None:

@@ -166,14 +166,24 @@ def test_words_of_a_membership_go_here_and_in_its_history():
     assert proven(400)
 
 
-def test_done_messages_go_and_waiting_ones_stay():
+def test_what_done_messages_said_goes_and_waiting_ones_stay():
     with clock.at(THEN):
         done = outbox.put("t", {"to": "a@example.org"})
         outbox.put("t", {"to": "b@example.org"})
         OutboxMessage.objects.filter(pk=done.pk).update(done_at=clock.now())
     assert carried_out(150)["outbox messages"] == 0
     assert carried_out(200)["outbox messages"] == 1
-    assert [message.payload["to"] for message in OutboxMessage.objects.all()] == ["b@example.org"]
+    assert carried_out(200)["outbox messages"] == 0
+    assert [message.payload for message in OutboxMessage.objects.order_by("pk")] == [{}, {"to": "b@example.org"}]
+
+
+def test_a_mail_whose_content_is_forgotten_is_not_sent_again():
+    with clock.at(THEN):
+        done = outbox.put("t", {"to": "a@example.org"}, key="once")
+        OutboxMessage.objects.filter(pk=done.pk).update(done_at=clock.now())
+    carried_out(200)
+    assert outbox.put("t", {"to": "a@example.org"}, key="once").pk == done.pk
+    assert OutboxMessage.objects.get().payload == {}
 
 
 def test_ended_sign_ins_and_the_office_log_go_by_the_nightly_task():
