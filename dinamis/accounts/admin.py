@@ -44,3 +44,25 @@ class ApiClientAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     search_fields = ("name", "access_key", "person__email", "organisation__name")
     exclude = ("secret_sha256",)
+
+
+@admin.register(models.AffiliationEvidence)
+class AffiliationEvidenceAdmin(ReadOnlyAdmin):
+    list_display = ("user", "occasion", "issuer", "subject", "observed_at")
+    list_filter = ("provider", "occasion")
+    search_fields = ("user__email", "subject")
+
+
+@admin.register(models.AffiliationRule)
+class AffiliationRuleAdmin(ReadOnlyAdmin):
+    list_display = ("organisation", "scope", "affiliation", "effect", "created_by", "ended_at")
+    list_filter = ("effect",)
+    search_fields = ("organisation__name", "scope")
+
+
+@admin.register(models.Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ("email", "organisation", "state", "invited_by", "created_at", "expires_at")
+    list_filter = ("state",)
+    search_fields = ("email", "organisation__name")
+    exclude = ("token_sha256",)

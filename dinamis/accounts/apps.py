@@ -9,8 +9,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Load the rules, how the API description speaks of credentials, and who hears of new factors."""
+        """Load the rules, the words of the API's description, and who hears of new factors and identities."""
         from dinamis.accounts import personal, rules, tasks  # noqa: F401
         from dinamis.accounts.api import schema  # noqa: F401
         from dinamis.accounts.services import retention  # noqa: F401
-        from dinamis.accounts.web import second_factor  # noqa: F401
+        from dinamis.accounts.web import identities, second_factor  # noqa: F401

@@ -53,3 +53,39 @@ class ApiScope(TextChoices):
     CATALOGUE = "catalogue:read", _("read the catalogue")
     TICKETS = "tickets:create", _("ask for download links")
     ENTITLEMENTS = "entitlements:read", _("read the entitlements of every organisation (partner portals)")
+
+
+class IdentityOccasion(TextChoices):
+    """When a provider of identity said something of a person."""
+
+    SIGNED_IN = "signed_in", _("signed in")
+    LINKED = "linked", _("linked")
+    UNLINKED = "unlinked", _("unlinked")
+
+
+class Affiliation(TextChoices):
+    """Values of eduPersonScopedAffiliation a rule may rest on; alum and library-walk-in are bound to nothing."""
+
+    MEMBER = "member", _("member of the institution")
+    EMPLOYEE = "employee", _("employee")
+    STAFF = "staff", _("staff")
+    FACULTY = "faculty", _("teaching or research staff")
+    RESEARCHER = "researcher", _("researcher")
+    TEACHER = "teacher", _("teacher")
+    STUDENT = "student", _("student")
+
+
+class RuleEffect(TextChoices):
+    """What a rule makes of a matching sign-in."""
+
+    PROPOSE = "propose", _("the account is proposed to the référent")
+    ACTIVATE = "activate", _("the account is activated at once")
+
+
+class InvitationState(TextChoices):
+    """Where an invitation stands; *expired* is computed from its date."""
+
+    SENT = "sent", pgettext_lazy("invitation", "sent")
+    ACCEPTED = "accepted", pgettext_lazy("invitation", "accepted")
+    DECLINED = "declined", pgettext_lazy("invitation", "declined")
+    WITHDRAWN = "withdrawn", pgettext_lazy("invitation", "withdrawn")

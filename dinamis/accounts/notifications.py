@@ -2,13 +2,17 @@
 """The mails about memberships, keys, and what a person asks about their own data."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from dinamis.accounts.enums import IdentityOccasion
 from dinamis.accounts.models import ApiClient, DataExport, Erasure, Membership, User
+from dinamis.accounts.selectors.identity import provider_name
 from dinamis.accounts.selectors.membership import referents
+from dinamis.core import clock
 from dinamis.core.mail import queue_mail
 from dinamis.core.templatetags.ui import date_words
 
@@ -156,3 +160,20 @@ def _key_words(client: ApiClient, owner: User) -> dict[str, str]:
 def _day(moment: datetime, language: str) -> str:
     with translation.override(language):
         return date_words(moment)
+
+
+def identity_changed(user: User, identity: Any, occasion: str) -> None:
+    """Tell a person that an identity was linked to their account or taken off it: whoever did not do it must know."""
+    queue_mail(
+        "accounts/mail/identity_changed",
+        to=user.email,
+        language=user.language,
+        context={
+            "person": str(user),
+            "provider": provider_name(identity.provider),
+            "subject": identity.uid,
+            "linked": occasion == IdentityOccasion.LINKED,
+            "url": settings.SITE_URL + reverse("socialaccount_connections"),
+        },
+        key=f"identity_{occasion}:{user.pk}:{identity.provider}:{identity.uid}:{clock.now().isoformat()}",
+    )

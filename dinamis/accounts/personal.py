@@ -21,6 +21,16 @@ MEMBERSHIPS = Holding(
     Basis.PUBLIC_TASK,
 )
 KEYS = Holding(_("API keys"), _("know in whose name a program acts"), Basis.CONTRACT)
+IDENTITIES = Holding(
+    _("Identities of other providers linked to the account, and what they said of your affiliation"),
+    _("let you sign in with them, and show on whose word a membership rests"),
+    Basis.PUBLIC_TASK,
+)
+INVITATIONS = Holding(
+    _("Invitations to an organisation: address and name of the person invited"),
+    _("let a référent open an account for somebody of the organisation"),
+    Basis.PUBLIC_TASK,
+)
 ACCOUNT_END = Until(_("until the account is erased"))
 
 REQUESTS = Holding(
@@ -52,6 +62,18 @@ holds(
         End.EMPTY,
     ),
 )
+holds("socialaccount.socialaccount", Rule(IDENTITIES, ("user", "uid", "extra_data"), ACCOUNT_END, End.ERASE))
+holds(
+    "accounts.affiliationevidence",
+    Rule(IDENTITIES, ("user",), ACCOUNT_END, End.NUMBER),
+    Rule(IDENTITIES, ("subject", "claims"), ACCOUNT_END, End.PSEUDONYM),
+)
+holds(
+    "accounts.invitation",
+    Rule(INVITATIONS, ("email", "name"), ACCOUNT_END, End.PSEUDONYM),
+    Rule(INVITATIONS, ("invited_by",), ACCOUNT_END, End.NUMBER),
+)
+holds("accounts.affiliationrule", Rule(MEMBERSHIPS, ("created_by",), ACCOUNT_END, End.NUMBER))
 holds("accounts.apiclient", Rule(KEYS, ("person", "created_by", "name", "networks"), ACCOUNT_END, End.NUMBER))
 holds("accounts.user_groups", Rule(ACCOUNT, ("user",), ACCOUNT_END, End.NUMBER))
 holds("accounts.user_user_permissions", Rule(ACCOUNT, ("user",), ACCOUNT_END, End.NUMBER))
@@ -69,6 +91,8 @@ belongs("accounts.user", "pk")
 belongs("account.emailaddress", "user")
 belongs("mfa.authenticator", "user")
 belongs("accounts.membership", "user")
+belongs("socialaccount.socialaccount", "user")
+belongs("accounts.affiliationevidence", "user")
 belongs("accounts.apiclient", "person")
 belongs("accounts.erasure", "person")
 
@@ -77,3 +101,9 @@ tells_nothing("accounts.apiclient", "access_key", why="the public part of a key"
 tells_nothing("accounts.apiclient", "secret_sha256", why="the hash of a secret", secret=True)
 tells_nothing("accounts.organisation", "*", why="facts of legal entities, from public registers")
 tells_nothing("accounts.registryentry", "*", why="lines of public registers of legal entities")
+tells_nothing("accounts.affiliationevidence", "provider", "issuer", why="the institution that speaks")
+tells_nothing("accounts.affiliationrule", "scope", why="the domain of an institution")
+tells_nothing("socialaccount.socialaccount", "provider", "last_login", "date_joined", why="which provider, and when")
+tells_nothing("socialaccount.socialapp", "*", why="unused: providers are settings")
+tells_nothing("socialaccount.socialtoken", "*", why="unused: no token of a provider is stored")
+tells_nothing("accounts.invitation", "token_sha256", why="the hash of a secret", secret=True)

@@ -4,6 +4,7 @@
 from typing import Any
 
 import rules
+from allauth.account.models import EmailAddress
 from django.conf import settings
 
 from dinamis.accounts.enums import MemberRole, MembershipState, OfficeRole
@@ -75,6 +76,20 @@ rules.add_perm("accounts.create_api_client", manages_key)
 rules.add_perm("accounts.rotate_api_client", manages_key)
 rules.add_perm("accounts.revoke_api_client", manages_key | is_administrator)
 rules.add_perm("accounts.grant_partner_scope", is_administrator)
+rules.add_perm("accounts.set_affiliation_rule", is_referent_of_organisation)
+
+
+@rules.predicate
+def is_invitee(user: Any, invitation: Any) -> bool:
+    """The account has verified the address the invitation is bound to."""
+    if invitation is None or not user.is_authenticated:
+        return False
+    addresses = EmailAddress.objects.filter(user_id=user.pk, verified=True)
+    return bool(addresses.filter(email__iexact=invitation.email).exists())
+
+
+rules.add_perm("accounts.manage_invitation", is_referent_of_organisation)
+rules.add_perm("accounts.take_invitation", is_invitee)
 
 
 @rules.predicate

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.enums import ApiClientState as K
 from dinamis.accounts.enums import ErasureState as E
+from dinamis.accounts.enums import InvitationState as I
 from dinamis.accounts.enums import MembershipState as S
 from dinamis.core.statemachine import By, StateMachine, Transition
 
@@ -15,6 +16,8 @@ MEMBERSHIP = StateMachine(
         Transition("activate", (S.REQUESTED,), S.ACTIVE, _("activate"), "accounts.activate_membership"),
         # The référent of a new organisation is activated by the decision that admits the organisation.
         Transition("admit", (S.REQUESTED,), S.ACTIVE, _("admit with the organisation"), by=(By.SYSTEM,)),
+        # A référent switched on the rule that speaks in their place (services/identity.py).
+        Transition("vouch", (S.REQUESTED,), S.ACTIVE, _("activate by the rule of the référent"), by=(By.SYSTEM,)),
         Transition(
             "decline", (S.INVITED, S.REQUESTED), S.ENDED, _("decline"), "accounts.activate_membership", reason=True
         ),
@@ -41,5 +44,18 @@ ERASURE = StateMachine(
         Transition("cancel", (E.ASKED,), E.CANCELLED, _("keep the account"), "accounts.cancel_erasure"),
         Transition("refuse", (E.ASKED,), E.REFUSED, _("refuse"), by=(By.SYSTEM,), reason=True),
         Transition("carry_out", (E.ASKED,), E.DONE, _("erase the account"), by=(By.SYSTEM,)),
+    ),
+)
+
+INVITATION = StateMachine(
+    aggregate="accounts.invitation",
+    initial=(I.SENT,),
+    states=tuple(I.values),
+    transitions=(
+        Transition("resend", (I.SENT,), I.SENT, _("send again"), "accounts.manage_invitation"),
+        Transition("accept", (I.SENT,), I.ACCEPTED, _("accept the invitation"), "accounts.take_invitation"),
+        # Through the link, without an account.
+        Transition("decline", (I.SENT,), I.DECLINED, _("decline the invitation"), by=(By.SIGNATORY,)),
+        Transition("withdraw", (I.SENT,), I.WITHDRAWN, _("withdraw the invitation"), "accounts.manage_invitation"),
     ),
 )

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 import ipaddress
 import re
+import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -107,3 +108,16 @@ def tidied_identifier(value: str) -> str:
     """Return an identifier as its register writes it: no spaces, no address, UAI in capitals, ROR in small letters."""
     plain = "".join(value.split()).lower().removeprefix("https://ror.org/").removeprefix("ror.org/")
     return plain.upper() if re.fullmatch(r"[0-9]{7}[a-z]", plain) else plain
+
+
+def validate_scope(value: str) -> None:
+    """Refuse an affiliation scope that is no domain of two labels or more, in small ASCII letters."""
+    if not re.fullmatch(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", value):
+        raise ValidationError(_("A scope is a domain such as univ-example.fr."), code="scope_format")
+
+
+def validate_person_name(value: str) -> None:
+    """Refuse what is no name of a person: addresses, formulas, markup, figures."""
+    plain = all(letter in " -'’.·" or unicodedata.category(letter)[0] in "LM" for letter in value)
+    if not plain or not value[:1].isalpha():
+        raise ValidationError(_("A name has letters, spaces, hyphens and apostrophes."), code="person_name")

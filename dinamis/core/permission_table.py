@@ -18,7 +18,15 @@ _OF_THE_ORGANISATION = {
     "is_involved_in_item",
     "is_involved_in_review",
 }
-_CONCERNED = {"is_self", "filed", "owns_api_client", "is_requester", "is_requester_of_item"}
+_CONCERNED = {
+    "is_self",
+    "filed",
+    "owns_api_client",
+    "is_invitee",
+    "asked_erasure",
+    "is_requester",
+    "is_requester_of_item",
+}
 PEOPLE: Mapping[str, frozenset[str]] = {
     "person concerned": frozenset(_CONCERNED | _OF_THE_ORGANISATION),
     "member of the organisation": frozenset(_OF_THE_ORGANISATION),

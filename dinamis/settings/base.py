@@ -8,7 +8,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from dinamis.settings import env
+from dinamis.settings import env, identity
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -37,6 +37,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -165,6 +167,12 @@ MFA_FORMS = {
     "authenticate": "dinamis.accounts.web.second_factor.CodeForm",
     "reauthenticate": "dinamis.accounts.web.second_factor.CodeAgainForm",
 }
+SOCIALACCOUNT_ADAPTER = "dinamis.accounts.adapters.IdentityAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": identity.providers()}}
+# The person reads, and may correct, what the provider says of them before an account is made of it.
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
 ACCOUNT_TRUSTED_PROXY_COUNT = 1
 ALLAUTH_TRUSTED_PROXY_COUNT = 1
 LOGIN_URL = "account_login"
@@ -265,6 +273,11 @@ DINAMIS: dict[str, Any] = {
     # From this age of the last sign-in on, a person confirms who they are before signing a licence.
     "SIGNING_SESSION_MINUTES": 30,
     "SIGNING_LINK_DAYS": 14,
+    "INVITATION_DAYS": 21,
+    # How many invitations of an organisation may wait for an answer, and what one file may hold.
+    "INVITATIONS_OPEN_MAX": 500,
+    "INVITATIONS_PER_FILE": 200,
+    "INVITATION_FILE_BYTES": 128 * 1024,
     "SIGNING_CODE_MINUTES": 15,
     "SIGNING_REMINDER_DAYS": 4,
     "ADHESION_YEARS": 3,

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from dinamis.core import clock, outbox
 from dinamis.core.exceptions import IllegalTransition, Invalid
+from dinamis.core.onetime import hash_token
 from dinamis.core.transitions import lock
 from licensing.enums import AdhesionState
 from licensing.models import Adhesion, SigningLink
 from licensing.selectors.adhesion import texts_due
-from licensing.services.tokens import code_of, hash_code, hash_token, right_code, token_of
+from licensing.services.tokens import code_of, hash_code, right_code, token_of
 
 LINK_TOPIC = "licensing.mail_signing_link"
 CODE_TOPIC = "licensing.mail_signing_code"

@@ -5,13 +5,9 @@ Token and code are derived from the row and the site's secret key, so a queued m
 the database nor the outbox ever holds them: only what recognises them is stored.
 """
 
-import hashlib
 import hmac
-from base64 import urlsafe_b64encode
-from collections.abc import Iterator
 
-from django.conf import settings
-
+from dinamis.core.onetime import hash_token, keys, mac, token_for
 from licensing.models import SigningLink
 
 CODE_DIGITS = 6
@@ -19,33 +15,28 @@ CODE_DIGITS = 6
 
 def token_of(link_id: int, secret: str = "") -> str:
     """Return the token of a link: 43 URL-safe characters carrying 256 bits."""
-    return urlsafe_b64encode(_mac(secret, f"licensing.signing_link:{link_id}")).decode().rstrip("=")
+    return token_for(f"licensing.signing_link:{link_id}", secret)
 
 
 def code_of(link: SigningLink, secret: str = "") -> str:
     """Return the six-digit code of the link for the expiry it carries now."""
-    number = int.from_bytes(_mac(secret, f"licensing.signing_code:{link.pk}:{_stamp(link)}")[:8], "big")
+    number = int.from_bytes(mac(f"licensing.signing_code:{link.pk}:{_stamp(link)}", secret)[:8], "big")
     return f"{number % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
-
-
-def hash_token(token: str) -> str:
-    """Return what is stored of a token: its SHA-256 in hex."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def hash_code(link: SigningLink, code: str, secret: str = "") -> str:
     """Return what is stored of a code: keyed, since a plain hash of six digits is undone by trying them all."""
-    return _mac(secret, f"licensing.signing_code_hash:{link.pk}:{_stamp(link)}:{code}").hex()
+    return mac(f"licensing.signing_code_hash:{link.pk}:{_stamp(link)}:{code}", secret).hex()
 
 
 def right_code(link: SigningLink, code: str) -> bool:
     """Tell whether a typed code is the one the link expects."""
-    return any(hmac.compare_digest(hash_code(link, code, secret), link.code_sha256) for secret in _secrets())
+    return any(hmac.compare_digest(hash_code(link, code, secret), link.code_sha256) for secret in keys())
 
 
 def known_token(link: SigningLink) -> str:
     """Return the token a mail must carry, also after the secret key was rotated; "" when no known key made it."""
-    for secret in _secrets():
+    for secret in keys():
         if hmac.compare_digest(hash_token(token := token_of(link.pk, secret)), link.token_sha256):
             return token
     return ""
@@ -53,20 +44,11 @@ def known_token(link: SigningLink) -> str:
 
 def known_code(link: SigningLink) -> str:
     """Return the code a mail must carry; "" when no known key made it."""
-    for secret in _secrets():
+    for secret in keys():
         if hmac.compare_digest(hash_code(link, code := code_of(link, secret), secret), link.code_sha256):
             return code
     return ""
 
 
-def _secrets() -> Iterator[str]:
-    yield settings.SECRET_KEY
-    yield from settings.SECRET_KEY_FALLBACKS
-
-
 def _stamp(link: SigningLink) -> str:
     return link.code_expires_at.isoformat() if link.code_expires_at else ""
-
-
-def _mac(secret: str, message: str) -> bytes:
-    return hmac.new((secret or settings.SECRET_KEY).encode(), message.encode(), hashlib.sha256).digest()

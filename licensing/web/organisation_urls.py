@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from licensing.web import organisation
+from licensing.web import affiliations, invitations, organisation
 
 app_name = "accounts"
 
@@ -11,6 +11,19 @@ VERBS = ("activate", "decline", "remove", "leave")
 urlpatterns = [
     path("organisation/", organisation.organisation, name="organisation"),
     path("organisation/join/", organisation.join, name="join"),
+    path("organisation/<int:pk>/invitations/", invitations.invitations, name="invitations"),
+    path("organisation/<int:pk>/invitations/file/", invitations.from_file, name="invitations_file"),
+    path("organisation/invitations/<int:pk>/again/", invitations.act_on, {"verb": "again"}, name="invitation_again"),
+    path(
+        "organisation/invitations/<int:pk>/withdraw/",
+        invitations.act_on,
+        {"verb": "withdraw"},
+        name="invitation_withdraw",
+    ),
+    path("invitation/<str:token>/", invitations.invitation, name="invitation"),
+    path("invitation/<str:token>/decline/", invitations.decline, name="invitation_decline"),
+    path("organisation/<int:pk>/affiliations/", affiliations.affiliations, name="affiliations"),
+    path("organisation/affiliations/<int:pk>/end/", affiliations.affiliation_end, name="affiliation_end"),
     *(
         path(
             f"organisation/members/<int:pk>/{verb}/", organisation.membership_act, {"verb": verb}, name=f"member_{verb}"

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 import rules
+from allauth.account.models import EmailAddress
 from rules.permissions import permissions
 
 from dinamis.accounts.enums import MemberRole, OfficeRole
+from dinamis.accounts.models import Erasure, Invitation
 from dinamis.core import clock
 from dinamis.core.management.commands.generate_docs import machines
 from dinamis.core.permission_table import OF_THE_ROW, PEOPLE, holds, table
@@ -29,9 +31,12 @@ def place():
     adhesion = w.adhesion
     adhesion.referent = w.researcher
     adhesion.save()
+    EmailAddress.objects.create(user=w.researcher, email=w.researcher.email, verified=True, primary=True)
     order = in_review(w)
     return w, {
         "accounts.apiclient": key_of(UserFactory(office_role=OfficeRole.ADMINISTRATOR), organisation=w.organisation)[0],
+        "accounts.erasure": Erasure(person=w.researcher),
+        "accounts.invitation": Invitation(organisation=w.organisation, email=w.researcher.email),
         "accounts.membership": w.researcher.memberships.get(),
         "licensing.adhesion": adhesion,
         "licensing.entitlement": w.entitlement,

@@ -19,6 +19,7 @@ ALL_MACHINES = {
     "accounts.membership",
     "accounts.apiclient",
     "accounts.erasure",
+    "accounts.invitation",
     "licensing.adhesion",
     "licensing.entitlement",
     "licensing.licenceversion",

@@ -25,6 +25,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.identity import Provider, running
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -71,10 +73,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     return report
 
 
-def _embedded(*arguments: str) -> None:
+def _embedded(*arguments: str, **more: str) -> None:
     # The servers of this instance have addresses of their own: nothing of the test run's environment may leak in.
     names = ("DATABASE", "REDIS", "DINAMIS_", "DJANGO_", "PORT", "SITE_URL", "SIMULATOR", "SECRET_KEY", "STATIC_ROOT")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(names) or k == "DINAMIS_SAMPLES"}
+    environment |= more
     command = [sys.executable, "-m", "dinamis.embedded", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=280)
     if done.returncode:
@@ -117,14 +120,22 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[Site]:
+def identity_provider() -> Iterator[Provider]:
+    """Return the provider of identity that the site is configured with."""
+    with running() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def site(identity_provider: Provider) -> Iterator[Site]:
     """Return the running site; started here unless one is named."""
     if given := os.environ.get("DINAMIS_E2E"):
         yield Site(json.loads(Path(given).read_text()))
         return
     if shutil.which("chromium") is None:
         pytest.skip("chromium is not installed")
-    _embedded("up", "--name", "e2e", "--fresh")
+    institution = {"OIDC_CLIENT_ID": "dinamis", "OIDC_CLIENT_SECRET": "secret", "OIDC_NAME": "Université du Causse"}
+    _embedded("up", "--name", "e2e", "--fresh", OIDC_ISSUER=identity_provider.issuer, **institution)
     try:
         yield Site(json.loads((ROOT / "var" / "e2e" / "demo.json").read_text()))
     finally:

@@ -13,18 +13,21 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import ClientHandler
 from shapely.geometry import mapping
 
 from dinamis.accounts.enums import OfficeRole
-from dinamis.accounts.models import DataExport, Membership, User
+from dinamis.accounts.models import AffiliationRule, DataExport, Invitation, Membership, User
 from dinamis.accounts.services.erasure import ask_erasure
+from dinamis.accounts.services.invitation import Invitee, invite, label_of
 from dinamis.accounts.services.membership import request_membership
 from dinamis.catalogue.models import Asset
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM, Reason
+from dinamis.core.onetime import known_token
 from dinamis.demo.models import SentMail
 from licensing.enums import EligibilityClass, Purpose
 from licensing.models import Adhesion, DecisionLetter, Entitlement, EvidenceFile, Project, SigningLink, Suspension
@@ -210,6 +213,64 @@ def session_of(person: User) -> str:
     client = Client()
     client.force_login(person)
     return str(client.cookies["sessionid"].value)
+
+
+# --- identities of other providers ------------------------------------------------------------------------------------
+
+
+def identity_of_alice(w: World) -> Case:
+    """An identity the researcher may unlink: her password stays."""
+    return Case((SocialAccount.objects.create(user=w.cast.alice, provider="orcid", uid="0000-0002-1825-0097").pk,))
+
+
+def inviting(cell: str) -> Callable[[World], Case]:
+    """Somebody nobody knows is invited."""
+    return lambda w: Case((w.organisation(cell).pk,), {"email": "zoe@example.org", "name": "Zoé", "language": "fr"})
+
+
+def inviting_by_file(cell: str) -> Callable[[World], Case]:
+    """A file of one line."""
+    return lambda w: Case(
+        (w.organisation(cell).pk,), {"file": SimpleUploadedFile("people.csv", b"email,name\nzoe@example.org,Zo\n")}
+    )
+
+
+def _invitation(w: World, cell: str, email: str = "zoe@example.org") -> Invitation:
+    invitee = Invitee(email, "Zoé")
+    return invite(organisation=w.organisation(cell), actor=w.referent(cell), invitee=invitee)
+
+
+def invitation_of(cell: str) -> Callable[[World], Case]:
+    """An invitation that waits."""
+    return lambda w: Case((_invitation(w, cell).pk,))
+
+
+def invited_by_link(w: World) -> Case:
+    """The foreign scientist is invited to the institute; whoever holds the link may read it."""
+    invitation = _invitation(w, HOME, w.people["foreign_scientist"].email)
+    return Case((known_token(label_of(invitation), invitation.token_sha256),))
+
+
+def affiliations_of(cell: str) -> Callable[[World], Case]:
+    """A rule about the scope of the référent's institution; no provider is configured here, so none may be written."""
+    return lambda w: Case(
+        (w.organisation(cell).pk,), {"scope": "univ-causse.fr", "affiliation": "member", "effect": "propose"}
+    )
+
+
+def affiliation_rule_of(cell: str) -> Callable[[World], Case]:
+    """A rule that is switched on."""
+
+    def prepared(w: World) -> Case:
+        rule = AffiliationRule.objects.create(
+            organisation=w.organisation(cell),
+            scope="univ-causse.fr",
+            affiliation="member",
+            created_by=w.referent(cell),
+        )
+        return Case((rule.pk,))
+
+    return prepared
 
 
 # --- adhesions, each brought to a state of its life -------------------------------------------------------------------
@@ -742,6 +803,17 @@ CELLS: dict[str, Cells] = {
     "catalogue:tiles_items": {NOBODYS: lambda w: Case(TILE)},
     "catalogue:tiles_cells": {NOBODYS: lambda w: Case(("spot", "2024", *TILE))},
     "accounts:join": {NOBODYS: joining},
+    "accounts:invitations": {cell: inviting(cell) for cell in (HOME, ELSEWHERE)},
+    "accounts:invitations_file": {cell: inviting_by_file(cell) for cell in (HOME, ELSEWHERE)},
+    "accounts:invitation_again": {cell: invitation_of(cell) for cell in (HOME, ELSEWHERE)},
+    "accounts:invitation_withdraw": {cell: invitation_of(cell) for cell in (HOME, ELSEWHERE)},
+    "accounts:invitation": {"with the link": invited_by_link, "wrong link": lambda w: Case(("not-a-token",))},
+    "accounts:invitation_decline": {"with the link": invited_by_link, "wrong link": lambda w: Case(("not-a-token",))},
+    "identity_begin": {NOBODYS: lambda w: Case(("institution",))},
+    "openid_connect_callback": {NOBODYS: lambda w: Case(("institution",))},
+    "identity_unlink": {NOBODYS: identity_of_alice},
+    "accounts:affiliations": {cell: affiliations_of(cell) for cell in (HOME, ELSEWHERE)},
+    "accounts:affiliation_end": {cell: affiliation_rule_of(cell) for cell in (HOME, ELSEWHERE)},
     "accounts:member_activate": both(membership, "requested"),
     "accounts:member_decline": both(membership, "requested"),
     "accounts:member_remove": both(membership, "active"),

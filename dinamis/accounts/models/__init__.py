@@ -1,8 +1,21 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from dinamis.accounts.models.api_client import ApiClient
+from dinamis.accounts.models.identity import AffiliationEvidence, AffiliationRule
+from dinamis.accounts.models.invitation import Invitation
 from dinamis.accounts.models.my_data import DataExport, Erasure
 from dinamis.accounts.models.organisation import Membership, Organisation
 from dinamis.accounts.models.registry import RegistryEntry
 from dinamis.accounts.models.user import User
 
-__all__ = ["ApiClient", "DataExport", "Erasure", "Membership", "Organisation", "RegistryEntry", "User"]
+__all__ = [
+    "AffiliationEvidence",
+    "AffiliationRule",
+    "ApiClient",
+    "DataExport",
+    "Erasure",
+    "Invitation",
+    "Membership",
+    "Organisation",
+    "RegistryEntry",
+    "User",
+]

@@ -29,6 +29,13 @@ def referents(organisation: Organisation) -> QuerySet[User]:
     ).distinct()
 
 
+def organisations_led_by(user: User) -> QuerySet[Organisation]:
+    """Return the organisations a person is an active référent of."""
+    return Organisation.objects.filter(
+        memberships__user=user, memberships__role=MemberRole.REFERENT, memberships__state=MembershipState.ACTIVE
+    ).distinct()
+
+
 def has_active_referent(organisation: Organisation) -> bool:
     """Tell whether somebody can activate accounts and follow the adhesion; without, the mode is restricted."""
     return referents(organisation).exists()

@@ -8,14 +8,24 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dinamis.accounts import notifications
-from dinamis.accounts.enums import ApiClientState, ErasureState, MembershipState
-from dinamis.accounts.models import ApiClient, DataExport, Erasure, Membership, Organisation, User
+from dinamis.accounts.enums import ApiClientState, ErasureState, InvitationState, MembershipState
+from dinamis.accounts.models import (
+    AffiliationEvidence,
+    ApiClient,
+    DataExport,
+    Erasure,
+    Invitation,
+    Membership,
+    Organisation,
+    User,
+)
 from dinamis.accounts.selectors.my_data import duties_of
 from dinamis.accounts.services.data_export import remove_export
 from dinamis.accounts.services.membership import leave
@@ -93,7 +103,7 @@ def _forget_messages(person: User) -> None:
 
 
 def erase_account(person: User) -> None:
-    """Leave every organisation, revoke keys, delete factors and addresses, replace what names the person."""
+    """Leave every organisation, revoke keys, delete identities, factors and addresses, replace what names them."""
     open_ones = (MembershipState.ACTIVE, MembershipState.REQUESTED)
     for membership in Membership.objects.filter(user=person):
         if membership.state in open_ones:
@@ -105,6 +115,10 @@ def erase_account(person: User) -> None:
         ApiClient.objects.filter(pk=client.pk).update(name=ERASED)
     for export in DataExport.objects.filter(person=person):
         remove_export(export)
+    SocialAccount.objects.filter(user=person).delete()
+    AffiliationEvidence.objects.filter(user=person).update(subject=ERASED, claims=ERASED)
+    answered = Invitation.objects.exclude(state=InvitationState.SENT)
+    answered.filter(email__iexact=person.email).update(email=ERASED, name=ERASED)
     EmailAddress.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()
     person.groups.clear()
