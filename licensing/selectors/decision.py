@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.urls import reverse
 
+from dinamis.core.prepared import Prepared
 from licensing.enums import Action, DenyCode
 from licensing.selectors.conditions import (
     CONDITIONS,
@@ -23,6 +23,19 @@ from licensing.selectors.conditions import (
     OF_ONE_PERSON,
     SIGNATURES,
     VALID_VERSION_SQL,
+)
+
+ASKED = Prepared(
+    "licensing_rights_of_one_person",
+    VALID_VERSION_SQL + CONDITIONS_SQL + OF_ONE_PERSON,
+    {
+        "user": "bigint",
+        "action": "text",
+        "project": "bigint",
+        "at": "timestamptz",
+        "licences": "bigint[]",
+        "grace": "integer",
+    },
 )
 
 
@@ -156,18 +169,16 @@ def permitted(subject: Any, action: Action, *, project: int | None, at: datetime
 def _rows(
     subject: Any, action: Action, project: int | None, at: datetime, licences: list[int] | None
 ) -> list[dict[str, Any]]:
-    parameters = {
-        "user": subject.pk,
-        "action": Action(action).value,
-        "project": project,
-        "at": at,
-        "licences": licences,
-        "grace": settings.DINAMIS["NO_REFERENT_GRACE_DAYS"],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(VALID_VERSION_SQL + CONDITIONS_SQL + OF_ONE_PERSON, parameters)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return ASKED.rows(
+        {
+            "user": subject.pk,
+            "action": Action(action).value,
+            "project": project,
+            "at": at,
+            "licences": licences,
+            "grace": settings.DINAMIS["NO_REFERENT_GRACE_DAYS"],
+        }
+    )
 
 
 def _verdicts(rows: Iterable[Mapping[str, Any]]) -> dict[int, _Verdict]:

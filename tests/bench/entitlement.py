@@ -56,8 +56,9 @@ WRITES = (
         for before, state in zip(("draft", *STEPS), STEPS, strict=False)
     ),
     """INSERT INTO licensing_decision (adhesion_id, verdict, reason_code, words, decided_by_id,
-         decided_at, version_seen)
-       SELECT a.id, 'approve', '', 'x', (SELECT id FROM accounts_user WHERE office_role = 'moderator' LIMIT 1), now(), 0
+         decided_at, version_seen, recourse)
+       SELECT a.id, 'approve', '', 'x', (SELECT id FROM accounts_user WHERE office_role = 'moderator' LIMIT 1), now(),
+              0, '{{}}'
        FROM licensing_adhesion a JOIN accounts_organisation o ON o.id = a.organisation_id
        WHERE o.name LIKE 'bench %%'""",
     """INSERT INTO licensing_project (organisation_id, owner_id, title, purpose, theme, description, partners, sponsor,

@@ -25,8 +25,8 @@ def recognised(visitor: Visitor, subject: str) -> Page:
 @pytest.mark.skipif("DINAMIS_E2E" in os.environ, reason="the running site was not configured with our provider")
 def test_a_newcomer_signs_in_through_their_institution(visitor, identity_provider):
     nora = visitor()
-    # The provider's own page asks for a style sheet elsewhere.
-    nora.expect_refusal(r"ERR_|oauth2/authorize")
+    # The provider’s own page asks for a style sheet elsewhere, and has no icon.
+    nora.expect_refusal(r"ERR_|oauth2/authorize|favicon\.ico")
     subject = f"nora.{secrets.token_hex(4)}"
     address = f"{subject}@univ-causse.example"
     identity_provider.knows(

@@ -25,6 +25,7 @@ from dinamis.core import clock
 from dinamis.core.exceptions import NotEntitled
 from licensing.enums import Action
 from licensing.models import Acceptance, Project
+from licensing.selectors import decision
 from licensing.selectors.decision import decide_many, permitted
 from licensing.services.licence import withdraw_signature
 from licensing.services.project import create_project
@@ -37,6 +38,7 @@ from tests.property.reference import Spell, Text
 from tests.property.start import DAY, GRACE, IMAGES, OPINIONS, PERSONS, end_of_day, write_start
 
 EXAMPLES = int(os.environ.get("DINAMIS_MODEL_EXAMPLES", "50"))
+PARTS = 8
 STEPS = int(os.environ.get("DINAMIS_MODEL_STEPS", "6"))
 
 person = st.sampled_from(PERSONS)
@@ -313,24 +315,73 @@ TILE = _tile()
 PROFILE = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
 
 
-@pytest.fixture(autouse=True)
-def _start(db, caplog, settings):
-    """The world of the run; afterwards, both answers must have been common, or the run proved little."""
+@pytest.fixture
+def start(db, caplog, settings):
+    """The world of the run."""
     caplog.set_level("CRITICAL", logger="django.request")
     settings.DINAMIS = {**settings.DINAMIS, "OPINIONS": OPINIONS, "NO_REFERENT_GRACE_DAYS": GRACE.days}
-    Entitlements.start = start = write_start()
-    yield
-    assert min(start.allowed, start.denied) > EXAMPLES * 5, (start.allowed, start.denied)
+    Entitlements.start = write_start()
+    return Entitlements.start
+
+
+def run(examples, steps, start, **profile):
+    """Run so many examples; both answers must have been common, or the run proved little."""
+    run_state_machine_as_test(
+        Entitlements, settings=settings(max_examples=examples, stateful_step_count=steps, **PROFILE, **profile)
+    )
+    assert min(start.allowed, start.denied) > examples * 5, (start.allowed, start.denied)
 
 
 @pytest.mark.timeout(1200)
-def test_all_ways_to_ask_agree_after_any_sequence_of_commands():
-    short = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, derandomize=True, **PROFILE)
-    run_state_machine_as_test(Entitlements, settings=short)
+def test_all_ways_to_ask_agree_after_any_sequence_of_commands(start):
+    run(EXAMPLES, STEPS, start, derandomize=True)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(7200)
-def test_all_ways_to_ask_agree_after_a_thousand_sequences():
-    long = settings(max_examples=max(EXAMPLES, 1000), stateful_step_count=15, **PROFILE)
-    run_state_machine_as_test(Entitlements, settings=long)
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_all_ways_to_ask_agree_after_a_thousand_sequences(start, part):
+    """In parts, so that each processor has its share."""
+    run(max(EXAMPLES, 1000 // PARTS), 15, start)
+
+
+# What a condition of `decide()` is about, brought onto a right that is open otherwise.
+CLOSED_BY = {
+    "not_suspended": lambda s: s.rest_or_lift("institute", "both", "inquiry"),
+    "not_blocked": lambda s: s.block("p0", None, 5, False),
+    "referent_in_time": lambda s: (s.lose_or_find_a_referent("institute"), s.time_passes(GRACE + DAY)),
+    "adhesion_not_suspended": lambda s: s.suspend("institute", "breach"),
+    "membership_active": lambda s: s.end_membership("p0", "institute", "self"),
+    "person_active": lambda s: s.close_or_open_account("p0"),
+    "class_admitted": lambda s: s.admit_or_shut("institute", "both", "classes"),
+    "purpose_admitted": lambda s: s.admit_or_shut("institute", "both", "purposes"),
+    "country_admitted": lambda s: s.admit_or_shut("institute", "both", "countries"),
+    "action_granted": lambda s: s.admit_or_shut("institute", "both", "action"),
+    "project_not_ended": lambda s: (s.french_project("p0", 20), s.time_passes(31 * DAY)),
+    "in_project": lambda s: (
+        s.french_project("p0", None),
+        s.name_a_team("p0"),
+        s.ask_to_join("p1", "institute", "activate"),
+    ),
+}
+
+
+@pytest.mark.parametrize("condition", CLOSED_BY)
+def test_a_condition_that_is_taken_out_of_the_decision_is_missed(start, monkeypatch, condition):
+    """The model finds what a forgotten condition lets through, and nothing to say where none is forgotten."""
+    for forgotten in (False, True):
+        if forgotten:
+            left = tuple(one for one in decision.CONDITIONS if one[0] != condition)
+            monkeypatch.setattr(decision, "CONDITIONS", left)
+        machine = Entitlements()
+        machine.begin({"institute"}, joined=True, signed=True)
+        try:
+            CLOSED_BY[condition](machine)
+            if forgotten:
+                with pytest.raises(AssertionError):
+                    machine.every_way_to_ask_agrees()
+            else:
+                machine.every_way_to_ask_agrees()
+        finally:
+            machine.agreed = False
+            machine.teardown()

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A statement is planned once for each connection, and counts as one query."""
+
+import pytest
+from django.db import DataError, connection, transaction
+
+from dinamis.core.prepared import Prepared
+
+pytestmark = pytest.mark.django_db
+DIVIDED = Prepared("test_divided", "SELECT %(a)s / %(b)s AS result, %(a)s AS again", {"a": "int", "b": "int"})
+
+
+def planned() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name = 'test_divided'")
+        return cursor.fetchone()[0]
+
+
+def test_it_is_prepared_once_and_each_use_is_one_query(django_assert_num_queries):
+    with django_assert_num_queries(2):
+        assert DIVIDED.rows({"a": 6, "b": 3}) == [{"result": 2, "again": 6}]
+        assert DIVIDED.rows({"b": 2, "a": 6}) == [{"result": 3, "again": 6}]
+    assert planned() == 1
+
+
+def test_it_outlives_a_transaction_that_is_rolled_back():
+    with pytest.raises(DataError), transaction.atomic():
+        DIVIDED.rows({"a": 1, "b": 0})
+    assert DIVIDED.rows({"a": 4, "b": 4}) == [{"result": 1, "again": 4}]
+
+
+def test_a_new_connection_prepares_it_again():
+    DIVIDED.rows({"a": 4, "b": 2})
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+            assert cursor.fetchone() == (0,)
+    finally:
+        other.close()
+
+
+def test_a_missing_parameter_is_told_before_anything_is_asked(django_assert_num_queries):
+    with django_assert_num_queries(0), pytest.raises(KeyError, match="b"):
+        DIVIDED.rows({"a": 4})
