@@ -7,7 +7,7 @@ A cell of the table is the HTTP status, `login` for a redirect to a sign-in page
 
 A new address fails until it has its rows:
 
-1. When it takes arguments or a form, add it to CELLS in tests/walk/world.py: one cell per ownership that makes a
+1. When it takes arguments or a form, add it to CELLS in tests/walk/cells.py: one cell per ownership that makes a
    difference, each in the state in which the right person succeeds.
 2. Run `pytest tests/walk -k <name>`: it prints the rows it observed.
 3. Read every cell as a stranger would. What is wrong is repaired in the view, never declared.

@@ -100,7 +100,7 @@ class Entitlements(Commands):
         if row is None:
             return
         if by == "self":
-            done = self.check(True, members.leave, membership=row, actor=self.rows[who])
+            done = self.check(who not in self.model.closed, members.leave, membership=row, actor=self.rows[who])
         else:
             legal, referent = self.leads[name] is not None, self.lead(name)
             done = self.check(legal, members.remove_member, membership=row, actor=referent, words="fin")

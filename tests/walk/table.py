@@ -10,7 +10,8 @@ from pathlib import Path
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.walk.world import CELLS, NOBODYS, ROLES, Case
+from tests.walk.cells import CELLS
+from tests.walk.world import NOBODYS, ROLES, Case
 
 TABLE = Path(__file__).resolve().parents[1] / "architecture" / "routes.csv"
 HEADER = ("route", "method", "cell", *ROLES)

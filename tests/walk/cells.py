@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What each address needs: arguments, the state things must be in, the form that is sent.
+
+A route without arguments and without a form needs nothing here. Any other gets an entry in CELLS: one ownership cell
+(`home` = the institute of Alice, Bob and Rémi; `elsewhere` = an organisation they have no part in; `-` = nobody's) to
+a function that brings the world into the state in which the right person succeeds, so that a refusal means something.
+The functions stand in a module for each subject beside this one.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from dinamis.core import clock
+from dinamis.demo.models import SentMail
+from tests.factories.accounts import PASSWORD, siret
+from tests.walk.adhesions import (
+    awaiting,
+    by_link,
+    corrected,
+    draft_of,
+    ending,
+    evidence,
+    in_force,
+    in_review,
+    on_adhesion,
+    sent_back,
+    submitted,
+    suspended,
+    ticked,
+    upload,
+    verdict,
+)
+from tests.walk.identities import (
+    affiliation_rule_of,
+    affiliations_of,
+    identity_of_alice,
+    invitation_of,
+    invited_by_link,
+    inviting,
+    inviting_by_file,
+)
+from tests.walk.orders import (
+    api_key,
+    asked_erasure,
+    copy_of_data,
+    decision_on_order,
+    edited_order,
+    of_organisation,
+    on_order,
+    order_form,
+    other_account,
+    project_number,
+    right_number,
+    spoken,
+    stale_ticket,
+    ticket,
+)
+from tests.walk.people import (
+    TEXTS,
+    changed_licence,
+    given_signature,
+    joining,
+    licence_draft,
+    membership,
+    new_project,
+    office_licence,
+    opening_adhesion,
+    personal_signature,
+)
+from tests.walk.rights import asked, cause, certificate, change_asked, noticed, question, refused, right
+from tests.walk.world import ELSEWHERE, HOME, NOBODYS, Case, World
+
+Cells = dict[str, Callable[[World], Case]]
+
+
+def both(make: Callable[..., Callable[[World], Case]], *args: Any, **options: Any) -> Cells:
+    """Both ownership cells of something that takes the cell as its last argument."""
+    return {cell: make(*args, cell, **options) for cell in (HOME, ELSEWHERE)}
+
+
+def nobodys(*args: Any, query: str = "", **data: Any) -> Cells:
+    """The only cell of an address that belongs to nobody."""
+    return {NOBODYS: lambda w: Case(args, data, query)}
+
+
+TILE = ("5", "16", "11")
+CELLS: dict[str, Cells] = {
+    "set_language": nobodys(language="en"),
+    "account_login": nobodys(login="bob@example.org", password=PASSWORD),
+    "account_signup": nobodys(
+        email="new@example.org", name="Nina Neuve", password1="regarder-la-terre", password2="regarder-la-terre"
+    ),
+    "account_email": nobodys(email="second@example.org", action_add="1"),
+    "account_confirm_email": nobodys("not-a-key"),
+    "account_reset_password": nobodys(email="alice@example.org"),
+    "account_reset_password_from_key": nobodys("1", "not-a-key"),
+    "account_request_login_code": nobodys(email="alice@example.org"),
+    "mfa_edit_webauthn": nobodys(1),
+    "mfa_remove_webauthn": nobodys(1),
+    "account_change_password": nobodys(
+        oldpassword=PASSWORD, password1="regarder-la-terre-2", password2="regarder-la-terre-2"
+    ),
+    "api:item": {NOBODYS: lambda w: Case((w.asset.item_id,))},
+    "api:project": {cell: of_organisation(cell, project_number) for cell in (HOME, ELSEWHERE)},
+    "api:entitlement": {cell: of_organisation(cell, right_number) for cell in (HOME, ELSEWHERE)},
+    "api:decisions": {NOBODYS: lambda w: Case((), {"items": [{"item": w.asset.item_id}]}, json=True)},
+    "api:tickets": {NOBODYS: lambda w: Case((), {"files": [{"item": w.asset.item_id, "key": w.asset.key}]}, json=True)},
+    "api:adhesion": on_adhesion(in_force),
+    "api:adhesion_claim": spoken(on_adhesion(submitted)),
+    "api:adhesion_approve": spoken(on_adhesion(in_review)),
+    "api:adhesion_refuse": spoken(on_adhesion(in_review), "unproved"),
+    "api:adhesion_request_changes": spoken(on_adhesion(in_review), "unclear_use"),
+    "api_keys:create": {
+        NOBODYS: lambda w: Case(
+            (), {"name": "QGIS", "scopes": ["rights:read"], "expires_on": clock.today().isoformat()}
+        )
+    },
+    "api_keys:rotate": {"of Alice": api_key("person"), "of the institute": api_key("organisation")},
+    "api_keys:revoke": {"of Alice": api_key("person"), "of the institute": api_key("organisation")},
+    "my_data:download": {"of Alice": copy_of_data},
+    "my_data:cancel": {"of Alice": asked_erasure},
+    "catalogue:area": nobodys(),
+    "catalogue:item": {NOBODYS: lambda w: Case((w.asset.item_id,))},
+    "catalogue:item_json": {NOBODYS: lambda w: Case((w.asset.item_id,))},
+    "catalogue:quicklook": {NOBODYS: lambda w: Case((w.asset.item_id,))},
+    "catalogue:coverage": nobodys("spot", 2024),
+    "catalogue:tiles_base": {NOBODYS: lambda w: Case(TILE)},
+    "catalogue:tiles_items": {NOBODYS: lambda w: Case(TILE)},
+    "catalogue:tiles_cells": {NOBODYS: lambda w: Case(("spot", "2024", *TILE))},
+    "accounts:join": {NOBODYS: joining},
+    "accounts:invitations": {cell: inviting(cell) for cell in (HOME, ELSEWHERE)},
+    "accounts:invitations_file": {cell: inviting_by_file(cell) for cell in (HOME, ELSEWHERE)},
+    "accounts:invitation_again": {cell: invitation_of(cell) for cell in (HOME, ELSEWHERE)},
+    "accounts:invitation_withdraw": {cell: invitation_of(cell) for cell in (HOME, ELSEWHERE)},
+    "accounts:invitation": {"with the link": invited_by_link, "wrong link": lambda w: Case(("not-a-token",))},
+    "accounts:invitation_decline": {"with the link": invited_by_link, "wrong link": lambda w: Case(("not-a-token",))},
+    "identity_begin": {NOBODYS: lambda w: Case(("institution",))},
+    "openid_connect_callback": {NOBODYS: lambda w: Case(("institution",))},
+    "identity_unlink": {NOBODYS: identity_of_alice},
+    "accounts:affiliations": {cell: affiliations_of(cell) for cell in (HOME, ELSEWHERE)},
+    "accounts:affiliation_end": {cell: affiliation_rule_of(cell) for cell in (HOME, ELSEWHERE)},
+    "accounts:member_activate": both(membership, "requested"),
+    "accounts:member_decline": both(membership, "requested"),
+    "accounts:member_remove": both(membership, "active"),
+    "accounts:member_leave": both(membership, "active"),
+    "licensing:sign": {NOBODYS: personal_signature},
+    "licensing:signature_withdraw": {HOME: given_signature},
+    "licensing:office_licence": {NOBODYS: office_licence},
+    "licensing:office_licence_settings": {NOBODYS: changed_licence},
+    "licensing:office_draft_new": {NOBODYS: lambda w: office_licence(w, **TEXTS)},
+    "licensing:office_draft": {NOBODYS: lambda w: licence_draft(w, **TEXTS)},
+    "licensing:office_version": {NOBODYS: lambda w: licence_draft(w, version="0", confirm="on")},
+    "licensing:text": {NOBODYS: lambda w: Case((w.cast.licences["charter"].versions.get().pk,))},
+    "licensing:project_new": {HOME: new_project},
+    "licensing:adhesion_new": {NOBODYS: opening_adhesion},
+    "licensing:adhesion": on_adhesion(in_force),
+    "licensing:adhesion_edit": on_adhesion(draft_of, name="Institut", country="FR", siret=siret(1), mission="autre"),
+    "licensing:adhesion_preview": on_adhesion(draft_of),
+    "licensing:adhesion_adopt": on_adhesion(draft_of),
+    "licensing:adhesion_send": on_adhesion(draft_of, language="fr"),
+    "licensing:adhesion_reissue": on_adhesion(awaiting, language="fr"),
+    "licensing:adhesion_recall": on_adhesion(awaiting),
+    "licensing:adhesion_resubmit": on_adhesion(sent_back),
+    "licensing:adhesion_withdraw": on_adhesion(submitted),
+    "licensing:adhesion_terminate": on_adhesion(in_force),
+    "licensing:adhesion_renew": on_adhesion(ending),
+    "licensing:evidence_add": both(upload),
+    "licensing:evidence_file": both(evidence),
+    "licensing:evidence_remove": both(evidence),
+    "licensing:signing": by_link(ticked),
+    "licensing:signing_code": by_link(lambda link: {"code": "000000"}, read=True),
+    "licensing:signing_correct": by_link(corrected),
+    "licensing:signing_other": by_link(lambda link: {"name": "Jean Dupont"}),
+    "licensing:signing_decline": by_link(lambda link: {"reason": "essai"}),
+    "licensing:review": on_adhesion(in_review),
+    "licensing:review_claim": on_adhesion(submitted),
+    "licensing:review_approve": verdict(in_review, "complete"),
+    "licensing:review_request_changes": verdict(in_review, "other"),
+    "licensing:review_refuse": verdict(in_review, "not_eligible"),
+    "licensing:review_suspend": verdict(in_force, "inquiry"),
+    "licensing:review_resume": verdict(suspended, "settled"),
+    "licensing:revocation_notice": verdict(in_force, "breach"),
+    "licensing:revocation_confirm": both(noticed, answered=True),
+    "licensing:revocation_drop": both(noticed, answered=True),
+    "licensing:revocation_answer": both(noticed),
+    "licensing:decision": both(refused),
+    "licensing:decision_pdf": both(refused),
+    "licensing:remark": on_adhesion(in_review, words="essai"),
+    "licensing:message": on_adhesion(in_review, words="essai"),
+    "licensing:change_answer": both(change_asked),
+    "licensing:opinion_ask": both(question),
+    "licensing:opinion": {"asked of CNES": asked("cnes"), "asked of Airbus DS": asked("airbus")},
+    "licensing:opinion_withdraw": {"asked of CNES": asked("cnes"), "asked of Airbus DS": asked("airbus")},
+    "licensing:entitlement_suspend": both(right),
+    "licensing:suspension_lift": both(cause),
+    "licensing:certificate": {**both(certificate), "with the key": certificate(HOME, key=True)},
+    "licensing:certificate_pdf": {**both(certificate), "with the key": certificate(HOME, key=True)},
+    "orders:gateway": {
+        "link of Alice": ticket,
+        "her right rests": stale_ticket,
+        "unknown link": lambda w: Case(("not-a-token", "image.tif")),
+    },
+    "orders:download": {NOBODYS: lambda w: Case((w.asset.item_id, w.asset.key))},
+    "orders:new": {HOME: lambda w: Case((), order_form(w), query=f"scene={w.scene.pk}")},
+    "orders:detail": on_order("submitted"),
+    "orders:edit": both(edited_order),
+    "orders:submit": on_order("draft"),
+    "orders:cancel": on_order("submitted", reason="essai"),
+    "orders:review": both(decision_on_order),
+    "orders:claim": on_order("submitted"),
+    "demo:mail": {NOBODYS: lambda w: Case((SentMail.objects.get().pk,))},
+    "demo:switch": nobodys(login="bob@example.org", password=PASSWORD),
+    "admin:app_list": nobodys("licensing"),
+    "admin:view_on_site": nobodys(1, 1),
+    "admin:login": nobodys(username="admin@dinamis.example", password=PASSWORD),
+    "admin:password_change": nobodys(
+        old_password=PASSWORD, new_password1="regarder-la-terre-2", new_password2="regarder-la-terre-2"
+    ),
+    "admin:accounts_user_change": {NOBODYS: other_account},
+}
