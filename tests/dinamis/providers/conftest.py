@@ -18,6 +18,7 @@ from typing import TypeVar
 import httpx
 import pytest
 
+from dinamis.embedded.services import accepts
 from dinamis.providers.base import EndUser, OrderRequest, PriceRequest, StatusCode
 from dinamis.providers.oneatlas import OneAtlas
 from dinamis.providers.simulator.orders import CONTRACT_ID
@@ -109,12 +110,8 @@ def simulator_process() -> Iterator[Simulator]:
 
     def alive() -> bool:
         assert process.poll() is None, (folder / "log").read_text()
-        if not Path(socket).exists():
-            return False
-        try:
-            return provider.client.http.get(f"{BASE}/healthz").status_code == 200
-        except httpx.TransportError:
-            return False
+        # Asked only once it listens: httpx leaves the socket of a refused connection open.
+        return accepts(Path(socket)) and provider.client.http.get(f"{BASE}/healthz").status_code == 200
 
     try:
         until(alive)
