@@ -74,6 +74,10 @@ def links() -> list[dict[str, str]]:
 
 def steps() -> list[Step]:
     """The path from an organisation that is not there yet to an image shared with another one."""
+    return [*_steps_to_a_right(), *_steps_to_an_image()]
+
+
+def _steps_to_a_right() -> list[Step]:
     return [
         Step(
             _("An organisation joins"),
@@ -99,6 +103,11 @@ def steps() -> list[Step]:
             url_of("licensing:rights"),
             _("See the rights and what is missing"),
         ),
+    ]
+
+
+def _steps_to_an_image() -> list[Step]:
+    return [
         Step(
             _("She looks for an image and downloads it"),
             _(

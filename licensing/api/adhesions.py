@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Adhesions: read by référents and the office; decided on by a moderator who is there, in a browser session."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -111,7 +112,7 @@ class AdhesionView(ApiView):
         return Response(AdhesionShape(adhesion).data, headers={"ETag": etag(adhesion)})
 
 
-class Verb(ApiView):
+class Verb(ApiView, ABC):
     """Something a moderator does to an adhesion, there and then; subclasses say what."""
 
     permission_classes = (SecondFactor,)
@@ -132,9 +133,9 @@ class Verb(ApiView):
         response.headers["ETag"] = etag(found(request.user, pk))
         return response
 
+    @abstractmethod
     def act(self, request, adhesion, conditional):
         """Call the service."""
-        raise NotImplementedError
 
 
 @extend_schema_view(

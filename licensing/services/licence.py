@@ -4,7 +4,7 @@
 import hashlib
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from dinamis.accounts.models import User
@@ -140,19 +140,16 @@ def accept_for_self(
     name_confirmed: bool = False,
     project: Project | None = None,
 ) -> Acceptance:
-    """Write a person's own signature on the text they were shown. Signing twice returns the first signature.
+    """Write a person's own signature on the text they were shown (`sha256`). Signing twice returns the first.
 
-    `sha256` is the one of the text shown in `language`; `project` is the one signed for where a licence asks a
-    signature for each. Raises NotPermitted (a project of others), StaleVersion when the text in force is another one,
-    Invalid when nobody's personal signature is asked or the typed name is missing or another one.
+    `project` is the one signed for where a licence asks a signature for each. Raises NotPermitted (a project of
+    others), StaleVersion (another text is in force), Invalid (no signature is asked, or the typed name is wrong).
     """
     _check_due(version, person, project)
     check_typed_name(typed_name, person.name, confirmed=name_confirmed)
     with transaction.atomic():
         check_in_force(lock(version), language, sha256)
-        mine = Acceptance.objects.filter(
-            licence_version=version, person=person, capacity=Capacity.SELF, project=project
-        )
+        mine = _own_signatures(version, person, project)
         if standing := mine.filter(withdrawal=None).first():
             return standing
         acceptance = Acceptance.objects.create(
@@ -171,6 +168,10 @@ def accept_for_self(
         AcceptanceTrace.objects.create(acceptance=acceptance, ip=ip, user_agent=user_agent[:USER_AGENT_LENGTH])
         notifications.signed_for_self(acceptance)
     return acceptance
+
+
+def _own_signatures(version: LicenceVersion, person: User, project: Project | None) -> QuerySet[Acceptance]:
+    return Acceptance.objects.filter(licence_version=version, person=person, capacity=Capacity.SELF, project=project)
 
 
 def _check_due(version: LicenceVersion, person: User, project: Project | None) -> None:
