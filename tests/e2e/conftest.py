@@ -151,12 +151,26 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def totp(secret: str, step: int = 0) -> str:
-    """Return the code of RFC 6238 for a Base32 secret, `step` periods of 30 s from now."""
-    counter = struct.pack(">Q", int(time.time()) // 30 + step)
-    digest = hmac.new(base64.b32decode(secret), counter, "sha1").digest()
+PERIOD = 30  # seconds, RFC 6238 §4.1
+TYPED: set[tuple[str, int]] = set()
+
+
+def totp(secret: str, counter: int) -> str:
+    """Return the code of RFC 6238 for a Base32 secret in the period `counter` of 30 s since 1970."""
+    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", counter), "sha1").digest()
     offset = digest[-1] & 15
     return f"{(int.from_bytes(digest[offset : offset + 4]) & 0x7FFFFFFF) % 10**6:06d}"
+
+
+def fresh_code(secret: str) -> str:
+    """Return a code nobody typed yet, of this period or a neighbour of it; if all were typed, wait for the next."""
+    while True:
+        now = int(time.time()) // PERIOD
+        for counter in (now, now - 1, now + 1):
+            if (secret, counter) not in TYPED:
+                TYPED.add((secret, counter))
+                return totp(secret, counter)
+        time.sleep(PERIOD - time.time() % PERIOD)
 
 
 @dataclass
@@ -199,9 +213,9 @@ class Visitor:
         return self.page
 
     def type_code(self, secret: str) -> None:
-        """Type the code of an authenticator application; a code works once, so the neighbouring ones follow."""
-        for step in (0, -1, 1):
-            self.page.locator("input[name=code]").fill(totp(secret, step))
+        """Type the code of an authenticator application; each works once, and another run may have typed this one."""
+        for _attempt in range(3):
+            self.page.locator("input[name=code]").fill(fresh_code(secret))
             with self.page.expect_navigation():
                 self.page.locator("form.form button[type=submit]").first.click()
             if "/2fa/authenticate" not in self.page.url:
