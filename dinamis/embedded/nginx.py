@@ -29,6 +29,9 @@ COMPRESSED = (
     "application/vnd.oai.openapi+json application/vnd.mapbox-vector-tile application/wasm image/svg+xml"
 )
 
+BEFORE_A_KEY = "(?:/d|/signature|/invitation|/confirm-email|/reset/key)/"
+"""What comes before the segment of an address that opens something; the prefixes in front of it may differ."""
+
 CONFIGURATION = """
 {user}
 daemon off;
@@ -41,7 +44,16 @@ http {{
   default_type application/octet-stream;
   charset utf-8;
   charset_types text/css text/plain text/javascript text/csv;
-  access_log "{logs}/access.log";
+  # Some addresses are keys: one-time links, tickets of the gateway, answers of a provider of identity. Who reads the
+  # log must not be able to use them.
+  map $request_uri $logged_uri {{
+    "~^(?<before>.*{keys})[^/?]+(?<after>[^?]*)" "$before***$after";
+    "~^(?<path>/account/[^?]*)" "$path";
+    default "$request_uri";
+  }}
+  log_format without_keys '$remote_addr [$time_iso8601] "$request_method $logged_uri $server_protocol" $status '
+                          '$body_bytes_sent $request_time "$http_user_agent"';
+  access_log "{logs}/access.log" without_keys;
   client_body_temp_path "{work}/body";
   proxy_temp_path "{work}/proxy";
   fastcgi_temp_path "{work}/fastcgi";
@@ -145,6 +157,7 @@ def configuration(place: Layout) -> str:
         listen_site=listen(place.port),
         listen_stac=listen(place.port + 1),
         headers=HEADERS.strip(),
+        keys=BEFORE_A_KEY,
         static=place.static,
         files=place.files,
     )

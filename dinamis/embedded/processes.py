@@ -29,7 +29,10 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True)
 class Spec:
-    """How to start and stop one process; ``user`` only when it must not run as us, ``address`` for people."""
+    """How to start and stop one process; ``user`` only when it must not run as us, ``address`` for people.
+
+    ``niceness`` is that of nice(1): above 0 the process leaves the processors to the others.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -37,6 +40,7 @@ class Spec:
     address: str
     env: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
+    niceness: int = 0
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,20 @@ def start(place: Layout, spec: Spec) -> tuple[Record, bool]:
             start_new_session=True,
         )
     children[child.pid] = child
+    step_back(child.pid, spec.niceness)
     return remember(place, spec, child.pid), True
+
+
+def step_back(pid: int, niceness: int) -> None:
+    """Lower the priority of a session leader, and of what it will fork.
+
+    A kernel that groups processes by session weighs ``nice`` inside a session only; the group has a niceness of its
+    own (sched(7), "The autogroup feature").
+    """
+    if niceness:
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, niceness)
+            Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 def log_path(place: Layout, name: str) -> Path:

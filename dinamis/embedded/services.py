@@ -39,11 +39,11 @@ def simulator(place: Layout) -> Spec:
     return gunicorn(place, "simulator", "dinamis.providers.simulator.wsgi:application", place.simulator_socket, *flags)
 
 
-def celery_worker(place: Layout, name: str, queue: str, *before: str) -> Spec:
+def celery_worker(place: Layout, name: str, queue: str, niceness: int = 0) -> Spec:
     """A Celery worker of one queue. No gossip with its neighbour, which would only slow its start."""
     flags = ("worker", "--queues", queue, "--concurrency", "2", "--loglevel", "INFO")
-    argv = (*before, str(place.python), *CELERY, *flags, "--without-gossip", "--without-mingle")
-    return Spec(name, argv, place.work(name), "Redis", environment.full(place))
+    argv = (str(place.python), *CELERY, *flags, "--without-gossip", "--without-mingle")
+    return Spec(name, argv, place.work(name), "Redis", environment.full(place), niceness=niceness)
 
 
 def worker(place: Layout) -> Spec:
@@ -53,7 +53,7 @@ def worker(place: Layout) -> Spec:
 
 def slow_worker(place: Layout) -> Spec:
     """Talks with providers and builds images, behind those who look at pages."""
-    return celery_worker(place, "slow-worker", "slow", "nice", "-n", "10")
+    return celery_worker(place, "slow-worker", "slow", niceness=10)
 
 
 def beat(place: Layout) -> Spec:

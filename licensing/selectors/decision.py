@@ -18,16 +18,15 @@ from dinamis.core.prepared import Prepared
 from licensing.enums import Action, DenyCode
 from licensing.selectors.conditions import (
     CONDITIONS,
-    CONDITIONS_SQL,
     NEEDS,
     OF_ONE_PERSON,
     SIGNATURES,
-    VALID_VERSION_SQL,
+    conditions_of,
 )
 
 ASKED = Prepared(
     "licensing_rights_of_one_person",
-    VALID_VERSION_SQL + CONDITIONS_SQL + OF_ONE_PERSON,
+    f"{conditions_of(OF_ONE_PERSON)} ORDER BY k.licence_id, k.membership_id, e.id",
     {
         "user": "bigint",
         "action": "text",
@@ -218,7 +217,8 @@ def _answer(verdict: _Verdict | None, resource: ResourceFacts, at: datetime) -> 
 
 
 def _failing(row: Mapping[str, Any]) -> tuple[DenyCode, ...]:
-    return tuple(code for column, code in CONDITIONS if not row[column] and (column not in NEEDS or row[NEEDS[column]]))
+    failing = [(column, code) for column, code in CONDITIONS if not row[column]]
+    return tuple(code for column, code in failing if column not in NEEDS or row[NEEDS[column]])
 
 
 def _choose(allows: tuple[Allow, ...]) -> Allow | Deny:

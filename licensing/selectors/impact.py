@@ -9,10 +9,10 @@ from django.db import connection
 
 from licensing.enums import Action
 from licensing.models import Licence
-from licensing.selectors.conditions import CONDITIONS, CONDITIONS_SQL, OF_EVERY_MEMBER, VALID_VERSION_SQL
+from licensing.selectors.conditions import CONDITIONS, OF_EVERY_MEMBER, conditions_of
 
 _ALL = " AND ".join(column for column, _code in CONDITIONS)
-ACCESS_SQL = f"{VALID_VERSION_SQL} SELECT DISTINCT user_id, organisation_id FROM ({CONDITIONS_SQL}{OF_EVERY_MEMBER}) row WHERE {_ALL}"  # noqa: S608, E501  (constants only)
+ACCESS_SQL = f"SELECT DISTINCT user_id, organisation_id FROM ({conditions_of(OF_EVERY_MEMBER)}) row WHERE {_ALL}"  # noqa: S608  (constants only)
 Access = frozenset[tuple[str, int, int]]
 
 

@@ -106,6 +106,12 @@ class Membership(StatefulModel):
                 name="accounts_membership_ended_at",
             ),
         )
+        # Each decision asks whether the organisation has a référent; of its members they are a few.
+        indexes = (
+            models.Index(
+                fields=["organisation"], name="accounts_membership_referents", condition=Q(role=MemberRole.REFERENT)
+            ),
+        )
         triggers = (StateTrigger(machine=MEMBERSHIP), RecordEvents(digest=("motivation",)))
 
     def __str__(self) -> str:

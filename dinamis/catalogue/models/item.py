@@ -30,9 +30,12 @@ def allowed(permitted: Permitted) -> Q:
     """The condition under which a published item is allowed by `permitted`: licence, embargo and hold-back."""
     at = permitted.at
     free = past("hold_back_until", at)
+    # Most licences are held by the same organisations: one condition for all of these.
+    held_by: dict[frozenset[int], list[int]] = {}
     for licence_id, allows in permitted.allows.items():
-        organisations = {allow.organisation_id for allow in allows}
-        free |= Q(collection__licence_id=licence_id, hold_back_organisation_id__in=organisations)
+        held_by.setdefault(frozenset(allow.organisation_id for allow in allows), []).append(licence_id)
+    for organisations, licences in held_by.items():
+        free |= Q(collection__licence_id__in=licences, hold_back_organisation_id__in=organisations)
     return Q(collection__licence_id__in=permitted.allows) & past_embargo(at) & free
 
 

@@ -4,8 +4,10 @@
 import dataclasses
 import http.client
 import shutil
+import time
 
 import pytest
+from django.urls import reverse
 
 from dinamis.embedded import nginx, ports, processes, state
 from dinamis.embedded.console import Failure
@@ -77,3 +79,51 @@ def test_port_taken_by_another_instance_is_said(served, tmp_path):
     with pytest.raises(Failure, match=rf"Port {served.port} \(the site\) is taken by nginx \(pid \d+"):
         nginx.start(other, "demo")
     assert not other.state.exists()
+
+
+KEY = "Zk3yZk3yZk3yZk3yZk3y"
+RESET = "account_reset_password_from_key"
+KEYED = [
+    ("orders:gateway", [KEY, "scene.zip"]),
+    ("licensing:signing", [KEY]),
+    ("licensing:signing_decline", [KEY]),
+    ("accounts:invitation", [KEY]),
+    ("accounts:invitation_decline", [KEY]),
+    ("account_confirm_email", [KEY]),
+    (RESET, ["3", KEY]),
+]
+
+
+def logged(place):
+    """What the log says of the first request; nginx writes it after the answer."""
+    log = place.logs / "access.log"
+    deadline = time.monotonic() + 10
+    while not log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return log.read_text()
+
+
+@pytest.mark.parametrize(("name", "arguments"), KEYED)
+def test_log_tells_the_page_but_not_the_key_of_its_address(served, name, arguments):
+    address = reverse(name, args=arguments)
+    shown = "/account/password/reset/key/***/" if name == RESET else address.replace(KEY, "***")
+    ask(served.port, address + f"?code={KEY}", Referer=f"http://localhost{address}")
+
+    log = logged(served)
+    assert f"GET {shown} HTTP" in log
+    assert KEY not in log
+
+
+def test_log_leaves_out_what_a_provider_of_identity_answered(served):
+    address = reverse("openid_connect_callback", args=["orcid"])
+    ask(served.port, f"{address}?code={KEY}&state=x")
+
+    log = logged(served)
+    assert f"GET {address} HTTP" in log
+    assert KEY not in log
+
+
+def test_log_keeps_the_question_of_a_search(served):
+    ask(served.port, "/stac/search?limit=3")
+
+    assert "GET /stac/search?limit=3 HTTP" in logged(served)

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -141,3 +142,13 @@ def test_grown_log_is_put_aside_once(place):
 
     assert path.stat().st_size == 0
     assert path.with_suffix(".log.1").stat().st_size == processes.LOG_ROTATES_AT + 1
+
+
+def test_a_process_that_steps_back_does_so_with_its_session(place, spec):
+    record, _ = start(place, dataclasses.replace(spec, niceness=10))
+
+    child = next(pid for pid in processes.members(record.pid) if pid != record.pid)
+    assert os.getpriority(os.PRIO_PROCESS, record.pid) == 10
+    group = Path(f"/proc/{child}/autogroup")
+    if group.exists():
+        assert group.read_text().rstrip().endswith("nice 10")
