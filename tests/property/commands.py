@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from dinamis.core import clock
-from dinamis.core.actors import Reason
+from dinamis.core.actors import SYSTEM, Reason
 from dinamis.core.exceptions import DomainError
+from dinamis.core.transitions import apply_transition
 from licensing.enums import OpinionVerdict
 from licensing.models import Adhesion, Block, Entitlement, Licence, Project, Revocation, Suspension
 from licensing.services import adhesion as verbs
 from licensing.services.entitlement import lift_suspension, suspend_entitlement
 from licensing.services.opinion import give_opinion
 from licensing.services.revocation import answer_notice, confirm_revocation, drop_revocation, give_notice
+from tests.factories.licensing import grant
 from tests.property.reference import Right, Spell
 from tests.property.start import CLASSES, DAY, LICENCES, ORGANISATIONS, PERSONS, PURPOSES, Start, end_of_day
 
@@ -41,8 +43,7 @@ class Commands(RuleBasedStateMachine):
         self.stack.enter_context(transaction.atomic())
         self.travel(self.start.now)
         self.dora = self.start.dora
-        self.rows = {key: type(row)._base_manager.get(pk=row.pk) for key, row in self.start.rows.items()}
-        self.model = copy.deepcopy(self.start.model)
+        self.rows, self.model = copy.deepcopy(self.start.rows), copy.deepcopy(self.start.model)
         self.leads = {name: self.rows["referent", name] for name in ORGANISATIONS}
         self.notices, self.causes, self.opinion = {}, {name: set() for name in ORGANISATIONS}, None
 
@@ -294,6 +295,19 @@ class Commands(RuleBasedStateMachine):
         else:
             lift_suspension(suspension=resting, words="essai", actor=self.dora)
             self.rows["rest", name, of, code].end = self.now
+
+    @rule(name=organisation, of=licence, days=st.integers(1, 40))
+    def shorten(self, name, of, days):
+        """A right is replaced by one that ends before its adhesion does."""
+        row = Entitlement.objects.filter(organisation=self.rows[name], licence=self.rows[of], state="granted").first()
+        period = (self.now, self.now + days * DAY)
+        if row is None or row.period.upper < period[1]:
+            return
+        apply_transition(row, "supersede", actor=SYSTEM)
+        grant(row.adhesion, row.licence, project=row.project, actions=row.actions, period=period)
+        former = next(r for r in self.model.rights if (r.organisation, r.licence, r.ended) == (name, of, False))
+        former.ended = True
+        self.model.rights.append(Right(name, of, former.project, former.purpose, Spell(*period), former.downloads))
 
     @rule(
         who=st.sampled_from([*PERSONS[:2], *ORGANISATIONS]),

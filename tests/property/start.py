@@ -73,6 +73,8 @@ def write_start() -> Start:
         rows |= {name: UserFactory(name=f"Person {name}") for name in PERSONS[:2]}
         rows["referent of institute"] = rows["referent", "institute"]
         rows["airbus"] = UserFactory(office_role="opinion_airbus")
+    # As the examples find them: each works on a copy.
+    start.rows = {key: type(row)._base_manager.get(pk=row.pk) for key, row in rows.items()}
     for name in PERSONS:
         start.browsers[name] = Client()
         start.browsers[name].force_login(rows[name])

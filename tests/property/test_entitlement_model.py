@@ -3,8 +3,8 @@
 
 Three organisations, one of each class, whose adhesions wait for the office; persons come, sign and go; référents leave;
 texts change; rights rest; images are withheld; the clock jumps. After each step `decide_many()` agrees with tests/
-property/reference.py for every person, image and project; lists, badges, API, tickets and bytes do so for one person in
-turn, and for everybody when the example ends (the two pages, which cost most, for one).
+property/reference.py for every person, image and project; lists, a STAC document, tickets and bytes do so for one
+person in turn, and for everybody, with tile and API, when the example ends (the two pages, which cost most, for one).
 """
 
 import math
@@ -12,6 +12,7 @@ import os
 from datetime import timedelta
 
 import pytest
+from django.template.base import NodeList
 from django.test import Client
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -214,6 +215,7 @@ class Entitlements(Commands):
         who, projects = PERSONS[self.turn % len(PERSONS)], [None, *self.model.home]
         self.lists(who, projects[self.turn % len(projects)], items)
         self.signing(who, IMAGES[self.turn % len(IMAGES)], projects[self.turn % len(projects)])
+        self.document(who, IMAGES[self.turn // len(PERSONS) % len(IMAGES)])
         for ticket in self.tickets[-2:]:
             self.gateway(*ticket)
         self.agreed = True
@@ -227,6 +229,7 @@ class Entitlements(Commands):
             self.programs(who, items)
             self.lists(who, projects[(self.turn + number) % len(projects)], items)
             self.signing(who, IMAGES[(self.turn + number) % len(IMAGES)], None)
+            self.document(who, IMAGES[(self.turn + number) % len(IMAGES)])
         for ticket in self.tickets[-6:]:
             self.gateway(*ticket)
 
@@ -284,6 +287,13 @@ class Entitlements(Commands):
         assert answer.status_code == expected, (who, name, project)
         assert ("X-Accel-Redirect" in answer) == (expected == 200)
 
+    def document(self, who, name):
+        """The STAC document of an image, as the person's browser gets it: its badge, and no word of a withdrawn one."""
+        answer = self.start.browsers[who].get(f"/catalogue/items/{self.rows[name].pk}.json")
+        assert (answer.status_code == 404) == self.model.images[name].withdrawn, (who, name)
+        badge = answer.json()["properties"].get("dinamis:state") if answer.status_code == 200 else None
+        assert (badge == "held") == self.model.allows(who, name, None, self.now), (who, name, badge)
+
     def programs(self, who, items):
         """The map's tile and the API list, as the person's browser gets them."""
         browser, names, wanted = self.start.browsers[who], {item.pk for item in items.values()}, self.wanted(who, None)
@@ -316,9 +326,11 @@ PROFILE = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_
 
 
 @pytest.fixture
-def start(db, caplog, settings):
+def start(db, caplog, settings, monkeypatch):
     """The world of the run."""
     caplog.set_level("CRITICAL", logger="django.request")
+    # What a page is given is compared; writing it out would cost a third of the run.
+    monkeypatch.setattr(NodeList, "render", lambda nodes, context: "")
     settings.DINAMIS = {**settings.DINAMIS, "OPINIONS": OPINIONS, "NO_REFERENT_GRACE_DAYS": GRACE.days}
     Entitlements.start = write_start()
     return Entitlements.start
@@ -358,6 +370,11 @@ CLOSED_BY = {
     "country_admitted": lambda s: s.admit_or_shut("institute", "both", "countries"),
     "action_granted": lambda s: s.admit_or_shut("institute", "both", "action"),
     "project_not_ended": lambda s: (s.french_project("p0", 20), s.time_passes(31 * DAY)),
+    "entitlement_not_expired": lambda s: (s.shorten("institute", "both", 5), s.time_passes(6 * DAY)),
+    "organisation_accepted": lambda s: (
+        s.publish("both", True, 0),
+        s.sign_for_oneself("p0", "sign"),
+    ),
     "in_project": lambda s: (
         s.french_project("p0", None),
         s.name_a_team("p0"),

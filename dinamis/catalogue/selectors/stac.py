@@ -18,7 +18,8 @@ def item_document(item: Item, address: Address) -> dict[str, Any]:
     """Return the STAC item of an image annotated by `with_state`.
 
     `address(name, *args)` gives absolute addresses. Hrefs of data point at the page that asks for the right and opens
-    the gateway, never at a file. A withheld image tells its footprint and its date.
+    the gateway, never at a file. `dinamis:state` is what the reader may do with the image (ItemState), as in every
+    list. A withheld image tells its footprint and its date.
     """
     properties = (
         _properties(item) if item.shown else {"datetime": print_moment(item.datetime), "title": image_title(item)}
@@ -56,6 +57,7 @@ def _properties(item: Item) -> dict[str, Any]:
         "product:type": item.spectral or None,
         "license": "other",
         "attribution": credit_line(item) or None,
+        "dinamis:state": item.state,
     }
     return {key: value for key, value in {**item.properties, **columns}.items() if value is not None}
 

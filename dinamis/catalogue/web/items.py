@@ -59,7 +59,8 @@ def item_json(request: HttpRequest, pk: int) -> JsonResponse:
         return f"{settings.SITE_URL}{path}" if path else ""
 
     document = item_document(_image(pk, viewer), absolute)
-    headers = {"Cache-Control": "private, max-age=60", "Vary": "Cookie, Accept-Language"}
+    # It tells a right, and rights end at once: a browser asks again each time.
+    headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language"}
     return JsonResponse(document, content_type="application/geo+json", headers=headers)
 
 

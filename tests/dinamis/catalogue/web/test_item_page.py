@@ -102,6 +102,17 @@ def test_the_stac_document_never_names_a_file(client, world):
     assert asset.storage_key not in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("who", "state"), [("entitled", "held"), ("unsigned", "unlock"), ("stranger", "none"), (None, "none")]
+)
+def test_the_stac_document_says_what_its_reader_may_do(client, world, who, state):
+    if who:
+        client.force_login(world.people[who])
+    response = document(client, world.items["held"])
+    assert response.json()["properties"]["dinamis:state"] == state
+    assert response["Cache-Control"] == "private, no-cache"
+
+
 def test_the_stac_document_is_valid(client, world):
     import pystac
 
