@@ -2,6 +2,7 @@
 """The office's pages on licences: what they allow, their texts, what a change would close, publishing."""
 
 from datetime import timedelta
+from functools import wraps
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -26,6 +27,7 @@ def publishers_only(view):
     """Answer 404 to everybody but those who publish licences: the page does not exist for them."""
 
     @login_required
+    @wraps(view)
     def wrapper(request, *args, **kwargs):
         if not request.user.has_perm("licensing.publish"):
             raise Http404

@@ -1,19 +1,27 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The table of docs/permissions.md says what each role may do: real people before real rows may do exactly that."""
 
+import copy
 from datetime import timedelta
+from itertools import product
+from pathlib import Path
 
 import pytest
 import rules
 from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.conf import settings
+from django.db import transaction
 from rules.permissions import permissions
 
 from dinamis.accounts.enums import MemberRole, OfficeRole
 from dinamis.accounts.models import Erasure, Invitation
 from dinamis.core import clock
+from dinamis.core.actors import Actor
 from dinamis.core.management.commands.generate_docs import machines
-from dinamis.core.permission_table import OF_THE_ROW, PEOPLE, holds, table
+from dinamis.core.permission_table import OF_THE_ROW, OTHERS, PEOPLE, holds, table
 from dinamis.core.statemachine import By
+from dinamis.core.transitions import can
 from licensing.models import Opinion, Revocation
 from orders.models import Delivery
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
@@ -24,9 +32,15 @@ pytestmark = pytest.mark.django_db
 BY_PERSONS = {m.aggregate: m for m in machines() if any(By.PERSON in t.by for t in m.transitions)}
 
 
-@pytest.fixture
-def place():
+@pytest.fixture(scope="module")
+def place(django_db_setup, django_db_blocker):
     """An organisation with a row of each kind; the researcher is the person concerned by all of them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield everything()
+        transaction.set_rollback(True)
+
+
+def everything():
     w = world()
     adhesion = w.adhesion
     adhesion.referent = w.researcher
@@ -94,6 +108,49 @@ def test_a_role_may_do_what_the_table_says(place, role):
             said[aggregate, name] = holds(name, facts)
             true[aggregate, name] = person.has_perm(name, rows[aggregate])
     assert true == said
+
+
+def written() -> dict[str, dict[str, dict[str, set[str]]]]:
+    """The tables of docs/permissions.md as they are committed: aggregate, state, role, the names of the arrows."""
+    found, aggregate, roles = {}, "", []
+    for line in (Path(settings.BASE_DIR) / "docs/permissions.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("### "):
+            aggregate = line.removeprefix("### ")
+        elif line.startswith("| state |"):
+            roles = cells[1:]
+        elif line.startswith("| ") and roles and "---" not in line:
+            may = [set(cell.replace("—", "").replace(",", " ").split()) for cell in cells[1:]]
+            found.setdefault(aggregate, {})[cells[0]] = dict(zip(roles, may, strict=True))
+        elif line.startswith("## "):
+            roles = []
+    return found
+
+
+def moves(row, actor):
+    return {one.name for one in row.machine.leaving(row.state) if can(row, one.name, actor)}
+
+
+def test_roles_may_move_what_the_committed_table_says(place):
+    """Real people before real rows: not the formula of today is asked, but what was reviewed and committed."""
+    w, rows = place
+    people = {role: Actor.person(person_as(role, w)) for role in PEOPLE}
+    for aggregate, states in written().items():
+        for state, (role, actor) in product(states if aggregate in rows else (), people.items()):
+            # The key of this row is the organisation's: it is no person's own.
+            if (aggregate, role) != ("accounts.apiclient", "person concerned"):
+                row = copy.copy(rows[aggregate])
+                row.state = state
+                assert moves(row, actor) == states[state].get(role, set()), (aggregate, state, role)
+
+
+def test_what_is_no_person_moves_what_the_committed_table_says():
+    tables = written()
+    for machine in machines():
+        for state, (kind, role) in product(machine.states, OTHERS.items()):
+            row = apps.get_model(machine.aggregate)(state=state)
+            declared = tables[machine.aggregate][state].get(role, set())
+            assert moves(row, Actor(kind, "essai")) == declared, (machine.aggregate, state, role)
 
 
 def test_nobody_of_the_office_moves_what_is_their_own():

@@ -14,26 +14,33 @@ A new address fails until it has its rows:
 4. Copy the rows into routes.csv. The laws at the end of this file are asked of every row.
 
 A name may hold `*` (`admin:*_add`): it stands for every route that has no row of its own.
+
+routes_of_keys.csv says the same of each kind of API key. Outside the API a key is nobody (the row of `*`: `=` is the
+answer anonymous gets); an address of the API needs rows of its own there, which the walk prints too.
 """
 
 from fnmatch import fnmatchcase
 
-from tests.walk.table import ALL, DECLARED, METHODS, cells_of, row_of
+import pytest
+
+from tests.walk.keys import KEYS
+from tests.walk.table import ALL, AS_ANONYMOUS, DECLARED, DECLARED_OF_KEYS, METHODS, cells_of, row_of, row_of_keys
 from tests.walk.world import ROLES
 
 OFFICE_PAGES = ("licensing:review", "licensing:entitlement_", "licensing:suspension_", "orders:claim")
 OFFICE = ("moderator", "moderator_of_same_organisation")
 
 
-def test_every_address_has_its_rows():
+@pytest.mark.parametrize(("file_name", "find"), [("routes.csv", row_of), ("routes_of_keys.csv", row_of_keys)])
+def test_every_address_has_its_rows(file_name, find):
     missing = [
         f"{name},{method},{cell}"
         for name in ALL
         for cell in cells_of(name)
         for method in METHODS
-        if row_of(name, method, cell) is None
+        if find(name, method, cell) is None
     ]
-    assert not missing, "\n".join(("see the head of this file; no row in routes.csv for:", *missing))
+    assert not missing, "\n".join((f"see the head of this file; no row in {file_name} for:", *missing))
 
 
 def changed(row: dict[str, str], *roles: str) -> list[str]:
@@ -53,8 +60,37 @@ def test_the_table_names_existing_routes_and_cells_only():
         assert "*" in name or cell in cells_of(name), (name, cell)
 
 
+def test_outside_the_api_a_key_is_nobody():
+    pages = [row for key, row in DECLARED_OF_KEYS.items() if not key[0].startswith("api:")]
+    assert [set(map(row.get, KEYS)) for row in pages] == [{AS_ANONYMOUS}]
+    for name, method, cell in DECLARED_OF_KEYS:
+        assert name == "*" or (method in METHODS and cell in cells_of(name)), (name, method, cell)
+
+
+def test_a_key_leaves_nothing_but_a_ticket_and_the_numbers_of_changes():
+    left = {row["route"] for row in DECLARED_OF_KEYS.values() if changed(row, *KEYS)}
+    assert left == {"api:tickets", "api:entitlement_changes"}
+
+
+def test_a_key_decides_nothing():
+    verbs = [row for row in DECLARED_OF_KEYS.values() if row["route"].startswith("api:adhesion_")]
+    assert len(verbs) >= 16
+    assert {row[key] for row in verbs for key in KEYS} == {"403"}
+
+
+def test_a_key_reads_what_its_person_reads():
+    for name in (name for name in ALL if name.startswith("api:")):
+        for cell in cells_of(name):
+            mine, theirs = row_of_keys(name, "GET", cell), row_of(name, "GET", cell)
+            for kind in KEYS:
+                role = kind.removeprefix("key_of_")
+                if role in theirs and mine[kind].startswith("2"):
+                    assert theirs[role].startswith("2"), (name, cell, kind)
+
+
 def test_no_answer_is_a_crash():
     assert [row for row in DECLARED.values() if any(row[role].startswith("5") for role in ROLES)] == []
+    assert [row for row in DECLARED_OF_KEYS.values() if any(row[key].startswith("5") for key in KEYS)] == []
 
 
 def test_reading_changes_nothing():

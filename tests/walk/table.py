@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Every address of the resolver, and the table of declared answers (tests/architecture/routes.csv)."""
+"""Every address of the resolver, and the declared answers (tests/architecture/routes.csv, routes_of_keys.csv)."""
 
 import csv
 from collections.abc import Iterator
@@ -11,10 +11,14 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.walk.cells import CELLS
+from tests.walk.keys import KEYS
 from tests.walk.world import NOBODYS, ROLES, Case
 
-TABLE = Path(__file__).resolve().parents[1] / "architecture" / "routes.csv"
+FOLDER = Path(__file__).resolve().parents[1] / "architecture"
 HEADER = ("route", "method", "cell", *ROLES)
+HEADER_OF_KEYS = ("route", "method", "cell", *KEYS)
+# In the table of keys: the answer anybody gets who sends none.
+AS_ANONYMOUS = "="
 METHODS = ("GET", "POST")
 OBJECT_PAGES = {"change", "delete", "history"}
 NO_ROW = "no row"
@@ -42,23 +46,35 @@ def routes(resolver: URLResolver | None = None, prefix: str = "", spaces: tuple[
 ALL = {route.name: route for route in routes()}
 
 
-def declared() -> dict[tuple[str, str, str], dict[str, str]]:
-    """The rows of the table."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
+Rows = dict[tuple[str, str, str], dict[str, str]]
+
+
+def declared(file_name: str) -> Rows:
+    """The rows of a table."""
+    with (FOLDER / file_name).open(encoding="utf-8", newline="") as file:
         return {(row["route"], row["method"], row["cell"]): row for row in csv.DictReader(file)}
 
 
-DECLARED = declared()
+DECLARED = declared("routes.csv")
+DECLARED_OF_KEYS = declared("routes_of_keys.csv")
 
 
-def row_of(name: str, method: str, cell: str) -> dict[str, str] | None:
+def row_of(name: str, method: str, cell: str, rows: Rows = DECLARED) -> dict[str, str] | None:
     """The row of a route: its own or, where it has none at all, that of a name with `*`."""
-    if any(key[0] == name for key in DECLARED):
-        return DECLARED.get((name, method, cell))
-    for (pattern, *rest), row in DECLARED.items():
-        if "*" in pattern and rest == [method, cell] and fnmatchcase(name, pattern):
+    if any(key[0] == name for key in rows):
+        return rows.get((name, method, cell))
+    for key, row in rows.items():
+        if "*" in key[0] and all(map(fnmatchcase, (name, method, cell), key)):
             return row
     return None
+
+
+def row_of_keys(name: str, method: str, cell: str) -> dict[str, str] | None:
+    """The row of a route in the table of keys, `=` resolved; an address of the API needs one of its own."""
+    row, theirs = row_of(name, method, cell, DECLARED_OF_KEYS), row_of(name, method, cell)
+    if row is None or theirs is None or (name.startswith("api:") and "*" in row["route"]):
+        return None
+    return {key: theirs["anonymous"] if row[key] == AS_ANONYMOUS else row[key] for key in KEYS}
 
 
 def model_of_admin(name: str):

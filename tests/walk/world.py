@@ -65,8 +65,8 @@ class Browser(Client):
 
     shared = ClientHandler(enforce_csrf_checks=False)
 
-    def __init__(self, session: str = "") -> None:
-        super().__init__(raise_request_exception=False)
+    def __init__(self, session: str = "", **options: Any) -> None:
+        super().__init__(raise_request_exception=False, **options)
         self.handler = self.shared
         if session:
             self.cookies["sessionid"] = session
