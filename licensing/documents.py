@@ -22,6 +22,11 @@ VALIDITY = {
     "revoked": pgettext_lazy("certificate", "revoked"),
     "ended": pgettext_lazy("certificate", "ended by the organisation"),
 }
+# The codes of `Acceptance.authenticated_by` in words.
+AUTHENTICATED = {
+    "one-time link and mailed code": gettext_lazy("one-time link and code sent by mail"),
+    "signed-in account": gettext_lazy("signed-in account"),
+}
 TONES = {"valid": "ok", "scheduled": "wait", "suspended": "act", "expired": "over", "revoked": "bad", "ended": "over"}
 
 
@@ -141,6 +146,50 @@ def validity(certificate: Certificate, *, at: datetime) -> str:
 
 
 @dataclass(frozen=True)
+class SignedTextFacts:
+    """Everything the copy of a signed text states, in the language it was signed in. `text` is what was signed."""
+
+    name: str
+    number: int
+    published_at: datetime | None
+    language: str
+    sha256: str
+    text: str
+    signatory: str
+    capacity: str
+    organisation: str
+    project: str
+    authenticated_by: str
+    accepted_at: datetime
+    withdrawn_at: datetime | None
+    file_name: str
+    url: str
+
+
+def signed_text_facts(acceptance: Acceptance) -> SignedTextFacts:
+    """Return what the copy of a signed text says, in the language in use."""
+    version = acceptance.licence_version
+    withdrawal = getattr(acceptance, "withdrawal", None)
+    return SignedTextFacts(
+        name=version.licence.name,
+        number=version.number,
+        published_at=version.published_at,
+        language=acceptance.language,
+        sha256=acceptance.sha256,
+        text=version.text_in(acceptance.language),
+        signatory=acceptance.typed_name,
+        capacity=str(acceptance.get_capacity_display()),
+        organisation=acceptance.organisation.name if acceptance.organisation else "",
+        project=acceptance.project.title if acceptance.project else "",
+        authenticated_by=str(AUTHENTICATED.get(acceptance.authenticated_by, acceptance.authenticated_by)),
+        accepted_at=acceptance.accepted_at,
+        withdrawn_at=withdrawal.withdrawn_at if withdrawal else None,
+        file_name=f"{version.licence.code}-v{version.number}.{acceptance.language}.md",
+        url=f"{settings.SITE_URL}{reverse('licensing:text', args=[version.pk])}?language={acceptance.language}",
+    )
+
+
+@dataclass(frozen=True)
 class LetterFacts:
     """Everything the letter of a decision states, in the language in use; its page and its PDF print the same."""
 
@@ -161,7 +210,7 @@ def letter_facts(decision: Decision) -> LetterFacts:
     """Return what the letter of a decision says. The office signs as a whole: the moderator is not named."""
     adhesion = decision.adhesion
     return LetterFacts(
-        reference=f"{adhesion.pk}-{decision.pk}",
+        reference=decision.number,
         organisation=adhesion.organisation.name,
         eligibility_class=str(adhesion.get_eligibility_class_display()),
         referent=str(adhesion.referent),

@@ -160,6 +160,14 @@ class SuspensionCause(TextChoices):
     OTHER = "other", _("other")
 
 
+class BlockSubject(TextChoices):
+    """What a block keeps out."""
+
+    PERSON = "person", _("a person")
+    ORGANISATION = "organisation", _("an organisation")
+    DOCUMENT = "document", _("whatever rests on a document")
+
+
 class RevocationState(TextChoices):
     """Where a revocation stands."""
 

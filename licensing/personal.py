@@ -111,10 +111,10 @@ holds(
 )
 holds(
     "licensing.project",
-    Rule(PROJECTS, ("owner",), ACCOUNT_END, End.NUMBER),
-    Rule(PROJECTS, ("title", "theme", "description", "partners"), FILE_TIME, End.ARCHIVE),
+    Rule(PROJECTS, ("owner", "changed_by", "ended_by"), ACCOUNT_END, End.NUMBER),
+    Rule(PROJECTS, ("title", "theme", "description", "partners", "ended_words"), FILE_TIME, End.ARCHIVE),
 )
-holds("licensing.project_members", Rule(PROJECTS, ("user",), ACCOUNT_END, End.NUMBER))
+holds("licensing.projectmember", Rule(PROJECTS, ("user",), ACCOUNT_END, End.NUMBER))
 belongs("licensing.adhesion", "referent", address="legal_representative_email")
 belongs("licensing.submission", "adhesion__referent")
 belongs("licensing.signinglink", address="email")
@@ -128,7 +128,7 @@ belongs("licensing.acceptance", "person", address="email")
 belongs("licensing.withdrawal", "withdrawn_by")
 belongs("licensing.acceptancetrace", "acceptance__person")
 belongs("licensing.project", "owner")
-belongs("licensing.project_members", "user")
+belongs("licensing.projectmember", "user")
 
 tells_nothing("licensing.signinglink", "token_sha256", "code_sha256", why="hashes of secrets", secret=True)
 tells_nothing("licensing.evidencefile", "media_type", "sha256", why="facts of bytes")

@@ -6,7 +6,12 @@ from typing import Any
 import rules
 
 from dinamis.accounts.enums import MembershipState, OfficeRole
-from dinamis.accounts.rules import is_administrator, is_moderator, is_referent_of_organisation
+from dinamis.accounts.rules import (
+    is_administrator,
+    is_member_of_organisation,
+    is_moderator,
+    is_referent_of_organisation,
+)
 
 
 @rules.predicate
@@ -31,6 +36,12 @@ def filed(user: Any, obj: Any) -> bool:
 
 
 @rules.predicate
+def owns_project(user: Any, project: Any) -> bool:
+    """The person describes the project and still belongs to its organisation."""
+    return bool(project is not None and project.owner_id == user.pk and is_member_of_organisation(user, project))
+
+
+@rules.predicate
 def is_opinion_giver(user: Any) -> bool:
     """The person gives the opinions of CNES or of Airbus DS."""
     return bool(user.is_active and user.office_role in {OfficeRole.OPINION_CNES, OfficeRole.OPINION_AIRBUS})
@@ -42,11 +53,34 @@ def speaks_for_body(user: Any, opinion: Any) -> bool:
     return bool(opinion is not None and user.is_active and user.office_role == f"opinion_{opinion.body}")
 
 
+@rules.predicate
+def has_part_in_block(user: Any, block: Any) -> bool:
+    """The block is on the person, on an organisation of theirs or a member of one, or on a document of one."""
+    if block is None:
+        return False
+    if block.person_id == user.pk:
+        return True
+    mine = user.memberships.exclude(state=MembershipState.ENDED)
+    if block.organisation_id is not None:
+        filed = user.adhesions_filed.filter(organisation_id=block.organisation_id)
+        return bool(mine.filter(organisation_id=block.organisation_id).exists() or filed.exists())
+    if block.person_id is not None:
+        theirs = block.person.memberships.exclude(state=MembershipState.ENDED)
+        return bool(mine.filter(organisation__in=theirs.values("organisation")).exists())
+    named = {"evidence__sha256": block.document_sha256}
+    return bool(
+        user.adhesions_filed.filter(**named).exists()
+        or mine.filter(organisation__adhesions__evidence__sha256=block.document_sha256).exists()
+    )
+
+
 rules.add_perm("licensing.moderate", is_moderator)
 rules.add_perm("licensing.decide", is_moderator & ~belongs_to_organisation)
 rules.add_perm("licensing.file", filed | is_referent_of_organisation)
 rules.add_perm("licensing.view_adhesion", is_moderator | filed | is_referent_of_organisation)
 rules.add_perm("licensing.publish", is_administrator | is_moderator)
 rules.add_perm("licensing.suspend_entitlement", is_moderator & ~belongs_to_organisation)
+rules.add_perm("licensing.block", is_moderator & ~has_part_in_block)
+rules.add_perm("licensing.lead_project", owns_project | is_referent_of_organisation)
 rules.add_perm("licensing.opine", is_opinion_giver)
 rules.add_perm("licensing.give_opinion", speaks_for_body & ~belongs_to_organisation)

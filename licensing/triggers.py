@@ -75,3 +75,59 @@ class TimeToAnswer(HardTrigger):
             END IF;
             RETURN NEW;
         """)
+
+
+class BasisGiven(HardTrigger):
+    """A right is issued with what it rests on: its own adhesion and decision, and the form, by fingerprint."""
+
+    name = "basis_given"
+    when = pgtrigger.Before
+    operation = pgtrigger.Insert
+
+    def get_func(self, model: Any) -> str:
+        """Return the PL/pgSQL body; the comparisons are false where the basis lacks the key."""
+        return self.format_sql("""
+            IF NOT coalesce(NEW.basis #>> '{adhesion,id}' = NEW.adhesion_id::text
+                            AND NEW.basis #>> '{decision,id}' = NEW.decision_id::text
+                            AND length(NEW.basis #>> '{form,sha256}') = 64, FALSE) THEN
+                RAISE EXCEPTION 'licensing.entitlement: the basis does not name what the right rests on'
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        """)
+
+
+class BlockFourEyes(HardTrigger):
+    """Nobody blocks, or lifts a block on, themselves, their organisation, a member of it, or a document of it."""
+
+    name = "four_eyes"
+    when = pgtrigger.Before
+    operation = pgtrigger.Insert | pgtrigger.Update
+
+    def get_func(self, model: Any) -> str:
+        """Return the PL/pgSQL body; a column is looked at when it is written."""
+        checks = "\n".join(self._check(column) for column in ("created_by_id", "lifted_by_id"))
+        return self.format_sql(f"{checks}\nRETURN NEW;")
+
+    @staticmethod
+    def _check(column: str) -> str:
+        return f"""
+            IF NEW.{column} IS NOT NULL AND OLD.{column} IS DISTINCT FROM NEW.{column} AND (
+                NEW.person_id = NEW.{column}
+                OR EXISTS (
+                    SELECT FROM accounts_membership m WHERE m.user_id = NEW.{column} AND m.state <> 'ended' AND (
+                        m.organisation_id = NEW.organisation_id
+                        OR EXISTS (SELECT FROM accounts_membership o WHERE o.user_id = NEW.person_id
+                                   AND o.organisation_id = m.organisation_id AND o.state <> 'ended')))
+                OR EXISTS (
+                    SELECT FROM licensing_adhesion a WHERE (
+                        a.organisation_id = NEW.organisation_id
+                        OR NEW.document_sha256 <> '' AND EXISTS (
+                            SELECT FROM licensing_evidencefile f
+                            WHERE f.adhesion_id = a.id AND f.sha256 = NEW.document_sha256))
+                    AND (a.referent_id = NEW.{column} OR EXISTS (
+                        SELECT FROM accounts_membership m WHERE m.user_id = NEW.{column}
+                           AND m.organisation_id = a.organisation_id AND m.state <> 'ended')))) THEN
+                RAISE EXCEPTION 'licensing.block: {column} has a part in what is blocked'
+                    USING ERRCODE = 'check_violation';
+            END IF;"""  # noqa: S608  (names of our own columns)

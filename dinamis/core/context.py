@@ -16,6 +16,7 @@ NAVIGATION = (
     ("licensing:rights", _("My rights"), "signed_in"),
     ("accounts:organisation", _("Organisation"), "signed_in"),
     ("orders:desk", _("Office"), "licensing.moderate"),
+    ("licensing:blocks", _("Blocks"), "licensing.moderate"),
     ("licensing:opinions", _("Opinions"), "licensing.opine"),
     ("licensing:office_licences", _("Licences"), "licensing.publish"),
 )

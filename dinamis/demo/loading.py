@@ -37,6 +37,7 @@ def steps(command: Command) -> Iterator[tuple[str, Step]]:
     yield "Signatures", work.load_signatures
     yield "API keys", api_keys.load_api_keys
     yield "Projects", work.load_projects
+    yield "Blocks", work.load_blocks
     yield "Archive scenes", imagery.load_archive
     yield "Coverages", imagery.load_coverages
     yield "Envelopes", work.load_envelopes

@@ -13,7 +13,7 @@ from dinamis.core import clock
 from dinamis.core.api.conditional import fresh
 from dinamis.core.api.pagination import DEFAULT_LIMIT, MAX_LIMIT, page_by_id
 from dinamis.core.exceptions import NotVisible
-from licensing.api.shapes import ChangeShape, EntitlementShape
+from licensing.api.shapes import ChangeShape, EntitlementDetailShape, EntitlementShape
 from licensing.enums import Action, Purpose
 from licensing.selectors.partners import (
     allowed_actions,
@@ -103,9 +103,9 @@ class Entitlement(ApiView):
 
     @extend_schema(
         operation_id="entitlement",
-        summary="One right, with its standing now",
+        summary="One right, with its standing now and what it rests on",
         parameters=[IF_NONE_MATCH],
-        responses=answers(EntitlementShape, 404),
+        responses=answers(EntitlementDetailShape, 404),
         tags=["entitlements"],
     )
     def get(self, request, pk):
@@ -113,7 +113,7 @@ class Entitlement(ApiView):
         right = entitlements_in(reach_of(request.user, client_of(request))).filter(pk=pk).first()
         if right is None:
             raise NotVisible(_("There is nothing here, or not for you."))
-        data = EntitlementShape(right, context={"at": clock.now()}).data
+        data = EntitlementDetailShape(right, context={"at": clock.now()}).data
         return fresh(request, data, max_age=MAX_AGE)
 
 

@@ -9,17 +9,18 @@ from dinamis.accounts.api.permissions import needs_person
 from dinamis.accounts.api.schema import CURSOR, IF_NONE_MATCH, LIMIT, answers
 from dinamis.accounts.api.views import ApiView, next_page, page_query
 from dinamis.accounts.enums import ApiScope
+from dinamis.core import clock
 from dinamis.core.api.conditional import fresh
 from dinamis.core.api.pagination import page_by_id
 from dinamis.core.exceptions import NotVisible
-from licensing.api.shapes import ProjectShape
+from licensing.api.shapes import ProjectDetailShape
 from licensing.selectors.partners import projects_of
 
 
 class ProjectsShape(serializers.Serializer):
     """One page of projects."""
 
-    results = ProjectShape(many=True)
+    results = ProjectDetailShape(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -40,7 +41,10 @@ class Projects(ApiView):
         """Return the projects of your organisations."""
         query = page_query(request)
         found, cursor = page_by_id(projects_of(needs_person(request)), **query)
-        data = {"results": ProjectShape(found, many=True).data, "next": next_page(request, cursor)}
+        data = {
+            "results": ProjectDetailShape(found, many=True, context={"at": clock.now()}).data,
+            "next": next_page(request, cursor),
+        }
         return fresh(request, data, max_age=0)
 
 
@@ -53,7 +57,7 @@ class Project(ApiView):
         operation_id="project",
         summary="One project",
         parameters=[IF_NONE_MATCH],
-        responses=answers(ProjectShape, 404),
+        responses=answers(ProjectDetailShape, 404),
         tags=["rights"],
     )
     def get(self, request, pk):
@@ -61,4 +65,4 @@ class Project(ApiView):
         project = projects_of(needs_person(request)).filter(pk=pk).first()
         if project is None:
             raise NotVisible(_("There is nothing here, or not for you."))
-        return fresh(request, ProjectShape(project).data, max_age=0)
+        return fresh(request, ProjectDetailShape(project, context={"at": clock.now()}).data, max_age=0)

@@ -5,6 +5,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from licensing.enums import Action, ChangeKind, EligibilityClass, Purpose
+from licensing.selectors.project import STANDINGS as PROJECT_STANDINGS
+from licensing.selectors.project import project_standing
 from licensing.selectors.rights import STANDINGS, standing
 
 
@@ -26,6 +28,26 @@ class ProjectShape(serializers.Serializer):
     theme = serializers.CharField()
     starts_on = serializers.DateField(allow_null=True)
     ends_on = serializers.DateField(allow_null=True)
+
+
+class ProjectDetailShape(ProjectShape):
+    """A project with its grounds and its end, for the members of its organisation."""
+
+    organisation = OrganisationShape()
+    description = serializers.CharField()
+    partners = serializers.CharField()
+    sponsor = serializers.CharField(help_text="the French partner of a cooperation")
+    contract = serializers.CharField()
+    awarding_body = serializers.CharField()
+    standing = serializers.SerializerMethodField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    ended_words = serializers.CharField()
+    revision = serializers.IntegerField()
+
+    @extend_schema_field(serializers.ChoiceField(sorted(PROJECT_STANDINGS)))
+    def get_standing(self, project):
+        """Computed when asked, never stored."""
+        return project_standing(project, self.context["at"])
 
 
 class EntitlementShape(serializers.Serializer):
@@ -52,6 +74,14 @@ class EntitlementShape(serializers.Serializer):
     def get_standing(self, right):
         """Computed when asked, never stored."""
         return standing(right, self.context["at"])
+
+
+class EntitlementDetailShape(EntitlementShape):
+    """A right with what it rests on."""
+
+    basis = serializers.DictField(
+        help_text="frozen at the decision: form, documents, signatures, opinions, project, decision"
+    )
 
 
 class ChangeShape(serializers.Serializer):

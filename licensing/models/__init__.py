@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from licensing.models.adhesion import Adhesion, Certificate, Decision, EvidenceFile, SigningLink
 from licensing.models.change import EntitlementChange
-from licensing.models.entitlement import Block, Entitlement, Project, Suspension
+from licensing.models.entitlement import Block, Entitlement, Project, ProjectMember, Suspension
 from licensing.models.form import FormRevision
 from licensing.models.licence import Acceptance, AcceptanceTrace, Licence, LicenceChange, LicenceVersion, Withdrawal
 from licensing.models.lifecycle import EntityCorrection
@@ -37,6 +37,7 @@ __all__ = [
     "Message",
     "Opinion",
     "Project",
+    "ProjectMember",
     "Remark",
     "Revocation",
     "SigningLink",

@@ -255,6 +255,11 @@ class Decision(models.Model):
     def __str__(self) -> str:
         return f"{self.adhesion}: {self.get_verdict_display()}"
 
+    @property
+    def number(self) -> str:
+        """What letters and rights refer to it by."""
+        return f"{self.adhesion_id}-{self.pk}"
+
 
 class Certificate(models.Model):
     """The numbered certificate of an approved adhesion; the page that verifies it shows the same facts."""

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.functions import RandomUUID
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
@@ -18,7 +21,10 @@ from licensing.enums import Action, EligibilityClass, EntitlementState, Purpose,
 from licensing.models.adhesion import Adhesion, Decision
 from licensing.models.licence import Licence
 from licensing.transitions import ENTITLEMENT
-from licensing.triggers import FourEyes
+from licensing.triggers import BasisGiven, BlockFourEyes, FourEyes
+
+# What a right issued for a project rests on: it never changes under the right.
+GROUNDS = ("purpose", "sponsor", "contract", "awarding_body")
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -45,9 +51,19 @@ class Project(models.Model):
     starts_on = models.DateField(_("starts on"), null=True, blank=True)
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    ended_words = models.TextField(blank=True, editable=False)
     # Nobody named: every member of the organisation may use imagery for it.
-    members = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="projects_joined")
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="projects_joined", through="licensing.ProjectMember"
+    )
     revision = models.PositiveIntegerField(default=0, editable=False)
+    changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects = ProjectQuerySet.as_manager()
@@ -64,10 +80,50 @@ class Project(models.Model):
                 violation_error_message=_("The project ends before it starts."),
             ),
         )
-        triggers = (RecordEvents(digest=("title", "theme", "description")),)
+        triggers = (
+            RecordEvents(digest=("title", "theme", "description", "ended_words")),
+            FrozenOnce(
+                name="frozen_grounds",
+                columns=("organisation_id", *GROUNDS),
+                once="EXISTS (SELECT FROM licensing_entitlement e WHERE e.project_id = OLD.id)",
+            ),
+            FrozenOnce(
+                name="frozen_end",
+                columns=("ended_at", "ended_by_id", "ended_words"),
+                once="OLD.ended_at IS NOT NULL",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.title
+
+
+class ProjectMember(models.Model):
+    """A person who takes part in a project; where any is named, only they and the owner may use imagery for it."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+
+    class Meta:
+        verbose_name = _("member of a project")
+        verbose_name_plural = _("members of projects")
+        db_table = "licensing_project_members"
+        ordering = ("id",)
+        unique_together = (("project", "user"),)
+        triggers = (RecordEvents(),)
+
+    def __str__(self) -> str:
+        return f"{self.project}: {self.user}"
+
+
+class EntitlementQuerySet(models.QuerySet["Entitlement"]):
+    """Reads of rights."""
+
+    def visible_to(self, user: Any) -> "EntitlementQuerySet":
+        """Return the rights of the person's active organisations; for the office, all."""
+        if user.has_perm("licensing.moderate"):
+            return self.all()
+        return self.filter(organisation__memberships__user=user, organisation__memberships__state="active").distinct()
 
 
 class Entitlement(StatefulModel):
@@ -84,11 +140,13 @@ class Entitlement(StatefulModel):
     period = DateTimeRangeField()
     adhesion = models.ForeignKey(Adhesion, on_delete=models.PROTECT, related_name="entitlements")
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="entitlements")
-    # What the decision rested on, with fingerprints: acceptances, evidence, the answers of the form.
+    # What the decision rested on, with fingerprints (selectors/basis.py): never empty, never a name.
     basis = models.JSONField(default=dict)
     supersedes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="superseded_by")
     state = models.CharField(max_length=20, choices=EntitlementState.choices, default=EntitlementState.GRANTED)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = EntitlementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("entitlement")
@@ -118,6 +176,7 @@ class Entitlement(StatefulModel):
         )
         triggers = (
             StateTrigger(machine=ENTITLEMENT),
+            BasisGiven(),
             FrozenOnce(
                 name="frozen_right",
                 columns=(
@@ -180,6 +239,14 @@ class Suspension(models.Model):
         return f"{self.entitlement}: {self.get_cause_display()}"
 
 
+class BlockQuerySet(models.QuerySet["Block"]):
+    """Reads of blocks."""
+
+    def standing_at(self, at: datetime) -> "BlockQuerySet":
+        """Return the blocks that keep somebody out at `at`."""
+        return self.filter(period__contains=at).filter(Q(lifted_at__isnull=True) | Q(lifted_at__gt=at))
+
+
 class Block(models.Model):
     """Keeps a person, an organisation or whatever rests on a document out, of one licence or of all, for a time."""
 
@@ -189,7 +256,7 @@ class Block(models.Model):
     organisation = models.ForeignKey(
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="blocks"
     )
-    document_sha256 = models.CharField(max_length=64, blank=True)
+    document_sha256 = models.CharField(max_length=64, blank=True, validators=[RegexValidator(r"^[0-9a-f]{64}$")])
     licence = models.ForeignKey(Licence, null=True, blank=True, on_delete=models.PROTECT, related_name="blocks")
     words = models.TextField()
     period = DateTimeRangeField()
@@ -198,6 +265,10 @@ class Block(models.Model):
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     lifted_words = models.TextField(blank=True)
+    # What makes a double click one block.
+    key = models.UUIDField(unique=True, db_default=RandomUUID(), editable=False)
+
+    objects = BlockQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("block")
@@ -216,15 +287,26 @@ class Block(models.Model):
                 | Q(lifted_at__isnull=False, lifted_by__isnull=False) & ~Q(lifted_words=""),
                 name="licensing_block_lifted",
             ),
+            models.CheckConstraint(
+                condition=Q(period__isempty=False, period__startswith__isnull=False), name="licensing_block_period"
+            ),
         )
         triggers = (
             FrozenOnce(
                 name="frozen_block",
-                columns=("person_id", "organisation_id", "document_sha256", "licence_id", "words", "period"),
+                columns=(
+                    *("person_id", "organisation_id", "document_sha256", "licence_id", "words", "period"),
+                    *("created_by_id", "created_at"),
+                ),
                 once="TRUE",
             ),
-            FrozenOnce(name="frozen_lift", columns=("lifted_at",), once="OLD.lifted_at IS NOT NULL"),
-            RecordEvents(digest=("words", "lifted_words")),
+            FrozenOnce(
+                name="frozen_lift",
+                columns=("lifted_at", "lifted_by_id", "lifted_words"),
+                once="OLD.lifted_at IS NOT NULL",
+            ),
+            BlockFourEyes(),
+            RecordEvents(digest=("words", "lifted_words"), never=("key",)),
         )
 
     def __str__(self) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from dinamis.accounts.enums import MemberRole, MembershipState
 from dinamis.accounts.models import Organisation
 from dinamis.accounts.validators import validate_country
 from dinamis.core import clock
@@ -213,6 +214,17 @@ class LicenceVersion(StatefulModel):
         return self.sha256_en if language == "en" else self.sha256_fr
 
 
+class AcceptanceQuerySet(models.QuerySet["Acceptance"]):
+    """Reads of signatures."""
+
+    def visible_to(self, user: Any) -> "AcceptanceQuerySet":
+        """Return what they signed, or was signed for an organisation they are référent of; for the office, all."""
+        if user.has_perm("licensing.moderate"):
+            return self.all()
+        led = user.memberships.filter(role=MemberRole.REFERENT, state=MembershipState.ACTIVE)
+        return self.filter(Q(person=user) | Q(organisation__in=led.values("organisation")))
+
+
 class Acceptance(models.Model):
     """A person's signature on an exact text. Append-only; a legal representative needs no account."""
 
@@ -234,6 +246,8 @@ class Acceptance(models.Model):
     typed_name = models.CharField(max_length=150)
     authenticated_by = models.CharField(max_length=60)
     accepted_at = models.DateTimeField(default=clock.now)
+
+    objects = AcceptanceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("acceptance")

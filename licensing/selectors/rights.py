@@ -52,6 +52,8 @@ class LicenceRights:
     signed_at: datetime | None
     sign_before: datetime | None
     actions: tuple[ActionRight, ...]
+    # The rights that allow something now.
+    used: tuple[Entitlement, ...] = ()
 
     @property
     def only_signature_missing(self) -> bool:
@@ -94,6 +96,7 @@ def rights_of(user: User, at: datetime, project: int | None = None) -> list[Lice
                     )
                     for action in Action
                 ),
+                used=tuple(right for right in rights.values() if right.licence_id == licence.pk),
             )
         )
     return found

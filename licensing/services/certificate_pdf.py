@@ -3,6 +3,7 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -37,16 +38,20 @@ def render_certificate_pdf(certificate: Certificate) -> bytes:
         return tagged_pdf(render_to_string("licensing/certificate.html", certificate_context(certificate)))
 
 
-def tagged_pdf(html: str) -> bytes:
-    """Return a page of ours as PDF/UA-1, in the style of the certificate."""
-    # Slow to import: only workers pay for it.
-    from weasyprint import CSS, HTML
+def tagged_pdf(html: str, *, attached: Mapping[str, str] | None = None) -> bytes:
+    """Return a page of ours as PDF/UA-1, in the style of the certificate; `attached` are texts by file name, in it."""
+    # Slow to import: only those who print pay for it.
+    from weasyprint import CSS, HTML, Attachment
     from weasyprint.urls import URLFetcher
 
     # Nothing is fetched from anywhere: the page carries its one picture.
     fetcher = URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
     document = HTML(string=html, base_url=settings.SITE_URL, url_fetcher=fetcher)
-    pdf = document.write_pdf(stylesheets=[CSS(string=_stylesheet())], pdf_variant="pdf/ua-1")
+    files = [
+        Attachment(string=text, name=name, description=name, relationship="Source")
+        for name, text in (attached or {}).items()
+    ]
+    pdf = document.write_pdf(stylesheets=[CSS(string=_stylesheet())], pdf_variant="pdf/ua-1", attachments=files)
     assert pdf is not None
     return bytes(pdf)
 

@@ -25,6 +25,7 @@ from licensing.enums import (
     SuspensionCause,
 )
 from licensing.models import Acceptance, Adhesion, Decision, Entitlement, Licence, Project, Suspension
+from licensing.selectors.basis import basis_of
 from licensing.selectors.opinion import unfavourable
 
 # Domain facts, section 2.3: what each class may do; what the published rules do not state is not granted.
@@ -156,6 +157,7 @@ def _issue(key: _Key, licence: Licence, purpose: str) -> Entitlement:
         period=key.period,
         adhesion=adhesion,
         decision=key.decision,
+        basis=basis_of(adhesion, key.decision, licence, key.project),
         supersedes=replaced[-1] if replaced else None,
     )
     record_creation(entitlement, actor=SYSTEM, words=key.decision.words)

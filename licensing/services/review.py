@@ -24,7 +24,7 @@ from licensing.services.change_request import ask_changes
 from licensing.services.entitlement import CLASS_PURPOSES, issue_entitlements
 from licensing.services.opinion import ask_needed_opinions, check_opinions
 from licensing.services.period import period_for, project_ends_on
-from licensing.services.project import prolong_project, save_project
+from licensing.services.project import adopt_project, save_project
 from licensing.services.ruling import Ruling, apply_ruling, write_decision
 
 V = Decision.Verdict
@@ -172,17 +172,27 @@ def _project(adhesion: Adhesion) -> Project | None:
     purposes = CLASS_PURPOSES[adhesion.eligibility_class]
     if not title or (len(purposes) > 1 and purpose not in purposes):
         raise Invalid(_("This class needs a project with a title and a purpose."), pointer="project_title")
+    grounds = {"purpose": purpose if purpose in purposes else purposes[0], **_parties(adhesion)}
     existing = Project.objects.filter(organisation=adhesion.organisation, title=title).first()
     if existing is not None:
-        return prolong_project(existing, project_ends_on(adhesion)) if adhesion.renews_id else existing
+        ends_on = project_ends_on(adhesion) if adhesion.renews_id else existing.ends_on
+        return adopt_project(existing, grounds=grounds, ends_on=ends_on)
     return save_project(
         Project(
             organisation=adhesion.organisation,
             owner=adhesion.referent,
             title=title,
-            purpose=purpose if purpose in purposes else purposes[0],
             description=adhesion.mission,
             starts_on=clock.today(),
             ends_on=project_ends_on(adhesion),
+            **grounds,
         )
     )
+
+
+def _parties(adhesion: Adhesion) -> dict[str, str]:
+    """Return for whom the project is: the French partner of a cooperation, or the contract and who awards it."""
+    partner = adhesion.answers.get("partner", "")
+    if adhesion.eligibility_class == EligibilityClass.FOREIGN_SCIENTIFIC:
+        return {"sponsor": partner}
+    return {"contract": adhesion.answers.get("contract", ""), "awarding_body": partner}

@@ -287,11 +287,12 @@ class ProjectForm(ProjectModelForm):
 
     class Meta:
         model = Project
-        fields = ("organisation", "title", "purpose", "theme", "description", "starts_on", "ends_on")
+        fields = ("organisation", "title", "purpose", "theme", "description", "partners", "starts_on", "ends_on")
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "ends_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "description": forms.Textarea(attrs={"rows": 4}),
+            "partners": forms.Textarea(attrs={"rows": 2}),
         }
 
     def __init__(self, *args, user, **kwargs):

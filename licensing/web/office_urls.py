@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from licensing.web import conversation, decisions, desk, opinions, review, revocation
+from licensing.web import blocks, conversation, decisions, desk, opinions, review, revocation
 
 ROUTES = [
     path("office/adhesions/", desk.desk, name="desk"),
@@ -19,6 +19,9 @@ ROUTES = [
     path("revocations/<int:pk>/answer/", revocation.answer, name="revocation_answer"),
     path("office/entitlements/<int:pk>/suspend/", review.entitlement_suspend, name="entitlement_suspend"),
     path("office/suspensions/<int:pk>/lift/", review.suspension_lift, name="suspension_lift"),
+    path("office/blocks/", blocks.block_list, name="blocks"),
+    path("office/blocks/new/", blocks.block_new, name="block_new"),
+    path("office/blocks/<int:pk>/lift/", blocks.block_lift, name="block_lift"),
     path("office/adhesions/<int:pk>/remarks/", conversation.remark, name="remark"),
     path("adhesions/<int:pk>/messages/", conversation.message, name="message"),
     path("changes/<int:pk>/answer/", conversation.change_answer, name="change_answer"),

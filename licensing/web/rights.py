@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A person's own pages: rights, licence texts, signature for oneself, signatures given, projects."""
+"""A person's own pages: rights, licence texts, signature for oneself, signatures given."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -15,20 +14,28 @@ from dinamis.core import clock
 from dinamis.core.exceptions import StaleVersion
 from dinamis.core.http import client_ip
 from licensing.enums import Acceptors, LicenceVersionState
-from licensing.models import Licence, LicenceVersion
+from licensing.models import Acceptance, Licence, LicenceVersion
+from licensing.selectors.basis import licence_names
+from licensing.selectors.block import blocks_on
 from licensing.selectors.rights import current_version, rights_of, signatures_of
 from licensing.services.licence import withdraw_signature
 from licensing.services.names import same_name
-from licensing.services.project import create_project
 from licensing.services.shown_text import Trace, accept_shown, mark_shown
-from licensing.web.forms import OwnSignatureForm, ProjectForm
-from licensing.web.support import act, attempt, user_agent
+from licensing.services.signed_text import signed_text_pdf
+from licensing.web.forms import OwnSignatureForm
+from licensing.web.support import act, attempt, private, safe_next, user_agent
 
 
 @login_required
 def rights(request):
     """Show, licence by licence, what may be done until when, and what would unlock the rest."""
-    return render(request, "licensing/rights.html", {"rows": rights_of(request.user, clock.now())})
+    at = clock.now()
+    context = {
+        "rows": rights_of(request.user, at),
+        "licence_names": licence_names(),
+        "blocks": blocks_on(request.user, at),
+    }
+    return render(request, "licensing/rights.html", context)
 
 
 @login_required
@@ -40,7 +47,7 @@ def sign(request, licence_id):
     if version is None or licence.acceptors not in {Acceptors.PERSON, Acceptors.BOTH}:
         raise Http404
     form = _signature_form(request, version, request.POST or None)
-    next_url, status = _safe_next(request), 200
+    next_url, status = safe_next(request), 200
     if request.method == "POST" and form.is_valid():
         try:
             if attempt(form, lambda: _accept(request, form)):
@@ -108,18 +115,23 @@ def _must_confirm(request) -> bool:
     return bool(typed.strip()) and not same_name(typed, request.user.name)
 
 
-def _safe_next(request) -> str:
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if safe else ""
-
-
 @login_required
 def signatures(request):
     """List what the person signed."""
     return render(request, "licensing/signatures.html", {"acceptances": signatures_of(request.user)})
+
+
+@login_required
+def signature_pdf(request, pk):
+    """Hand over the copy of a signed text: to who signed it, to the référents of the organisation, to the office."""
+    rows = Acceptance.objects.visible_to(request.user).select_related(
+        "licence_version__licence", "organisation", "project", "withdrawal"
+    )
+    acceptance = get_object_or_404(rows, pk=pk)
+    response = HttpResponse(signed_text_pdf(acceptance), content_type="application/pdf")
+    name = f"{acceptance.licence_version.licence.code}-v{acceptance.licence_version.number}-{acceptance.pk}.pdf"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return private(response)
 
 
 @login_required
@@ -155,19 +167,3 @@ def text(request, version_id):
         "in_force": version.state == LicenceVersionState.PUBLISHED,
     }
     return render(request, "licensing/text.html", context)
-
-
-@login_required
-def project_new(request):
-    """Describe a project."""
-    form = ProjectForm(request.POST or None, user=request.user)
-    next_url = _safe_next(request)
-    if request.method == "POST" and form.is_valid() and _created(request, form):
-        messages.success(request, _("The project was added."))
-        return redirect(next_url or "licensing:rights")
-    context = {"form": form, "next": next_url}
-    return render(request, "licensing/project_new.html", context, status=422 if form.errors else 200)
-
-
-def _created(request, form) -> bool:
-    return attempt(form, lambda: create_project(owner=request.user, **form.cleaned_data))

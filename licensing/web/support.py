@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.utils.http import content_disposition_header
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -88,6 +88,15 @@ def moderators_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
 def etag_of(version: int) -> str:
     """Return the entity tag of a version."""
     return f'"{version}"'
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Return the page of ours to go to afterwards that the form or the address names, or ""."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if safe else ""
 
 
 def user_agent(request: HttpRequest) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from licensing.web import adhesions, certificates, representative, rights, signing
+from licensing.web import adhesions, certificates, projects, representative, right, rights, signing
 from licensing.web.office_urls import ROUTES
 
 app_name = "licensing"
@@ -13,9 +13,15 @@ urlpatterns = [
     path("rights/", rights.rights, name="rights"),
     path("rights/signatures/", rights.signatures, name="signatures"),
     path("rights/signatures/<int:pk>/withdraw/", rights.signature_withdraw, name="signature_withdraw"),
+    path("rights/signatures/<int:pk>/signed.pdf", rights.signature_pdf, name="signature_pdf"),
+    path("rights/<int:pk>/", right.right, name="right"),
     path("licences/<int:licence_id>/sign/", rights.sign, name="sign"),
     path("licences/texts/<int:version_id>/", rights.text, name="text"),
-    path("projects/new/", rights.project_new, name="project_new"),
+    path("projects/", projects.project_list, name="projects"),
+    path("projects/new/", projects.project_new, name="project_new"),
+    path("projects/<int:pk>/", projects.project, name="project"),
+    path("projects/<int:pk>/edit/", projects.project_edit, name="project_edit"),
+    path("projects/<int:pk>/end/", projects.project_end, name="project_end"),
     path("adhesions/", adhesions.adhesions, name="adhesions"),
     path("adhesions/new/", adhesions.adhesion_new, name="adhesion_new"),
     path("adhesions/<int:pk>/", adhesions.adhesion, name="adhesion"),

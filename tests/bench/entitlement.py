@@ -69,7 +69,9 @@ WRITES = (
     """INSERT INTO licensing_entitlement (version, organisation_id, licence_id, purpose, project_id, eligibility_class,
          actions, period, adhesion_id, decision_id, state, created_at, basis)
        SELECT 0, a.organisation_id, l.id, 'public_service', p.id, a.eligibility_class, l.actions, a.period, a.id, d.id,
-              'granted', now(), '{{}}'
+              'granted', now(),
+              jsonb_build_object('adhesion', jsonb_build_object('id', a.id), 'decision', jsonb_build_object('id', d.id),
+                                 'form', jsonb_build_object('sha256', repeat('0', 64)))
        FROM licensing_adhesion a JOIN licensing_decision d ON d.adhesion_id = a.id
        JOIN accounts_organisation o ON o.id = a.organisation_id
        JOIN licensing_licence l ON l.code LIKE 'licence-%%'

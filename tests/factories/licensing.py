@@ -10,6 +10,7 @@ from dinamis.core.actors import SYSTEM, Actor, Reason
 from dinamis.core.transitions import apply_transition
 from licensing.enums import Acceptors, Action, Capacity, EligibilityClass, Purpose
 from licensing.models import Acceptance, Adhesion, Decision, Entitlement, Licence, Project
+from licensing.selectors.basis import basis_of
 from licensing.selectors.form import revision_in_force
 from licensing.services.licence import accept_for_self, create_version, publish_version
 from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory
@@ -84,6 +85,7 @@ def approved_adhesion(*, years=3, since=None, **fields):
 
 def grant(adhesion, licence, *, project=None, purpose=Purpose.PUBLIC_SERVICE, actions=None, period=None):
     """A right of the adhesion's organisation; the whole period of the adhesion unless told."""
+    decision = adhesion.decisions.get(verdict=Decision.Verdict.APPROVE)
     return Entitlement.objects.create(
         organisation=adhesion.organisation,
         licence=licence,
@@ -93,7 +95,8 @@ def grant(adhesion, licence, *, project=None, purpose=Purpose.PUBLIC_SERVICE, ac
         actions=list(licence.actions if actions is None else actions),
         period=period or (adhesion.period.lower, adhesion.period.upper),
         adhesion=adhesion,
-        decision=adhesion.decisions.get(verdict=Decision.Verdict.APPROVE),
+        decision=decision,
+        basis=basis_of(adhesion, decision, licence, project),
     )
 
 

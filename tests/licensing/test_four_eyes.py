@@ -10,7 +10,7 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from dinamis.core.actors import Reason
-from licensing.models import AdhesionSuspension, Decision, Entitlement, Revocation, Suspension
+from licensing.models import AdhesionSuspension, Block, Decision, Entitlement, EvidenceFile, Revocation, Suspension
 from licensing.services import adhesion as verbs
 from licensing.services.entitlement import suspend_entitlement
 from licensing.services.load_licences import load_licences
@@ -122,3 +122,49 @@ def test_what_was_decided_stays_when_the_moderator_joins_later(web, adhesion):
         "UPDATE licensing_adhesionsuspension SET lifted_at = now(), lifted_by_id = %s, lifted_words = 'x'", [other.pk]
     )
     assert AdhesionSuspension.objects.get().lifted_by == other
+
+
+BLOCK = (
+    "INSERT INTO licensing_block (person_id, organisation_id, document_sha256, words, period, created_by_id,"
+    " created_at, lifted_words) VALUES (%s, %s, %s, 'mots', tstzrange(now(), NULL), %s, now(), '') RETURNING id"
+)
+
+
+def test_no_block_and_no_lift_on_ones_own_organisation(web, adhesion, partial):
+    """Nor on a member of it, nor on one of its documents, nor on oneself."""
+    sha256 = "ab" * 32
+    EvidenceFile.objects.create(
+        adhesion=adhesion,
+        title="Statuts",
+        file_name="statuts.pdf",
+        storage_key="x",
+        media_type="application/pdf",
+        size=1,
+        sha256=sha256,
+        uploaded_by=adhesion.referent,
+    )
+    subjects = [(None, adhesion.organisation_id, ""), (None, None, sha256), (partial.pk, None, "")]
+    colleague = active_membership(UserFactory(), adhesion.organisation).user
+    if partial.memberships.exclude(state="ended").exists():
+        subjects.append((colleague.pk, None, ""))
+    lift = "UPDATE licensing_block SET lifted_at = now(), lifted_by_id = %s, lifted_words = 'x' WHERE id = %s"
+    for subject in subjects:
+        refused_block(web, BLOCK, *subject, partial.pk)
+        (pk,) = web.execute(BLOCK, [*subject, ModeratorFactory().pk]).fetchone()
+        refused_block(web, lift, partial.pk, pk)
+        assert Block.objects.get(pk=pk).lifted_at is None
+    assert Block.objects.count() == len(subjects)
+
+
+def refused_block(web, sql, *values):
+    with pytest.raises(psycopg.errors.CheckViolation, match="has a part in what is blocked"):
+        web.execute(sql, values)
+
+
+def test_what_a_block_says_is_frozen(web, adhesion):
+    (pk,) = web.execute(BLOCK, [None, adhesion.organisation_id, "", ModeratorFactory().pk]).fetchone()
+    for change in ("words = 'autre'", "period = tstzrange(now(), now())", "created_by_id = created_by_id + 1"):
+        with pytest.raises(psycopg.errors.CheckViolation, match="cannot change any more"):
+            web.execute(f"UPDATE licensing_block SET {change} WHERE id = {pk}")
+    with pytest.raises(psycopg.errors.CheckViolation, match="licensing_block_lifted"):
+        web.execute(f"UPDATE licensing_block SET lifted_at = now() WHERE id = {pk}")

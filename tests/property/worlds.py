@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dinamis.core import clock
 from licensing.enums import Acceptors, Action, EligibilityClass, Purpose
 from licensing.models import Acceptance, Adhesion, Block, Decision, Entitlement, Suspension
+from licensing.selectors.basis import basis_of
 from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory
 from tests.factories.catalogue import CollectionFactory, ItemFactory
 from tests.factories.licensing import (
@@ -142,16 +143,18 @@ def _membership(state, person, home, now):
 
 def _right(spec, adhesion, decision, licence, projects, now):
     first, last = PERIODS[spec["period"]]
+    project = None if spec["project"] is None else projects[spec["project"]]
     right = Entitlement.objects.create(
         organisation=adhesion.organisation,
         licence=licence,
         purpose=Purpose.PUBLIC_SERVICE,
-        project=None if spec["project"] is None else projects[spec["project"]],
+        project=project,
         eligibility_class=EligibilityClass.FRENCH_INSTITUTIONAL,
         actions=sorted(spec["actions"]),
         period=(now + first * DAY, now + last * DAY),
         adhesion=adhesion,
         decision=decision,
+        basis=basis_of(adhesion, decision, licence, project),
     )
     if spec["suspended"]:
         lifted = now - DAY if spec["suspended"] == "lifted" else None

@@ -65,9 +65,21 @@ from tests.walk.people import (
     new_project,
     office_licence,
     opening_adhesion,
+    own_project,
     personal_signature,
 )
-from tests.walk.rights import asked, cause, certificate, change_asked, noticed, question, refused, right
+from tests.walk.rights import (
+    asked,
+    blocked,
+    cause,
+    certificate,
+    change_asked,
+    new_block,
+    noticed,
+    question,
+    refused,
+    right,
+)
 from tests.walk.world import ELSEWHERE, HOME, NOBODYS, Case, World
 
 Cells = dict[str, Callable[[World], Case]]
@@ -143,8 +155,15 @@ CELLS: dict[str, Cells] = {
     "accounts:member_decline": both(membership, "requested"),
     "accounts:member_remove": both(membership, "active"),
     "accounts:member_leave": both(membership, "active"),
+    "licensing:right": both(right),
+    "licensing:block_new": both(new_block),
+    "licensing:block_lift": both(blocked),
     "licensing:sign": {NOBODYS: personal_signature},
     "licensing:signature_withdraw": {HOME: given_signature},
+    "licensing:signature_pdf": {HOME: given_signature},
+    "licensing:project": both(own_project),
+    "licensing:project_edit": both(own_project),
+    "licensing:project_end": both(own_project),
     "licensing:office_licence": {NOBODYS: office_licence},
     "licensing:office_licence_settings": {NOBODYS: changed_licence},
     "licensing:office_draft_new": {NOBODYS: lambda w: office_licence(w, **TEXTS)},

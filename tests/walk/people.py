@@ -84,3 +84,14 @@ TEXTS = {"text_fr": "c", "text_en": "d", "material": "on", "grace_days": "9", "v
 def new_project(w: World) -> Case:
     """A project of the institute."""
     return Case((), {"organisation": w.cast.institute.pk, "title": "Lagunes", "purpose": "public_service"})
+
+
+def own_project(cell: str) -> Callable[[World], Case]:
+    """Alice's own project (Charlie's elsewhere), to read, change or end."""
+
+    def prepared(w: World) -> Case:
+        row = w.projects[cell]
+        data = {"title": "Autre titre", "purpose": "public_service", "words": "pour l’essai", "revision": row.revision}
+        return Case((row.pk,), data)
+
+    return prepared

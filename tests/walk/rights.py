@@ -2,10 +2,12 @@
 """Rights, and what takes them away; opinions, decisions, certificates."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 from dinamis.core.actors import Reason
 from licensing.models import DecisionLetter, Entitlement, Suspension
 from licensing.services import adhesion as verbs
+from licensing.services.block import BlockWanted, create_block
 from licensing.services.entitlement import suspend_entitlement
 from tests.cast import foreign_adhesion
 from tests.factories.accounts import UserFactory
@@ -30,6 +32,26 @@ def cause(cell: str) -> Callable[[World], Case]:
         row = Entitlement.objects.filter(organisation=w.organisation(cell)).earliest("id")
         rest: Suspension = suspend_entitlement(entitlement=row, cause="inquiry", words="essai", actor=w.dora)
         return Case((rest.pk,), {"words": "pour l’essai"})
+
+    return prepared
+
+
+def new_block(cell: str) -> Callable[[World], Case]:
+    """A block of that organisation."""
+
+    def prepared(w: World) -> Case:
+        data = {"kind": "organisation", "subject": w.organisation(cell).siret, "words": "essai", "key": str(uuid4())}
+        return Case((), data)
+
+    return prepared
+
+
+def blocked(cell: str) -> Callable[[World], Case]:
+    """A block by Dora of that organisation, to lift."""
+
+    def prepared(w: World) -> Case:
+        wanted = BlockWanted("organisation", w.organisation(cell).siret, "essai")
+        return Case((create_block(wanted=wanted, actor=w.dora, key=uuid4()).pk,), {"words": "pour l’essai"})
 
     return prepared
 

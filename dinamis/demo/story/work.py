@@ -3,17 +3,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from dinamis.catalogue.enums import ProductFamily
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM
 from dinamis.demo.organisations import ORGANISATIONS
+from dinamis.demo.people import person
 from dinamis.demo.story.cast import user
 from dinamis.demo.story.stage import days_ago
 from licensing.enums import LicenceVersionState
-from licensing.models import LicenceVersion, Project
+from licensing.models import Block, Licence, LicenceVersion, Project
+from licensing.services.block import BlockWanted, create_block, lift_block
 from licensing.services.licence import accept_for_self
-from licensing.services.project import create_project
+from licensing.services.project import create_project, end_project
 from orders.models import Envelope
 from orders.services import ledger
 
@@ -38,6 +41,8 @@ class Described:
     theme: str
     description: str
     days: int
+    ended: str = ""
+    ended_days: int = 0
 
 
 PROJECTS = (
@@ -45,6 +50,38 @@ PROJECTS = (
     Described(ALICE, "Vasières et herbiers", "Biodiversité", "Cartographie annuelle des vasières.", 120),
     Described(CHARLIE, "Dômes et coulées des Petites Antilles", "Risques", "Morphologie des dômes actifs.", 280),
     Described(MONA, "Atlas des plages normandes", "Littoral", "Un état des plages après chaque hiver.", 670),
+    Described(
+        MONA,
+        "Brèche de la digue de Ver",
+        "Risques",
+        "Suivi de la brèche ouverte par la tempête.",
+        640,
+        ended="La digue est réparée, le suivi s’arrête.",
+        ended_days=300,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A block of Mona: why, from how many days ago until how many days from then, and why it was lifted."""
+
+    words: str
+    days: int
+    lasts: int
+    lifted: str = ""
+    lifted_days: int = 0
+
+
+BLOCKS = (
+    Kept(
+        "Mot de passe trouvé sur un dépôt public.",
+        420,
+        30,
+        lifted="Mot de passe changé, aucun téléchargement étranger.",
+        lifted_days=418,
+    ),
+    Kept("Un lien de téléchargement a été transmis à un tiers : vérification en cours.", 3, 30),
 )
 
 
@@ -52,16 +89,16 @@ def load_signatures() -> int:
     """Sign for the people of the play what they have not signed yet; returns how many signatures were written."""
     written = 0
     for email, code, days in SIGNATURES:
-        person = user(email)
+        signer = user(email)
         version = LicenceVersion.objects.get(licence__code=code, state=LicenceVersionState.PUBLISHED)
-        if person.acceptances.filter(licence_version=version).exists():
+        if signer.acceptances.filter(licence_version=version).exists():
             continue
-        language = person.language
+        language = signer.language
         with days_ago(days, 16):
             accept_for_self(
-                person=person,
+                person=signer,
                 version=version,
-                typed_name=person.name,
+                typed_name=signer.name,
                 language=language,
                 sha256=version.sha256_in(language),
                 ip=None,
@@ -85,7 +122,28 @@ def load_projects() -> int:
                 description=one.description,
                 starts_on=clock.today(),
             )
+        if one.ended:
+            with days_ago(one.ended_days, 10):
+                project = Project.objects.get(title=one.title)
+                end_project(project=project, words=one.ended, actor=owner, expected_revision=project.revision)
     return len(missing)
+
+
+def load_blocks() -> int:
+    """Keep Mona out of Pléiades Neo, once long ago and once now; returns how many blocks were written."""
+    if Block.objects.exists():
+        return 0
+    moderator = user(person("second_moderator").email)
+    neo = Licence.objects.get(code="pleiades-neo-uia")
+    for one in BLOCKS:
+        with days_ago(one.days, 9):
+            last = clock.today() + timedelta(days=one.lasts)
+            wanted = BlockWanted("person", MONA, one.words, licence=neo, last_day=last)
+            block = create_block(wanted=wanted, actor=moderator, key=uuid4())
+        if one.lifted:
+            with days_ago(one.lifted_days, 15):
+                lift_block(block=block, words=one.lifted, actor=moderator)
+    return len(BLOCKS)
 
 
 def quarter_of(moment: datetime) -> tuple[datetime, datetime]:
