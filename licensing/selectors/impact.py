@@ -16,7 +16,9 @@ from licensing.selectors.conditions import CONDITIONS, OF_EVERY_MEMBER, conditio
 _ALL = " AND ".join(column for column, _code in CONDITIONS)
 ACCESS_SQL = f"SELECT DISTINCT user_id, organisation_id FROM ({conditions_of(OF_EVERY_MEMBER)}) row WHERE {_ALL}"  # noqa: S608  (constants only)
 _OF_THESE = OF_EVERY_MEMBER + " AND u.id = ANY(%(people)s)"
-ACCESS_OF_SQL = f"SELECT DISTINCT licence_id, user_id, organisation_id FROM ({conditions_of(_OF_THESE)}) row WHERE {_ALL}"  # noqa: S608, E501  (constants only)
+ACCESS_OF_SQL = (
+    f"SELECT DISTINCT licence_id, user_id, organisation_id FROM ({conditions_of(_OF_THESE)}) row WHERE {_ALL}"  # noqa: S608  (constants only)
+)
 Access = frozenset[tuple[str, int, int]]
 AccessOf = frozenset[tuple[str, int, int, int]]
 

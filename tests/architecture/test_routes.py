@@ -27,7 +27,13 @@ from tests.walk.keys import KEYS
 from tests.walk.table import ALL, AS_ANONYMOUS, DECLARED, DECLARED_OF_KEYS, METHODS, cells_of, row_of, row_of_keys
 from tests.walk.world import ROLES
 
-OFFICE_PAGES = ("licensing:review", "licensing:entitlement_", "licensing:suspension_", "orders:claim")
+OFFICE_PAGES = (
+    "licensing:review",
+    "licensing:entitlement_",
+    "licensing:suspension_",
+    "licensing:block_",
+    "orders:claim",
+)
 OFFICE = ("moderator", "moderator_of_same_organisation")
 
 
@@ -108,7 +114,12 @@ def test_nobody_without_an_account_changes_anything_but_by_the_link_or_to_sign_i
 
 def test_a_moderator_of_the_same_organisation_decides_nothing_on_it():
     office = rows(
-        "licensing:review", "licensing:entitlement_", "licensing:suspension_", "orders:review", "orders:claim"
+        "licensing:review",
+        "licensing:entitlement_",
+        "licensing:suspension_",
+        "licensing:block_",
+        "orders:review",
+        "orders:claim",
     )
     assert len(office) > 20
     for row in office:
@@ -120,7 +131,12 @@ def test_a_moderator_of_the_same_organisation_decides_nothing_on_it():
 
 def test_the_office_does_not_exist_for_anybody_else():
     for row in rows(
-        "licensing:review", "licensing:entitlement_", "licensing:suspension_", "orders:desk", "orders:claim"
+        "licensing:review",
+        "licensing:entitlement_",
+        "licensing:suspension_",
+        "licensing:block",
+        "orders:desk",
+        "orders:claim",
     ):
         for role in set(ROLES) - set(OFFICE):
             wanted = {"login"} if role in {"anonymous", "legal_representative"} else {"404"}
