@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dinamis.accounts.models import ApiClient
 from dinamis.catalogue.models import Asset
 from dinamis.core import clock
 from licensing.models import Entitlement, Project
@@ -20,6 +21,8 @@ class DownloadTicket(models.Model):
     project = models.ForeignKey(Project, null=True, on_delete=models.PROTECT, related_name="+")
     # The right it was issued under, for the record.
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="+")
+    # The key that asked for it: its links end with it.
+    api_client = models.ForeignKey(ApiClient, null=True, on_delete=models.PROTECT, related_name="+")
     issued_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dinamis.catalogue.models import Asset
+from dinamis.core import keys
 from dinamis.core.exceptions import Invalid, NotEntitled
 from licensing.enums import Action
 from licensing.selectors.decision import Allow, decide
@@ -38,6 +39,7 @@ def issue_ticket(
         ticket = DownloadTicket.objects.create(
             token_sha256=hash_token(token),
             person=person,
+            api_client=keys.acting(),
             project_id=project,
             entitlement_id=allow.entitlement_id,
             issued_at=at,

@@ -13,7 +13,7 @@ from dinamis.core import clock
 from dinamis.core.problem import problem
 from licensing.selectors.decision import Deny
 from orders.models import TicketObject
-from orders.selectors.ticket import find, still_allowed
+from orders.selectors.ticket import find, key_stands, still_allowed
 from orders.services.ticket import hash_token, note_fetched
 
 METHODS = "GET, HEAD"
@@ -39,6 +39,8 @@ def _answer(request: HttpRequest, token: str, name: str) -> HttpResponse:
     at = clock.now()
     if obj.ticket.expires_at <= at:
         return problem(410, "link_expired", _("This link has expired: ask for a new one."))
+    if not key_stands(obj, at=at):
+        return problem(403, "key_ended", _("The API key that asked for this link is not in force any more."))
     answer = still_allowed(obj, at=at)
     if isinstance(answer, Deny):
         return problem(403, "not_entitled", _("This file may not be downloaded any more."), missing=answer.missing())

@@ -45,7 +45,12 @@ def is_admitted(client: ApiClient, *, ip: str | None, at: datetime) -> bool:
     Asked at every request: a key that ended or was revoked, a closed account, a responsible person who left the
     organisation, an address outside the networks of the key all stop it at once.
     """
-    return client.is_usable(at) and _owner_stands(client) and _comes_from(client, ip)
+    return is_in_force(client, at=at) and _comes_from(client, ip)
+
+
+def is_in_force(client: ApiClient, *, at: datetime) -> bool:
+    """Tell whether what was asked for with a key still stands at `at`, wherever it is used from."""
+    return client.is_usable(at) and _owner_stands(client)
 
 
 def _owner_stands(client: ApiClient) -> bool:

@@ -4,11 +4,14 @@
 import pytest
 from django.test import Client
 
+from dinamis.accounts.services.api_client import revoke_api_client
+from dinamis.core import clock
 from dinamis.core.models import IdempotencyRecord
 from licensing.models import Project, Suspension
 from orders.models import DownloadTicket
+from orders.services.ticket import issue_ticket
 from tests.cast import gather
-from tests.factories.api import caller_of
+from tests.factories.api import caller, caller_of, key_of
 from tests.factories.catalogue import AssetFactory, CollectionFactory, ItemFactory
 from tests.factories.licensing import person_signs
 
@@ -50,6 +53,21 @@ def test_a_key_gets_links_that_the_gateway_serves_until_the_right_ends(cast, ass
     right = DownloadTicket.objects.get().entitlement
     Suspension.objects.create(entitlement=right, cause="inquiry", words="essai")
     assert Client().get(path).status_code == 403
+
+
+def test_a_link_ends_with_the_key_that_asked_for_it(cast, assets):
+    signs(cast, cast.alice)
+    key, credentials = key_of(cast.alice)
+    link = "/d/" + ask(caller(credentials), assets).json()["links"][0]["href"].split("/d/")[1]
+    in_browser = "/d/" + issue_ticket(person=cast.alice, assets=assets, project=None, at=clock.now())[1]
+    assert DownloadTicket.objects.earliest("pk").api_client == key
+    assert "X-Accel-Redirect" in Client().get(link)
+
+    revoke_api_client(client=key, actor=cast.alice)
+    refused = Client().get(link)
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:dinamis:problem:key_ended")
+    assert "X-Accel-Redirect" not in refused
+    assert "X-Accel-Redirect" in Client().get(f"{in_browser}/{assets[0].file_name}")
 
 
 def test_without_the_signature_no_link_is_made_and_everything_missing_is_said(cast, assets):
