@@ -46,6 +46,13 @@ class ErasureState(TextChoices):
     DONE = "done", pgettext_lazy("erasure", "done")
 
 
+class ErasureCause(TextChoices):
+    """Why an account is to be erased."""
+
+    ASKED = "asked", pgettext_lazy("cause of an erasure", "asked by its person")
+    UNUSED = "unused", pgettext_lazy("cause of an erasure", "not used any more")
+
+
 class ApiScope(TextChoices):
     """What an API key may be used for. None of them lets it sign, decide, invite or manage keys."""
 

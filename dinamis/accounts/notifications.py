@@ -124,6 +124,23 @@ def erasure_asked(erasure: Erasure) -> None:
     )
 
 
+def account_unused(erasure: Erasure, *, days_left: int) -> None:
+    """Tell the person that nobody uses their account, when it will be erased, and that signing in keeps it."""
+    person = erasure.person
+    queue_mail(
+        "accounts/mail/account_unused",
+        to=person.email,
+        language=person.language,
+        context={
+            "person": str(person),
+            "day": _day(erasure.due_at, person.language),
+            "months": settings.DINAMIS["UNUSED_ACCOUNT_MONTHS"],
+            "url": settings.SITE_URL + reverse("account_login"),
+        },
+        key=f"account_unused:{erasure.pk}:{days_left}",
+    )
+
+
 def erasure_ended(erasure: Erasure, duties: str = "") -> None:
     """Tell the person that their account was erased, is kept, or could not be erased and why."""
     person = erasure.person

@@ -15,6 +15,7 @@ from dinamis.accounts.services.data_export import make_export
 from dinamis.accounts.services.erasure import TOPIC as ERASURE_TOPIC
 from dinamis.accounts.services.erasure import carry_out
 from dinamis.accounts.services.invitation import TOPIC, label_of
+from dinamis.accounts.services.unused import NOTICE_TOPIC, notify
 from dinamis.core import clock, outbox
 from dinamis.core.mail import send_mail
 from dinamis.core.onetime import known_token
@@ -36,6 +37,12 @@ def make_copy(payload: Mapping[str, Any]) -> None:
 def erase(payload: Mapping[str, Any]) -> None:
     """Erase an account whose time to think is over."""
     carry_out(Erasure.objects.get(pk=payload["erasure_id"]))
+
+
+@outbox.handles(NOTICE_TOPIC)
+def tell_of_unused_account(payload: Mapping[str, Any]) -> None:
+    """Mail one notice that an unused account will be erased; called twice it is the same mail."""
+    notify(Erasure.objects.select_related("person").get(pk=payload["erasure_id"]), days_left=payload["days_left"])
 
 
 @outbox.handles(TOPIC)

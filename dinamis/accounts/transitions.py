@@ -41,7 +41,15 @@ ERASURE = StateMachine(
     initial=(E.ASKED,),
     states=tuple(E.values),
     transitions=(
-        Transition("cancel", (E.ASKED,), E.CANCELLED, _("keep the account"), "accounts.cancel_erasure"),
+        # By DINAMIS when an account that nobody used is used again before it is erased.
+        Transition(
+            "cancel",
+            (E.ASKED,),
+            E.CANCELLED,
+            _("keep the account"),
+            "accounts.cancel_erasure",
+            by=(By.PERSON, By.SYSTEM),
+        ),
         Transition("refuse", (E.ASKED,), E.REFUSED, _("refuse"), by=(By.SYSTEM,), reason=True),
         Transition("carry_out", (E.ASKED,), E.DONE, _("erase the account"), by=(By.SYSTEM,)),
     ),

@@ -27,13 +27,13 @@ class Sweep:
 
     name: str
     due: Callable[[datetime], QuerySet[Any]]
-    apply: Callable[[Any], None]
+    apply: Callable[[Any], object]
 
 
 _sweeps: dict[str, Sweep] = {}
 
 
-def sweep(name: str, *, due: Callable[[datetime], QuerySet[Any]], apply: Callable[[Any], None]) -> None:
+def sweep(name: str, *, due: Callable[[datetime], QuerySet[Any]], apply: Callable[[Any], object]) -> None:
     """Declare what `apply_retention` does under a name."""
     _sweeps[name] = Sweep(name, due, apply)
 

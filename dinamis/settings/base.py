@@ -353,6 +353,9 @@ DINAMIS: dict[str, Any] = {
     "PROOF_MONTHS": 60,
     "EXPORT_DAYS": 7,
     "ERASURE_GRACE_DAYS": 14,
+    # An account nobody uses is erased; so many days before, its person is told.
+    "UNUSED_ACCOUNT_MONTHS": 24,
+    "UNUSED_ACCOUNT_NOTICE_DAYS": (30, 7),
     "PROVIDER_POLL_SECONDS": env.integer("PROVIDER_POLL_SECONDS", 300),
 }
 PROVIDERS = {

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from dinamis.accounts.enums import ErasureState
+from dinamis.accounts.enums import ErasureCause, ErasureState
 from dinamis.accounts.transitions import ERASURE
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
@@ -45,12 +45,13 @@ class DataExport(models.Model):
 
 
 class Erasure(StatefulModel):
-    """A person asks that their account be erased; until it is due they may take that back."""
+    """An account is to be erased: its person asks, or nobody uses it. Until it is due the person may keep it."""
 
     machine: ClassVar[StateMachine] = ERASURE
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="erasures")
     state = models.CharField(_("state"), max_length=20, choices=ErasureState.choices, default=ErasureState.ASKED)
+    cause = models.CharField(_("cause"), max_length=20, choices=ErasureCause.choices, default=ErasureCause.ASKED)
     asked_at = models.DateTimeField(default=clock.now)
     due_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -69,7 +70,7 @@ class Erasure(StatefulModel):
         )
         triggers = (
             StateTrigger(machine=ERASURE),
-            FrozenOnce(name="frozen_request", columns=("person_id", "asked_at", "due_at"), once="TRUE"),
+            FrozenOnce(name="frozen_request", columns=("person_id", "cause", "asked_at", "due_at"), once="TRUE"),
             RecordEvents(),
         )
 

@@ -4,12 +4,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from dinamis.accounts.enums import ErasureState, MemberRole, OfficeRole
-from dinamis.accounts.models import DataExport, Erasure, Membership, User
+from dinamis.accounts.models import ApiClient, DataExport, Erasure, Membership, User
 from dinamis.accounts.selectors.membership import active_memberships, referents
 from dinamis.core.personal import register
+from dinamis.core.retention import months_before
 
 
 def duties_of(person: User) -> list[str]:
@@ -32,6 +34,22 @@ def account_duties(person: User) -> Iterator[str]:
 def open_erasure(person: User) -> Erasure | None:
     """Return the erasure a person has asked for and may take back."""
     return Erasure.objects.filter(person=person, state=ErasureState.ASKED).first()
+
+
+def unused_accounts(now: datetime) -> QuerySet[User]:
+    """Return the open accounts without a sign-in or a call by a key since `UNUSED_ACCOUNT_MONTHS` before `now`.
+
+    Those with a role in the office are not among them: an administrator takes the role back first.
+    """
+    limit = months_before(now, "UNUSED_ACCOUNT_MONTHS")
+    called = ApiClient.objects.filter(Q(person=OuterRef("pk")) | Q(created_by=OuterRef("pk")), last_used_at__gte=limit)
+    return User.objects.filter(
+        Q(last_login__lt=limit) | Q(last_login__isnull=True, date_joined__lt=limit),
+        ~Exists(called),
+        is_active=True,
+        is_superuser=False,
+        office_role=OfficeRole.NONE,
+    )
 
 
 def export_of(person: User, *, at: datetime) -> DataExport | None:

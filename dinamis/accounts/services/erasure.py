@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dinamis.accounts import notifications
-from dinamis.accounts.enums import ApiClientState, ErasureState, InvitationState, MembershipState
+from dinamis.accounts.enums import ApiClientState, ErasureCause, ErasureState, InvitationState, MembershipState
 from dinamis.accounts.models import (
     AffiliationEvidence,
     ApiClient,
@@ -26,7 +26,7 @@ from dinamis.accounts.models import (
     Organisation,
     User,
 )
-from dinamis.accounts.selectors.my_data import duties_of
+from dinamis.accounts.selectors.my_data import duties_of, unused_accounts
 from dinamis.accounts.services.data_export import remove_export
 from dinamis.accounts.services.membership import leave
 from dinamis.accounts.services.retention import forget_motivation
@@ -76,7 +76,10 @@ def cancel_erasure(*, erasure: Erasure, person: User) -> Erasure:
 
 
 def carry_out(erasure: Erasure) -> None:
-    """Erase the account when it is due and no duty stands; called again, it changes nothing."""
+    """Erase the account when it is due and no duty stands; called again, it changes nothing.
+
+    One that was to be erased because nobody used it is kept if somebody does.
+    """
     with transaction.atomic(), acting(SYSTEM, action="accounts.erasure.carry_out"):
         held = lock(erasure)
         if held.state != ErasureState.ASKED or held.due_at > clock.now():
@@ -84,6 +87,9 @@ def carry_out(erasure: Erasure) -> None:
         person = User.objects.select_for_update().get(pk=held.person_id)
         # Two référents who leave at once must not both believe that the other stays.
         list(Organisation.objects.filter(memberships__user=person).order_by("pk").select_for_update())
+        if held.cause == ErasureCause.UNUSED and not unused_accounts(clock.now()).filter(pk=person.pk).exists():
+            apply_transition(held, "cancel", actor=SYSTEM, ended_at=clock.now())
+            return
         with translation.override(person.language):
             duties = " ".join(duties_of(person))
         if duties:
