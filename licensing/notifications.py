@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from dinamis.accounts.enums import MembershipState, OfficeRole
 from dinamis.accounts.models import Organisation, User
 from dinamis.accounts.selectors.membership import referents
 from dinamis.core import outbox
@@ -274,6 +275,24 @@ def adhesion_ends(adhesion: Adhesion, *, stage: int, days: int) -> None:
 def _answering(adhesion: Adhesion) -> list[User]:
     """Return who answers for the organisation now: its active référents or, before it has any, who filed."""
     return list(referents(adhesion.organisation)) or [adhesion.referent]
+
+
+def organisation_restricted(organisation: Organisation, *, since: datetime, until: datetime) -> None:
+    """Tell the moderators who have no part in it that an organisation has no référent, and when its rights rest."""
+    own = organisation.memberships.exclude(state=MembershipState.ENDED).values("user")
+    for reader in User.objects.filter(is_active=True, office_role=OfficeRole.MODERATOR).exclude(pk__in=own):
+        queue_mail(
+            "licensing/mail/organisation_restricted",
+            to=reader.email,
+            language=reader.language,
+            context={
+                "person": str(reader),
+                "organisation": organisation.name,
+                **_in_both(lambda: date_format(localtime(until), "DATE_FORMAT"), "day"),
+                "url": _absolute("licensing:office_referents", organisation.pk),
+            },
+            key=f"organisation_restricted:{organisation.pk}:{since.isoformat()}:{reader.pk}",
+        )
 
 
 def signature_due(link: SigningLink) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import rules
 
-from dinamis.accounts.enums import MembershipState, OfficeRole
+from dinamis.accounts.enums import MemberRole, MembershipState, OfficeRole
 from dinamis.accounts.rules import (
     is_administrator,
     is_member_of_organisation,
@@ -27,12 +27,12 @@ def belongs_to_organisation(user: Any, obj: Any) -> bool:
 
 @rules.predicate
 def filed(user: Any, obj: Any) -> bool:
-    """The person filed the adhesion and has not left the organisation after it was admitted."""
+    """The person filed the adhesion and has not been référent of the organisation since without being it still."""
     if obj is None or obj.referent_id != user.pk:
         return False
-    own = user.memberships.filter(organisation_id=obj.organisation_id)
-    left = own.filter(state=MembershipState.ENDED, active_from__isnull=False)
-    return not left.exists() or own.exclude(state=MembershipState.ENDED).exists()
+    led = user.memberships.filter(organisation_id=obj.organisation_id, role=MemberRole.REFERENT)
+    past = led.filter(state=MembershipState.ENDED, active_from__isnull=False)
+    return not past.exists() or led.exclude(state=MembershipState.ENDED).exists()
 
 
 @rules.predicate

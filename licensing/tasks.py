@@ -23,6 +23,7 @@ from licensing.services.evidence import SCAN_TOPIC
 from licensing.services.licence import TELL_TOPIC
 from licensing.services.opinion import remind_opinions
 from licensing.services.reminders import remind_of_ends, remind_signatories
+from licensing.services.restriction import tell_office_of_restrictions
 from licensing.services.scan import scan_evidence
 from licensing.services.signing_link import CODE_TOPIC, LINK_TOPIC, ask_again
 from licensing.services.tokens import known_code, known_token
@@ -140,3 +141,9 @@ def render_letter(payload: Mapping[str, Any]) -> None:
 def remind_about_opinions() -> None:
     """Queue the reminders of opinions that are due soon or late."""
     remind_opinions(at=clock.now())
+
+
+@shared_task(name="licensing.tell_restrictions")
+def tell_restrictions() -> None:
+    """Tell the office of organisations that lost their last référent. Harmless however often it runs."""
+    tell_office_of_restrictions()

@@ -66,3 +66,10 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     search_fields = ("email", "organisation__name")
     exclude = ("token_sha256",)
+
+
+@admin.register(models.Nomination)
+class NominationAdmin(ReadOnlyAdmin):
+    list_display = ("name", "organisation", "state", "named_by", "by_office", "created_at")
+    list_filter = ("state", "by_office")
+    search_fields = ("organisation__name", "successor__email", "invitation__email")

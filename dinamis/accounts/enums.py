@@ -30,6 +30,26 @@ class MembershipState(TextChoices):
     ENDED = "ended", _("ended")
 
 
+class MembershipEnd(TextChoices):
+    """How a membership ended; empty for those that ended before this was kept."""
+
+    LEFT = "left", pgettext_lazy("membership", "left")
+    REMOVED = "removed", pgettext_lazy("membership", "removed by a référent")
+    DECLINED = "declined", pgettext_lazy("membership", "declined")
+    ROLE_CHANGED = "role_changed", pgettext_lazy("membership", "goes on in another role")
+    BY_OFFICE = "by_office", pgettext_lazy("membership", "ended by the office")
+    ORGANISATION_ENDED = "organisation_ended", pgettext_lazy("membership", "the organisation ended")
+
+
+class NominationState(TextChoices):
+    """Where the naming of a référent stands."""
+
+    PROPOSED = "proposed", pgettext_lazy("nomination", "proposed")
+    ACCEPTED = "accepted", pgettext_lazy("nomination", "accepted")
+    DECLINED = "declined", pgettext_lazy("nomination", "declined")
+    WITHDRAWN = "withdrawn", pgettext_lazy("nomination", "withdrawn")
+
+
 class ApiClientState(TextChoices):
     """Whether an API key may still be used; *expired* is computed from its date."""
 

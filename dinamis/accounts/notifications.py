@@ -8,8 +8,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
-from dinamis.accounts.enums import IdentityOccasion
-from dinamis.accounts.models import ApiClient, DataExport, Erasure, Membership, User
+from dinamis.accounts.enums import IdentityOccasion, MembershipEnd
+from dinamis.accounts.models import ApiClient, DataExport, Erasure, Membership, Nomination, User
 from dinamis.accounts.selectors.identity import provider_name
 from dinamis.accounts.selectors.membership import referents
 from dinamis.core import clock
@@ -60,11 +60,60 @@ def membership_ended(membership: Membership, words: str) -> None:
             "person": str(membership.user),
             "organisation": membership.organisation.name,
             "was_active": membership.active_from is not None,
+            "by_office": membership.ending == MembershipEnd.BY_OFFICE,
             "words": words,
             "url": settings.SITE_URL + reverse("accounts:organisation"),
         },
         key=f"membership_ended:{membership.pk}",
     )
+
+
+def referent_named(nomination: Nomination) -> None:
+    """Ask the person named whether they want to be référent; who was invited is told to accept that first."""
+    person, invitation = nomination.person, nomination.invitation
+    to, language = (person.email, person.language) if person else ("", "fr")
+    if person is None and invitation is not None:
+        to, language = invitation.email, invitation.language
+    queue_mail(
+        "accounts/mail/referent_named",
+        to=to,
+        language=language,
+        context={
+            "person": nomination.name,
+            "by": str(nomination.named_by),
+            "by_office": nomination.by_office,
+            "hands_over": nomination.hands_over,
+            "invited": person is None,
+            "organisation": nomination.organisation.name,
+            "words": nomination.words,
+            "url": settings.SITE_URL + reverse("accounts:nomination", args=[nomination.pk]),
+        },
+        key=f"referent_named:{nomination.pk}",
+    )
+
+
+def referent_answered(nomination: Nomination) -> None:
+    """Tell who named, who is named and every référent what became of it."""
+    told = {nomination.named_by, *referents(nomination.organisation)}
+    if nomination.person is not None:
+        told.add(nomination.person)
+    for reader in sorted(told, key=lambda user: user.pk):
+        queue_mail(
+            "accounts/mail/referent_answered",
+            to=reader.email,
+            language=reader.language,
+            context={
+                "person": str(reader),
+                "name": nomination.name,
+                "own": nomination.person == reader,
+                "by": str(nomination.named_by),
+                "outcome": nomination.state,
+                "hands_over": nomination.hands_over,
+                "organisation": nomination.organisation.name,
+                "url": settings.SITE_URL + reverse("accounts:organisation"),
+            },
+            key=f"referent_answered:{nomination.pk}:{reader.pk}",
+        )
 
 
 def api_client_changed(client: ApiClient, event: str, *, by: User) -> None:

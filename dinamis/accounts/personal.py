@@ -73,6 +73,11 @@ holds(
     Rule(INVITATIONS, ("email", "name"), ACCOUNT_END, End.PSEUDONYM),
     Rule(INVITATIONS, ("invited_by",), ACCOUNT_END, End.NUMBER),
 )
+holds(
+    "accounts.nomination",
+    Rule(MEMBERSHIPS, ("successor", "named_by"), ACCOUNT_END, End.NUMBER),
+    Rule(MEMBERSHIPS, ("words",), ACCOUNT_END, End.PSEUDONYM),
+)
 holds("accounts.affiliationrule", Rule(MEMBERSHIPS, ("created_by",), ACCOUNT_END, End.NUMBER))
 holds("accounts.apiclient", Rule(KEYS, ("person", "created_by", "name", "networks"), ACCOUNT_END, End.NUMBER))
 holds("accounts.user_groups", Rule(ACCOUNT, ("user",), ACCOUNT_END, End.NUMBER))
@@ -93,6 +98,7 @@ belongs("mfa.authenticator", "user")
 belongs("accounts.membership", "user")
 belongs("socialaccount.socialaccount", "user")
 belongs("accounts.affiliationevidence", "user")
+belongs("accounts.nomination", "successor")
 belongs("accounts.apiclient", "person")
 belongs("accounts.erasure", "person")
 

@@ -99,3 +99,28 @@ def asked_erasure(user: Any, erasure: Any) -> bool:
 
 
 rules.add_perm("accounts.cancel_erasure", asked_erasure)
+
+
+@rules.predicate
+def has_part_in_organisation(user: Any, obj: Any) -> bool:
+    """The person has any open membership of the object's organisation."""
+    if obj is None or not user.is_authenticated:
+        return False
+    memberships = user.memberships.exclude(state=MembershipState.ENDED)
+    return bool(memberships.filter(organisation_id=obj.organisation_id).exists())
+
+
+@rules.predicate
+def is_successor(user: Any, nomination: Any) -> bool:
+    """The person is named as référent, by name or through the invitation they accepted."""
+    if nomination is None or not user.is_authenticated:
+        return False
+    return bool(nomination.person is not None and nomination.person.pk == user.pk)
+
+
+judges_from_outside = is_moderator & ~has_part_in_organisation
+rules.add_perm("accounts.end_membership", judges_from_outside)
+rules.add_perm("accounts.name_referent", is_referent_of_organisation)
+rules.add_perm("accounts.appoint_referent", judges_from_outside)
+rules.add_perm("accounts.take_nomination", is_successor)
+rules.add_perm("accounts.withdraw_nomination", is_referent_of_organisation | judges_from_outside)

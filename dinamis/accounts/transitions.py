@@ -5,6 +5,7 @@ from dinamis.accounts.enums import ApiClientState as K
 from dinamis.accounts.enums import ErasureState as E
 from dinamis.accounts.enums import InvitationState as I
 from dinamis.accounts.enums import MembershipState as S
+from dinamis.accounts.enums import NominationState as N
 from dinamis.core.statemachine import By, StateMachine, Transition
 
 MEMBERSHIP = StateMachine(
@@ -23,6 +24,17 @@ MEMBERSHIP = StateMachine(
         ),
         Transition("leave", (S.ACTIVE, S.REQUESTED), S.ENDED, _("leave"), "accounts.leave_membership"),
         Transition("remove", (S.ACTIVE,), S.ENDED, _("remove"), "accounts.activate_membership", reason=True),
+        # A role is as old as its membership: who changes it ends one and begins another at the same instant.
+        Transition(
+            "change_role",
+            (S.ACTIVE,),
+            S.ENDED,
+            _("go on in another role"),
+            "accounts.leave_membership",
+            by=(By.PERSON, By.SYSTEM),
+        ),
+        Transition("appoint", (S.REQUESTED,), S.ACTIVE, _("begin in this role"), by=(By.SYSTEM,)),
+        Transition("end", (S.ACTIVE,), S.ENDED, _("end by the office"), "accounts.end_membership", reason=True),
     ),
 )
 
@@ -65,5 +77,18 @@ INVITATION = StateMachine(
         # Through the link, without an account.
         Transition("decline", (I.SENT,), I.DECLINED, _("decline the invitation"), by=(By.SIGNATORY,)),
         Transition("withdraw", (I.SENT,), I.WITHDRAWN, _("withdraw the invitation"), "accounts.manage_invitation"),
+    ),
+)
+
+NOMINATION = StateMachine(
+    aggregate="accounts.nomination",
+    initial=(N.PROPOSED,),
+    states=tuple(N.values),
+    transitions=(
+        Transition("accept", (N.PROPOSED,), N.ACCEPTED, _("become référent"), "accounts.take_nomination"),
+        Transition("decline", (N.PROPOSED,), N.DECLINED, _("decline to be référent"), "accounts.take_nomination"),
+        Transition(
+            "withdraw", (N.PROPOSED,), N.WITHDRAWN, _("withdraw the nomination"), "accounts.withdraw_nomination"
+        ),
     ),
 )

@@ -15,6 +15,7 @@ from dinamis.core.statemachine import By, StateMachine, Transition
 _OF_THE_ORGANISATION = {
     "belongs_to_organisation",
     "is_member_of_organisation",
+    "has_part_in_organisation",
     "is_involved_in_item",
     "is_involved_in_review",
 }
@@ -23,6 +24,7 @@ _CONCERNED = {
     "filed",
     "owns_api_client",
     "is_invitee",
+    "is_successor",
     "asked_erasure",
     "is_requester",
     "is_requester_of_item",

@@ -124,6 +124,7 @@ CELERY_BEAT_SCHEDULE = {
         for queue in ("prompt", "slow")
     },
     "licensing.remind": {"task": "licensing.remind", "schedule": 3600},
+    "licensing.tell_restrictions": {"task": "licensing.tell_restrictions", "schedule": 600},
     "licensing.remind_opinions": {"task": "licensing.remind_opinions", "schedule": 3600},
     "core.link_events": {"task": "core.link_events", "schedule": 60},
     "core.seal_days": {"task": "core.seal_days", "schedule": 600},

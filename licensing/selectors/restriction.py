@@ -5,33 +5,46 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce, Greatest
 
-from dinamis.accounts.enums import MemberRole
-from dinamis.accounts.models import Organisation
-from dinamis.accounts.selectors.membership import referents
-from licensing.enums import AdhesionState
+from dinamis.accounts.enums import MemberRole, MembershipState
+from dinamis.accounts.models import Membership, Organisation
 from licensing.models import Adhesion
+from licensing.selectors.adhesion import IN_FORCE
 
 
 @dataclass(frozen=True)
 class Restriction:
     """Nobody activates accounts since `since`; rights rest from `until` on; `resting` says whether they do."""
 
+    organisation: Organisation
     since: datetime
     until: datetime
     resting: bool
 
 
+def restrictions(at: datetime, organisation: Organisation | None = None) -> list[Restriction]:
+    """Return the restriction of every organisation admitted at `at` that has no active référent now, by name.
+
+    `organisation` asks about that one alone. One query, however many there are.
+    """
+    admitted = Adhesion.objects.filter(organisation=OuterRef("pk"), state__in=IN_FORCE, period__contains=at)
+    led = Membership.objects.filter(organisation=OuterRef("pk"), role=MemberRole.REFERENT)
+    answering = led.filter(state=MembershipState.ACTIVE, user__is_active=True)
+    begun = Subquery(admitted.values("period__startswith")[:1])
+    last = Subquery(led.filter(ended_at__lte=at).order_by("-ended_at").values("ended_at")[:1])
+    found = (
+        Organisation.objects.filter(Exists(admitted), ~Exists(answering))
+        .annotate(begun=begun, since=Greatest(F("begun"), Coalesce(last, F("begun"))))
+        .order_by("name", "pk")
+    )
+    if organisation is not None:
+        found = found.filter(pk=organisation.pk)
+    grace = timedelta(days=settings.DINAMIS["NO_REFERENT_GRACE_DAYS"])
+    return [Restriction(row, row.since, row.since + grace, at >= row.since + grace) for row in found]
+
+
 def restriction_of(organisation: Organisation, at: datetime) -> Restriction | None:
     """Return the restriction an admitted organisation is under at `at`, None when it has a référent or no adhesion."""
-    adhesion = Adhesion.objects.filter(
-        organisation=organisation, state=AdhesionState.APPROVED, period__contains=at
-    ).first()
-    if adhesion is None or adhesion.period is None or referents(organisation).exists():
-        return None
-    led = organisation.memberships.filter(role=MemberRole.REFERENT, ended_at__lte=at)
-    last = led.aggregate(last=Max("ended_at"))["last"]
-    since = max(adhesion.period.lower, last) if last else adhesion.period.lower
-    until = since + timedelta(days=settings.DINAMIS["NO_REFERENT_GRACE_DAYS"])
-    return Restriction(since, until, at >= until)
+    return next(iter(restrictions(at, organisation)), None)

@@ -27,6 +27,7 @@ from licensing.selectors.adhesion import missing_to_send, reviewable_fields
 from licensing.selectors.form import newer_revision, revision_in_force
 from licensing.services.change_request import check_changes_met
 from licensing.services.entitlement import revoke_entitlements
+from licensing.services.restriction import refuse_restricted
 from licensing.services.signing_link import issue_link, revoke_links
 from licensing.services.submission import record_submission
 from licensing.validators import validate_answers, validate_class_identity
@@ -65,6 +66,7 @@ def open_adhesion(
     given = checked_answers(revision, answers or {})
     with transaction.atomic():
         entity = _entity(referent, organisation, eligibility_class)
+        refuse_restricted(entity)
         _join_as_referent(referent, entity)
         adhesion = _create(
             organisation=entity,
@@ -251,6 +253,7 @@ def send_for_signature(*, adhesion: Adhesion, actor: User, language: str = "fr")
     """
     with transaction.atomic():
         held = lock(adhesion)
+        refuse_restricted(held.organisation)
         _check_complete(held)
         sent = apply_transition(adhesion, "send_for_signature", actor=Actor.person(actor))
         issue_link(adhesion=sent, language=language)
@@ -319,6 +322,7 @@ def resubmit_adhesion(*, adhesion: Adhesion, actor: User) -> Adhesion:
     """
     with transaction.atomic():
         held = lock(adhesion)
+        refuse_restricted(held.organisation)
         _check_complete(held)
         sent = apply_transition(adhesion, "resubmit", actor=Actor.person(actor))
         check_changes_met(held)

@@ -18,6 +18,7 @@ from licensing.enums import AdhesionState
 from licensing.models import Adhesion
 from licensing.selectors.form import revision_in_force
 from licensing.services.filing import still_fits
+from licensing.services.restriction import refuse_restricted
 
 
 def opens_on(adhesion: Adhesion) -> date:
@@ -48,6 +49,7 @@ def renew_adhesion(*, adhesion: Adhesion, actor: User) -> Adhesion:
         held = lock(adhesion)
         if not actor.has_perm("licensing.file", held):
             raise NotPermitted(_("Only a référent of the organisation renews its adhesion."))
+        refuse_restricted(held.organisation)
         if held.state != AdhesionState.APPROVED or renewal_of(held) is not None:
             raise IllegalTransition(_("This adhesion is not to be renewed, or it is being renewed."), state=held.state)
         if not renewable(held, clock.now()):

@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from licensing.web import blocks, conversation, decisions, desk, opinions, review, revocation
+from licensing.web import blocks, conversation, decisions, desk, opinions, restricted, review, revocation
 
 ROUTES = [
     path("office/adhesions/", desk.desk, name="desk"),
@@ -27,6 +27,9 @@ ROUTES = [
     path("changes/<int:pk>/answer/", conversation.change_answer, name="change_answer"),
     path("office/adhesions/<int:pk>/opinions/", opinions.ask, name="opinion_ask"),
     path("office/opinions/<int:pk>/withdraw/", opinions.withdraw, name="opinion_withdraw"),
+    path("office/organisations/restricted/", restricted.restricted, name="office_restricted"),
+    path("office/organisations/<int:pk>/referents/", restricted.office_referents, name="office_referents"),
+    path("office/members/<int:pk>/end/", restricted.member_end, name="office_member_end"),
     path("opinions/", opinions.opinions, name="opinions"),
     path("opinions/<int:pk>/", opinions.opinion, name="opinion"),
     path("decisions/<int:pk>/", decisions.decision, name="decision"),

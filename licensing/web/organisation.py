@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from dinamis.accounts.models import Membership
+from dinamis.accounts.models import Membership, Nomination
 from dinamis.accounts.selectors.membership import open_memberships, people_of
 from dinamis.accounts.services import membership as verbs
+from dinamis.accounts.services.nomination import step_down
 from dinamis.core import clock
 from licensing.selectors.adhesion import search_organisations
 from licensing.selectors.restriction import restriction_of
@@ -27,9 +28,11 @@ MEMBERSHIP_TONES = {"invited": "wait", "requested": "wait", "active": "ok", "end
 def organisation(request):
     """Show every organisation the person belongs to or has asked to belong to."""
     mine = list(open_memberships(request.user))
-    if not mine and not request.user.has_perm("licensing.moderate"):
+    named = Nomination.objects.waiting().naming(request.user)
+    if not mine and not named and not request.user.has_perm("licensing.moderate"):
         return redirect("accounts:join")
-    return render(request, "accounts/organisation.html", {"blocks": [_block(request, own) for own in mine]})
+    context = {"blocks": [_block(request, own) for own in mine], "named": named}
+    return render(request, "accounts/organisation.html", context)
 
 
 def _block(request, own):
@@ -42,6 +45,8 @@ def _block(request, own):
         "organisation": home,
         "referent": referent,
         "restriction": restriction_of(home, clock.now()),
+        "nominations": home.nominations.waiting() if referent else [],
+        "referents": sum(person.role == "referent" for person in people if person.state == "active"),
         "requests": [person for person in people if person.state == "requested"] if referent else [],
         "members": [person for person in people if person.state == "active"],
         "adhesions": [
@@ -70,7 +75,7 @@ def join(request):
 @login_required
 @require_POST
 def membership_act(request, pk, verb):
-    """Activate, decline, remove or leave."""
+    """Activate, decline, remove, leave, or stop being référent."""
     membership = get_object_or_404(Membership.objects.visible_to(request.user), pk=pk)
     words = request.POST.get("words", "")
     user = request.user
@@ -86,6 +91,10 @@ def membership_act(request, pk, verb):
         "remove": (
             lambda: verbs.remove_member(membership=membership, actor=user, words=words),
             _("%(name)s is not a member any more.") % {"name": membership.user},
+        ),
+        "step_down": (
+            lambda: step_down(membership=membership, actor=user),
+            _("You are a member like any other now."),
         ),
         "leave": (lambda: verbs.leave(membership=membership, actor=user), _("You have left the organisation.")),
     }

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from licensing.web import affiliations, invitations, organisation
+from licensing.web import affiliations, invitations, organisation, referents
 
 app_name = "accounts"
 
-VERBS = ("activate", "decline", "remove", "leave")
+VERBS = ("activate", "decline", "remove", "leave", "step_down")
+ANSWERS = ("accept", "decline", "withdraw")
 
 urlpatterns = [
     path("organisation/", organisation.organisation, name="organisation"),
@@ -24,6 +25,17 @@ urlpatterns = [
     path("invitation/<str:token>/decline/", invitations.decline, name="invitation_decline"),
     path("organisation/<int:pk>/affiliations/", affiliations.affiliations, name="affiliations"),
     path("organisation/affiliations/<int:pk>/end/", affiliations.affiliation_end, name="affiliation_end"),
+    path("organisation/<int:pk>/referents/", referents.referents, name="referents"),
+    path("organisation/nominations/<int:pk>/", referents.nomination, name="nomination"),
+    *(
+        path(
+            f"organisation/nominations/<int:pk>/{verb}/",
+            referents.nomination_act,
+            {"verb": verb},
+            name=f"nomination_{verb}",
+        )
+        for verb in ANSWERS
+    ),
     *(
         path(
             f"organisation/members/<int:pk>/{verb}/", organisation.membership_act, {"verb": verb}, name=f"member_{verb}"

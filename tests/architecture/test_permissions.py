@@ -15,7 +15,7 @@ from django.db import transaction
 from rules.permissions import permissions
 
 from dinamis.accounts.enums import MemberRole, OfficeRole
-from dinamis.accounts.models import Erasure, Invitation
+from dinamis.accounts.models import Erasure, Invitation, Nomination
 from dinamis.core import clock
 from dinamis.core.actors import Actor
 from dinamis.core.management.commands.generate_docs import machines
@@ -51,6 +51,7 @@ def everything():
         "accounts.apiclient": key_of(UserFactory(office_role=OfficeRole.ADMINISTRATOR), organisation=w.organisation)[0],
         "accounts.erasure": Erasure(person=w.researcher),
         "accounts.invitation": Invitation(organisation=w.organisation, email=w.researcher.email),
+        "accounts.nomination": Nomination(organisation=w.organisation, successor=w.researcher),
         "accounts.membership": w.researcher.memberships.get(),
         "licensing.adhesion": adhesion,
         "licensing.entitlement": w.entitlement,

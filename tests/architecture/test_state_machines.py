@@ -20,6 +20,7 @@ ALL_MACHINES = {
     "accounts.apiclient",
     "accounts.erasure",
     "accounts.invitation",
+    "accounts.nomination",
     "licensing.adhesion",
     "licensing.entitlement",
     "licensing.licenceversion",

@@ -7,13 +7,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from dinamis.accounts.services.membership import leave
+from dinamis.accounts.services.membership import end_membership
 from dinamis.core import clock
 from dinamis.core.exceptions import NotPermitted
 from licensing.models import Suspension
 from licensing.selectors.restriction import restriction_of
 from licensing.services import adhesion as verbs
-from tests.factories.accounts import UserFactory, active_membership
+from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.licensing.worlds import allowed_world
 
 pytestmark = pytest.mark.django_db
@@ -28,11 +28,16 @@ def world():
     return made
 
 
+def gone(membership):
+    """The last référent is no more: only the office can say so."""
+    return end_membership(membership=membership, actor=ModeratorFactory(), words="Décès.")
+
+
 def test_rights_outlive_the_last_referent_for_a_grace_then_rest(world, settings):
     grace = timedelta(days=settings.DINAMIS["NO_REFERENT_GRACE_DAYS"])
     home = world.adhesion.organisation
     assert restriction_of(home, clock.now()) is None
-    ended = leave(membership=world.led, actor=world.led.user).ended_at
+    ended = gone(world.led).ended_at
     assert world.codes(at=ended + grace - TICK) == []
     assert world.codes(at=ended + grace) == ["no_referent"]
     assert Suspension.objects.count() == 0
@@ -44,7 +49,7 @@ def test_rights_outlive_the_last_referent_for_a_grace_then_rest(world, settings)
 
 
 def test_another_referent_ends_it_at_once(world, settings):
-    ended = leave(membership=world.led, actor=world.led.user).ended_at
+    ended = gone(world.led).ended_at
     later = ended + timedelta(days=settings.DINAMIS["NO_REFERENT_GRACE_DAYS"] + 1)
     with clock.at(later):
         assert world.codes() == ["no_referent"]
@@ -63,7 +68,7 @@ def test_a_closed_account_is_no_referent(world, settings):
 
 
 def test_the_pages_say_so(world, settings):
-    leave(membership=world.led, actor=world.led.user)
+    gone(world.led)
     client = Client()
     client.force_login(world.person)
     page = client.get(reverse("accounts:organisation")).content.decode()
@@ -75,7 +80,7 @@ def test_the_pages_say_so(world, settings):
 
 def test_who_left_answers_for_nothing_any_more(world):
     referent = world.led.user
-    leave(membership=world.led, actor=referent)
+    gone(world.led)
     with pytest.raises(NotPermitted):
         verbs.terminate_adhesion(adhesion=world.adhesion, actor=referent)
     world.adhesion.refresh_from_db()

@@ -110,7 +110,7 @@ class Entitlements(Commands):
 
     @rule(name=organisation)
     def lose_or_find_a_referent(self, name):
-        """The only référent leaves; or, where none is left, a deputy takes over."""
+        """The office ends the only référent's membership; or, where none is left, a deputy takes over."""
         if name not in self.model.terms:
             return
         if self.leads[name] is None:
@@ -119,7 +119,7 @@ class Entitlements(Commands):
             self.model.referents[name].append(Spell(self.now))
             return
         row = self.leads[name].memberships.get(organisation=self.rows[name], state="active")
-        members.leave(membership=row, actor=self.leads[name])
+        members.end_membership(membership=row, actor=self.dora, words="fin")
         self.model.referents[name][-1].end = self.now
         if self.leads[name] == self.rows["referent", name]:
             self.model.members[f"referent of {name}", name][-1].end = self.now

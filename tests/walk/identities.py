@@ -8,7 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dinamis.accounts.models import AffiliationRule, Invitation
 from dinamis.accounts.services.invitation import Invitee, invite, label_of
+from dinamis.accounts.services.membership import end_membership
+from dinamis.accounts.services.nomination import name_referent
 from dinamis.core.onetime import known_token
+from tests.factories.accounts import UserFactory, active_membership
 from tests.walk.world import HOME, Case, World
 
 
@@ -65,3 +68,47 @@ def affiliation_rule_of(cell: str) -> Callable[[World], Case]:
         return Case((rule.pk,))
 
     return prepared
+
+
+def _member(w: World, cell: str):
+    return w.member(cell).memberships.get(organisation=w.organisation(cell))
+
+
+def naming(cell: str) -> Callable[[World], Case]:
+    """The researcher is named as référent."""
+    return lambda w: Case((w.organisation(cell).pk,), {"who": f"member-{_member(w, cell).pk}"})
+
+
+def named(cell: str) -> Callable[[World], Case]:
+    """The researcher was asked to be référent."""
+    return lambda w: Case(
+        (name_referent(organisation=w.organisation(cell), actor=w.referent(cell), who=_member(w, cell)).pk,)
+    )
+
+
+def second_referent(cell: str) -> Callable[[World], Case]:
+    """The membership of a référent who is not the only one."""
+
+    def prepared(w: World) -> Case:
+        home = w.organisation(cell)
+        active_membership(UserFactory(), home, role="referent")
+        return Case((w.referent(cell).memberships.get(organisation=home).pk,))
+
+    return prepared
+
+
+def left_alone(cell: str) -> Callable[[World], Case]:
+    """The only référent is gone; the office appoints the researcher."""
+
+    def prepared(w: World) -> Case:
+        home = w.organisation(cell)
+        led = w.referent(cell).memberships.get(organisation=home)
+        end_membership(membership=led, actor=w.dora, words="essai")
+        return Case((home.pk,), {"email": w.member(cell).email, "words": "essai"})
+
+    return prepared
+
+
+def membership_of_office(cell: str) -> Callable[[World], Case]:
+    """A member whom the office ends."""
+    return lambda w: Case((_member(w, cell).pk,), {"words": "essai"})

@@ -3,6 +3,7 @@ from dinamis.accounts.models.api_client import ApiClient
 from dinamis.accounts.models.identity import AffiliationEvidence, AffiliationRule
 from dinamis.accounts.models.invitation import Invitation
 from dinamis.accounts.models.my_data import DataExport, Erasure
+from dinamis.accounts.models.nomination import Nomination
 from dinamis.accounts.models.organisation import Membership, Organisation
 from dinamis.accounts.models.registry import RegistryEntry
 from dinamis.accounts.models.user import User
@@ -15,6 +16,7 @@ __all__ = [
     "Erasure",
     "Invitation",
     "Membership",
+    "Nomination",
     "Organisation",
     "RegistryEntry",
     "User",

@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from dinamis.accounts.enums import MemberRole, MembershipState
+from dinamis.accounts.enums import MemberRole, MembershipEnd, MembershipState
 from dinamis.accounts.transitions import MEMBERSHIP
+from dinamis.accounts.triggers import LastReferent
 from dinamis.accounts.validators import validate_country, validate_ror, validate_siret, validate_uai
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
@@ -82,6 +83,7 @@ class Membership(StatefulModel):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     active_from = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
+    ending = models.CharField(max_length=20, choices=MembershipEnd.choices, blank=True, editable=False)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -112,7 +114,7 @@ class Membership(StatefulModel):
                 fields=["organisation"], name="accounts_membership_referents", condition=Q(role=MemberRole.REFERENT)
             ),
         )
-        triggers = (StateTrigger(machine=MEMBERSHIP), RecordEvents(digest=("motivation",)))
+        triggers = (StateTrigger(machine=MEMBERSHIP), LastReferent(), RecordEvents(digest=("motivation",)))
 
     def __str__(self) -> str:
         return f"{self.user} · {self.organisation}"

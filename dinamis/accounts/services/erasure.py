@@ -23,6 +23,7 @@ from dinamis.accounts.models import (
     Erasure,
     Invitation,
     Membership,
+    Nomination,
     Organisation,
     User,
 )
@@ -111,6 +112,9 @@ def _forget_messages(person: User) -> None:
 def erase_account(person: User) -> None:
     """Leave every organisation, revoke keys, delete identities, factors and addresses, replace what names them."""
     open_ones = (MembershipState.ACTIVE, MembershipState.REQUESTED)
+    for nomination in Nomination.objects.waiting().naming(person):
+        apply_transition(nomination, "decline", actor=Actor.person(person), answered_at=clock.now())
+    Nomination.objects.filter(successor=person).exclude(words="").update(words=ERASED)
     for membership in Membership.objects.filter(user=person):
         if membership.state in open_ones:
             leave(membership=membership, actor=person)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from dinamis.accounts.enums import InvitationState, MembershipState
 from dinamis.accounts.models import Invitation, Membership, Organisation, User
 from dinamis.accounts.selectors.invitation import former_member_at, open_invitations, open_membership_at
-from dinamis.accounts.services.membership import leave
+from dinamis.accounts.services.membership import leave, lock_home, refuse_without_referent
 from dinamis.core import clock, outbox
 from dinamis.core.actors import Actor
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
@@ -190,9 +190,11 @@ def check_open(invitation: Invitation) -> None:
 def accept_invitation(*, invitation: Invitation, actor: User) -> Membership:
     """Become a member. A request of one's own is taken back: the invitation is the référent's answer to it.
 
-    Raises NotPermitted when the account has not verified the address the link is bound to, IllegalTransition.
+    Raises NotPermitted when the account has not verified the address the link is bound to, IllegalTransition (also
+    while the organisation has no référent).
     """
     with transaction.atomic():
+        lock_home(invitation.organisation, actor)
         held = lock(invitation)
         check_open(held)
         if not actor.has_perm("accounts.take_invitation", held):
@@ -201,6 +203,9 @@ def accept_invitation(*, invitation: Invitation, actor: User) -> Membership:
                 % {"email": held.email},
                 code="other_address",
             )
+        # Whom a référent named as successor may come in when that référent is gone.
+        if not held.nominations.waiting().exists():
+            refuse_without_referent(held.organisation)
         membership = _membership(held, actor)
         active = apply_transition(membership, "accept", actor=Actor.person(actor), active_from=clock.now())
         apply_transition(held, "accept", actor=Actor.person(actor), membership=active)

@@ -5,12 +5,48 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from dinamis.accounts import notifications
-from dinamis.accounts.enums import MemberRole, MembershipState
+from dinamis.accounts.enums import MemberRole, MembershipEnd, MembershipState
 from dinamis.accounts.models import Membership, Organisation, User
+from dinamis.accounts.selectors.membership import referents
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM, Actor, Reason
-from dinamis.core.exceptions import Invalid
+from dinamis.core.exceptions import IllegalTransition, Invalid
 from dinamis.core.transitions import apply_transition, record_creation
+
+
+def lock_home(organisation: Organisation, *people: User) -> Organisation:
+    """Lock people, then an organisation: the order in which an erasure does. Must be called inside a transaction.
+
+    Whoever adds or takes away a référent holds this lock, so that two who leave at once do not both believe that the
+    other stays.
+    """
+    list(User.objects.filter(pk__in=[person.pk for person in people]).order_by("pk").select_for_update(no_key=True))
+    return Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+
+
+def refuse_last_referent(membership: Membership) -> None:
+    """Refuse the end of an active membership that leaves its organisation without a référent. Raises Invalid.
+
+    The organisation must be locked.
+    """
+    if membership.role != MemberRole.REFERENT or membership.state != MembershipState.ACTIVE:
+        return
+    if not referents(membership.organisation).exclude(pk=membership.user_id).exists():
+        raise Invalid(
+            _("%(name)s is the last référent of %(organisation)s.")
+            % {"name": membership.user, "organisation": membership.organisation},
+            repair=_("Name a successor first; once they have accepted, this is possible."),
+            code="last_referent",
+        )
+
+
+def refuse_without_referent(organisation: Organisation) -> None:
+    """Refuse to let anybody into an organisation in restricted mode. Raises IllegalTransition."""
+    if not referents(organisation).exists():
+        raise IllegalTransition(
+            _("%(name)s has no référent at present: nobody new can be let in.") % {"name": organisation},
+            code="no_referent",
+        )
 
 
 def request_membership(
@@ -73,6 +109,7 @@ def decline_membership(
             reason=Reason(words=words),
             expected_version=expected_version,
             ended_at=clock.now(),
+            ending=MembershipEnd.DECLINED,
         )
         notifications.membership_ended(ended, words)
     return ended
@@ -83,6 +120,7 @@ def remove_member(
 ) -> Membership:
     """End somebody's membership. Raises NotPermitted, IllegalTransition, Invalid without words."""
     with transaction.atomic():
+        lock_home(membership.organisation, actor)
         ended = apply_transition(
             membership,
             "remove",
@@ -90,14 +128,63 @@ def remove_member(
             reason=Reason(words=words),
             expected_version=expected_version,
             ended_at=clock.now(),
+            ending=MembershipEnd.REMOVED,
         )
         notifications.membership_ended(ended, words)
     return ended
 
 
 def leave(*, membership: Membership, actor: User) -> Membership:
-    """Leave an organisation, or take a request back. Raises NotPermitted for somebody else's membership."""
-    return apply_transition(membership, "leave", actor=Actor.person(actor), ended_at=clock.now())
+    """Leave an organisation, or take a request back.
+
+    Raises NotPermitted for somebody else's membership, Invalid (`last_referent`) while nobody else answers for it.
+    """
+    with transaction.atomic():
+        lock_home(membership.organisation, actor)
+        membership.refresh_from_db(fields=["state", "role", "version"])
+        if membership.user_id == actor.pk:
+            refuse_last_referent(membership)
+        return apply_transition(
+            membership, "leave", actor=Actor.person(actor), ended_at=clock.now(), ending=MembershipEnd.LEFT
+        )
+
+
+def end_membership(*, membership: Membership, actor: User, words: str) -> Membership:
+    """End a membership by the office, even the last référent's: somebody died, is not to be reached, was struck off.
+
+    Raises NotPermitted (not the office, or a part in the organisation), IllegalTransition, Invalid without words.
+    """
+    with transaction.atomic():
+        lock_home(membership.organisation, actor)
+        ended = apply_transition(
+            membership,
+            "end",
+            actor=Actor.person(actor),
+            reason=Reason("by_office", words.strip()) if words.strip() else None,
+            ended_at=clock.now(),
+            ending=MembershipEnd.BY_OFFICE,
+        )
+        notifications.membership_ended(ended, words.strip())
+    return ended
+
+
+def change_role(*, membership: Membership, role: str, actor: Actor) -> Membership:
+    """Let a person go on in another role: the membership ends, and one in the new role begins at the same instant.
+
+    The organisation must be locked. Raises NotPermitted, IllegalTransition, Invalid for the last référent.
+    """
+    if role != MemberRole.REFERENT:
+        refuse_last_referent(membership)
+    now = clock.now()
+    ended = apply_transition(membership, "change_role", actor=actor, ended_at=now, ending=MembershipEnd.ROLE_CHANGED)
+    return begin(user=ended.user, organisation=ended.organisation, role=role, actor=actor)
+
+
+def begin(*, user: User, organisation: Organisation, role: str, actor: Actor) -> Membership:
+    """Begin an active membership in a role that was agreed on. Must be called inside the transaction that agrees."""
+    made = Membership.objects.create(user=user, organisation=organisation, role=role)
+    record_creation(made, actor=actor)
+    return apply_transition(made, "appoint", actor=SYSTEM, active_from=clock.now())
 
 
 def admit_referent(*, user: User, organisation: Organisation) -> None:

@@ -162,6 +162,7 @@ def test_every_link_of_the_chain_stops_a_key_at_once(person, home, referent):
     person.is_active = False
     person.save()
     assert not is_admitted(ApiClient.objects.get(pk=client.pk), ip=None, at=now)
+    active_membership(UserFactory(), home, role="referent")
     leave(membership=referent.memberships.get(), actor=referent)
     assert not is_admitted(ApiClient.objects.get(pk=ours.pk), ip=None, at=now)
 

@@ -8,7 +8,7 @@ from dinamis.accounts.models import Membership
 from dinamis.accounts.selectors.membership import has_active_referent, open_memberships
 from dinamis.accounts.services import membership as verbs
 from licensing.models import Acceptance
-from tests.factories.accounts import OrganisationFactory, UserFactory, active_membership
+from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory, active_membership
 from tests.licensing.worlds import allowed_world
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def test_an_organisation_has_a_referent_while_one_is_active():
     assert not has_active_referent(home)
     remi.is_active = True
     remi.save()
-    verbs.leave(membership=membership, actor=remi)
+    verbs.end_membership(membership=membership, actor=ModeratorFactory(), words="Décès.")
     assert not has_active_referent(home)
 
 
