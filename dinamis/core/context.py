@@ -34,10 +34,16 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     demo = "dinamis.demo" in settings.INSTALLED_APPS
     demo_items = [("demo:people", _("People of the demo")), ("demo:mailbox", _("Mailbox"))] if demo else []
     return {
-        "nav_items": [item for item in items if item],
+        "nav_items": _one_current([item for item in items if item]),
         "demo_items": [item for item in (_item(request, *pair) for pair in demo_items) if item],
         "footer_items": [{"url": reverse(name), "label": label} for name, label in FOOTER],
     }
+
+
+def _one_current(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave the mark on the innermost entry: /office/blocks/ lies below /office/ too."""
+    innermost = max((len(item["url"]) for item in items if item["current"]), default=0)
+    return [item | {"current": item["current"] and len(item["url"]) == innermost} for item in items]
 
 
 def _shown(user: Any, need: str) -> bool:

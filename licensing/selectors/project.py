@@ -39,10 +39,11 @@ def project_standing(project: Project, at: datetime) -> str:
 
 
 def rights_for(project: Project) -> QuerySet[Entitlement]:
-    """Return the rights that may be used for a project: its own, and those of its organisation for any project."""
-    own = Q(project=project)
-    general = Q(project=None, organisation=project.organisation_id, purpose=project.purpose)
-    rows = Entitlement.objects.filter(own | general).select_related("licence").prefetch_related("suspensions")
+    """Return the rights of a project and, unless it has ended, those of its organisation for any project."""
+    wanted = Q(project=project)
+    if project.ended_at is None:
+        wanted |= Q(project=None, organisation=project.organisation_id, purpose=project.purpose)
+    rows = Entitlement.objects.filter(wanted).select_related("licence").prefetch_related("suspensions")
     return rows.order_by("licence__position", "-period", "id")
 
 

@@ -191,6 +191,8 @@ def test_the_rights_of_a_project_and_those_for_any_project():
     french = allowed_world()
     project = create_project(owner=french.person, organisation=french.adhesion.organisation, title="Dunes")
     assert list(rights_for(project)) == [french.right]
+    ended = end_project(project=project, words="Fini.", actor=french.person, expected_revision=0)
+    assert list(rights_for(ended)) == []
     assert (
         list(
             rights_for(
