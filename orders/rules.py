@@ -5,7 +5,7 @@ from typing import Any
 
 import rules
 
-from dinamis.accounts.rules import is_member_of_organisation, is_moderator
+from dinamis.accounts.rules import is_moderator
 from licensing.rules import belongs_to_organisation
 
 
@@ -34,7 +34,6 @@ def is_involved_in_review(user: Any, review: Any) -> bool:
 
 
 rules.add_perm("orders.moderate", is_moderator)
-rules.add_perm("orders.view", is_requester | is_member_of_organisation | is_moderator)
 rules.add_perm("orders.edit", is_requester)
 rules.add_perm("orders.cancel", is_requester | (is_moderator & ~belongs_to_organisation))
 rules.add_perm("orders.cancel_item", is_requester_of_item | (is_moderator & ~is_involved_in_item))

@@ -16,6 +16,7 @@ _OF_THE_ORGANISATION = {
     "belongs_to_organisation",
     "is_member_of_organisation",
     "has_part_in_organisation",
+    "has_part_in_block",
     "is_involved_in_item",
     "is_involved_in_review",
 }
@@ -23,6 +24,7 @@ _CONCERNED = {
     "is_self",
     "filed",
     "owns_api_client",
+    "owns_project",
     "is_invitee",
     "is_successor",
     "asked_erasure",

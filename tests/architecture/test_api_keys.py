@@ -8,8 +8,10 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 from django.test import Client
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 
+from dinamis import api_urls
+from dinamis.accounts.enums import ApiScope
 from dinamis.accounts.models import ApiClient, Membership
 from dinamis.accounts.services import api_client as key_verbs
 from dinamis.accounts.services import membership as membership_verbs
@@ -24,9 +26,10 @@ from licensing.services import entitlement as right_verbs
 from licensing.services import licence as licence_verbs
 from tests.cast import REASON, admit, gather, sign, signed_adhesion
 from tests.factories.accounts import UserFactory, siret
-from tests.factories.api import basic, key_of
+from tests.factories.api import basic, caller_of, key_of
 
 pytestmark = pytest.mark.django_db
+ALL_OF_THE_API = [pattern.name for pattern in api_urls.urlpatterns]
 # What a request with a key may leave behind: the use of the key, a ticket, and the answer kept for a repetition.
 MAY_CHANGE = {
     "accounts.apiclient",
@@ -81,6 +84,39 @@ def test_no_route_lets_a_key_change_anything(cast):
             for method in ("post", "put", "patch", "delete"):
                 getattr(browser, method)(address, data="{}", content_type="application/json")
         assert photograph() == before
+
+
+R, C, T, E = ApiScope.RIGHTS, ApiScope.CATALOGUE, ApiScope.TICKETS, ApiScope.ENTITLEMENTS
+OPENED_BY = {
+    "adhesion": {R},
+    "adhesions": {R},
+    "decisions": {R, E},
+    "entitlement": {R, E},
+    "entitlement_changes": {R, E},
+    "entitlements": {R, E},
+    "item": {C},
+    "items": {C},
+    "project": {R},
+    "projects": {R},
+    "rights": {R},
+    "tickets": {T},
+}
+OPEN_TO_ANY_KEY = {"home", "openapi", "me", "not_found"}
+
+
+@pytest.mark.parametrize("name", OPENED_BY)
+def test_a_key_without_the_scope_is_told_which_one_it_lacks(cast, name):
+    others = [scope.value for scope in (R, C, T) if scope not in OPENED_BY[name]]
+    browser = caller_of(cast.alice, scopes=others)
+    with_number = name in {"adhesion", "entitlement", "item", "project"}
+    answer = browser.post(reverse(f"api:{name}", args=[1] if with_number else []), {}, content_type="application/json")
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:dinamis:problem:scope_missing")
+    assert set(answer.json()["scopes"]) == {scope.value for scope in OPENED_BY[name]}
+
+
+def test_whatever_else_the_api_offers_is_open_to_any_key_or_to_none():
+    verbs = {name for name in ALL_OF_THE_API if name.startswith("adhesion_")}
+    assert set(ALL_OF_THE_API) - verbs - set(OPENED_BY) == OPEN_TO_ANY_KEY
 
 
 @pytest.fixture

@@ -162,7 +162,6 @@ def test_nobody_of_the_office_moves_what_is_their_own():
         "licensing.publish",
         "licensing.view_adhesion",
         "orders.moderate",
-        "orders.view",
     }
 
 

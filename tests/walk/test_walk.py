@@ -7,7 +7,7 @@ How to add a row: see tests/architecture/test_routes.py.
 import functools
 import itertools
 import re
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from unittest import mock
 
 import pytest
@@ -173,12 +173,13 @@ def wrong_answers(world, name, clients, row_of, header):
     for cell, prepare in cells_of(name).items():
         if model and (cell == NO_ROW) == model._base_manager.exists():
             continue
-        for method, who, answer in visits(world, ALL[name], prepare, clients):
-            row = row_of(name, method, cell)
-            if row is None:
-                unknown.setdefault((name, method, cell), []).append(answer)
-            elif row[who] != answer:
-                yield f"{name}: {method} {cell} as {who}: declared {row[who]}, observed {answer}"
+        with closing(visits(world, ALL[name], prepare, clients)) as seen:
+            for method, who, answer in seen:
+                row = row_of(name, method, cell)
+                if row is None:
+                    unknown.setdefault((name, method, cell), []).append(answer)
+                elif row[who] != answer:
+                    yield f"{name}: {method} {cell} as {who}: declared {row[who]}, observed {answer}"
     if unknown:
         rows = [",".join((*key, *answers)) for key, answers in unknown.items()]
         yield "\n".join(("not in the table; read every cell, then add:", ",".join(header), *rows))
@@ -186,7 +187,8 @@ def wrong_answers(world, name, clients, row_of, header):
 
 def gathered(answers):
     """All that is wrong, or the first of it where nobody reads more (tests/mutation)."""
-    wrong = list(itertools.islice(answers, 1 if FIRST_ONLY else None))
+    with closing(answers):
+        wrong = list(itertools.islice(answers, 1 if FIRST_ONLY else None))
     assert not wrong, "\n".join(wrong)
 
 

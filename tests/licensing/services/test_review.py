@@ -61,6 +61,20 @@ def test_a_claim_is_a_lease_that_the_next_moderator_sees(adhesion, dora):
         assert approve(adhesion, other).state == "approved"
 
 
+@pytest.mark.parametrize("who", ["a moderator of the organisation", "a researcher"])
+def test_what_was_given_back_is_claimed_by_nobody_who_may_not_judge_it(adhesion, dora, who):
+    verbs.claim_adhesion(adhesion=adhesion, actor=dora)
+    verbs.release_adhesion(adhesion=adhesion, actor=dora)
+    person = UserFactory()
+    if who != "a researcher":
+        person = ModeratorFactory()
+        active_membership(person, adhesion.organisation)
+    with pytest.raises(NotPermitted):
+        verbs.claim_adhesion(adhesion=adhesion, actor=person)
+    undecided(adhesion)
+    assert adhesion.claimed_by is None
+
+
 def test_a_claim_is_given_back_by_its_holder_only(adhesion, dora):
     verbs.claim_adhesion(adhesion=adhesion, actor=dora)
     with pytest.raises(IllegalTransition):
