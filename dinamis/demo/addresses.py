@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Where the demonstration can be reached: what var/demo.json says."""
 
+import json
 import os
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -36,6 +38,27 @@ def stac_root_url() -> str | None:
     """The STAC API at the root of a host of its own: there as soon as the site serves /stac/."""
     root = os.environ.get("STAC_ROOT_URL", "").rstrip("/")
     return root or None if served("/stac/") else None
+
+
+def demo_file() -> Path:
+    """Where the document is kept: demo.json in the folder DINAMIS_VAR (default: var in the checkout)."""
+    return Path(os.environ.get("DINAMIS_VAR") or settings.BASE_DIR / "var") / "demo.json"
+
+
+def write_demo_file() -> Path:
+    """Write the document whole or not at all; return where."""
+    written = demo_file()
+    written.parent.mkdir(parents=True, exist_ok=True)
+    fresh = written.with_name("demo.json.new")
+    fresh.write_text(json.dumps(demo_document(), indent=2, ensure_ascii=False) + "\n")
+    fresh.replace(written)
+    return written
+
+
+def refresh_demo_file(**kwargs: Any) -> None:
+    """Write the document again after somebody of the cast changed a second factor, where one was written."""
+    if os.environ.get("DINAMIS_VAR") and demo_file().exists():
+        write_demo_file()
 
 
 def demo_document() -> dict[str, Any]:

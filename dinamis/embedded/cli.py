@@ -64,7 +64,7 @@ def start_all(place: Layout, command: str, *, fresh: bool = False) -> None:
         if steps.load_demo() and fresh:
             snapshot.take(place)
         services.launch(place, "web", "worker", "slow-worker", "beat")
-        site.manage(place, "write_demo_json")
+        steps.write_demo_json()
         services.wait_for(place, *services.READY)
     say(f"The site: {environment.addresses(place)['SITE_URL']}   people and links: {place.var / 'demo.json'}")
 

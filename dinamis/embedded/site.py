@@ -15,6 +15,7 @@ from dinamis.embedded.state import Layout
 
 APPS = ("dinamis", "licensing", "orders")
 DEMO = "load_demo"
+DEMO_JSON = "write_demo_json"
 SKIPPED_FOLDERS = {"node_modules", "__pycache__"}
 
 
@@ -81,6 +82,16 @@ class Site:
         settings = sources(root / "dinamis/settings", "*.py")
         command = ("collectstatic", "--no-input", "--clear", "-v", "0")
         self.once("Static files", "collectstatic", [*static, *settings], *command)
+
+    def write_demo_json(self) -> None:
+        """``var/demo.json``, unless it stands there as today's sources wrote it for these addresses."""
+        written = self.place.var / "demo.json"
+        inputs = [path for app in APPS for path in sources(self.place.checkout / app, "*.py")]
+        words = [f"{name}={value}" for name, value in sorted(environment.addresses(self.place).items())]
+        if self.stamps.current(DEMO_JSON, self.value([*inputs, written], *words)):
+            return
+        manage(self.place, DEMO_JSON)
+        self.stamps.mark(DEMO_JSON, self.value([*inputs, written], *words))
 
     def demo_inputs(self) -> list[Path]:
         """The files that decide what the demo data are."""

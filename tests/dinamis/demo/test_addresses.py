@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 import json
+import secrets
 
 import pytest
+from allauth.mfa.signals import authenticator_added
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 
 from dinamis.demo.addresses import demo_document, served
 from dinamis.demo.people import PASSWORD, PROMISED
+from tests.factories.accounts import ModeratorFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +45,26 @@ def test_the_file_is_written_whole(monkeypatch, tmp_path, capsys):
         == "dora.lenoir@dinamis.example"
     )
     assert [path.name for path in (tmp_path / "var").iterdir()] == ["demo.json"]
+
+
+def test_a_changed_second_factor_is_written_where_the_file_stands(monkeypatch, tmp_path, rf):
+    monkeypatch.setenv("DINAMIS_VAR", str(tmp_path))
+    request = rf.get("/")
+    request.session = SessionStore()
+    moderator = ModeratorFactory(email="dora.lenoir@dinamis.example", enrolled=False)
+    other = secrets.token_hex(20)
+
+    def enrol():
+        made = TOTP.activate(moderator, other)
+        authenticator_added.send(sender=type(moderator), request=request, user=moderator, authenticator=made.instance)
+
+    enrol()
+    assert not (tmp_path / "demo.json").exists()
+    moderator.authenticator_set.all().delete()
+    call_command("write_demo_json")
+    assert "moderator" not in json.loads((tmp_path / "demo.json").read_text())["totp"]
+    enrol()
+    assert json.loads((tmp_path / "demo.json").read_text())["totp"]["moderator"] == other
 
 
 def test_the_document_prints_the_api_keys_and_their_address():
