@@ -45,6 +45,22 @@ class AdhesionState(TextChoices):
     TERMINATED = "terminated", _("ended by the organisation")
 
 
+class EndKind(TextChoices):
+    """How an organisation ends."""
+
+    ENDED = "ended", pgettext_lazy("organisation", "ended without a successor")
+    MERGED = "merged", pgettext_lazy("organisation", "merged into another")
+    SPLIT = "split", pgettext_lazy("organisation", "split into several")
+
+
+class OrganisationEndState(TextChoices):
+    """Where the end of an organisation stands."""
+
+    DECLARED = "declared", pgettext_lazy("end of an organisation", "declared, not in effect yet")
+    CARRIED_OUT = "carried_out", pgettext_lazy("end of an organisation", "in effect")
+    CANCELLED = "cancelled", pgettext_lazy("end of an organisation", "taken back")
+
+
 class LicenceKind(TextChoices):
     """A text to accept: the charter of the scheme, or a licence on products."""
 

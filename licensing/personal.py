@@ -73,6 +73,7 @@ for model, people, words in (
     ("suspension", ("began_by", "lifted_by"), ("words", "lifted_words")),
     ("block", ("person", "created_by", "lifted_by"), ("words", "lifted_words")),
     ("licencechange", ("changed_by",), ("words",)),
+    ("organisationend", ("decided_by",), ("words",)),
 ):
     holds(
         f"licensing.{model}",
@@ -146,3 +147,5 @@ tells_nothing("licensing.entitlementchange", "*", why="codes and numbers of rows
 tells_nothing("licensing.licence", "*", why="names and conditions of licences")
 tells_nothing("licensing.licenceversion", "*", why="texts of licences and their hashes")
 tells_nothing("licensing.formrevision", "*", why="questions, not answers")
+tells_nothing("licensing.organisationend", "former_ends", why="ends of periods, by the number of the adhesion")
+tells_nothing("licensing.succession", "*", why="numbers of organisations")

@@ -13,12 +13,14 @@ from dinamis.core import clock, outbox
 from dinamis.core.mail import send_mail
 from licensing import notifications
 from licensing.enums import AdhesionState
-from licensing.models import Certificate, Decision, EvidenceFile, LicenceVersion, SigningLink
+from licensing.models import Certificate, Decision, EvidenceFile, LicenceVersion, OrganisationEnd, SigningLink
 from licensing.notifications import REMINDER_TOPIC
 from licensing.selectors.rights import adhesions_to_ask, signers_before
 from licensing.services.certificate import RENDER_TOPIC
 from licensing.services.certificate_pdf import store_certificate_pdf
 from licensing.services.decision_letter import LETTER_TOPIC, store_letter
+from licensing.services.ending import TOPIC as END_TOPIC
+from licensing.services.ending import carry_out_end
 from licensing.services.evidence import SCAN_TOPIC
 from licensing.services.licence import TELL_TOPIC
 from licensing.services.opinion import remind_opinions
@@ -135,6 +137,12 @@ def tell_new_version(payload: Mapping[str, Any]) -> None:
 def render_letter(payload: Mapping[str, Any]) -> None:
     """Render the letter of an adverse decision once."""
     store_letter(Decision.objects.get(pk=payload["decision_id"]))
+
+
+@outbox.handles(END_TOPIC)
+def carry_out_organisation_end(payload: Mapping[str, Any]) -> None:
+    """Let the declared end of an organisation take effect, unless it was taken back."""
+    carry_out_end(OrganisationEnd.objects.select_related("organisation").get(pk=payload["end_id"]))
 
 
 @shared_task(name="licensing.remind_opinions")

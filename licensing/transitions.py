@@ -6,6 +6,7 @@ from licensing.enums import AdhesionState as A
 from licensing.enums import EntitlementState as E
 from licensing.enums import LicenceVersionState as L
 from licensing.enums import OpinionState as O
+from licensing.enums import OrganisationEndState as D
 from licensing.enums import RevocationState as R
 
 OPEN = (A.DRAFT, A.AWAITING_SIGNATURE, A.SUBMITTED, A.IN_REVIEW, A.CHANGES_REQUESTED)
@@ -38,11 +39,19 @@ ADHESION = StateMachine(
         Transition("resubmit", (A.CHANGES_REQUESTED,), A.IN_REVIEW, _("send the changes"), "licensing.file"),
         Transition("approve", (A.IN_REVIEW,), A.APPROVED, _("approve"), "licensing.decide", reason=True),
         Transition("refuse", (A.IN_REVIEW,), A.REFUSED, _("refuse"), "licensing.decide", reason=True),
-        Transition("withdraw", OPEN, A.WITHDRAWN, _("withdraw"), "licensing.file"),
+        Transition("withdraw", OPEN, A.WITHDRAWN, _("withdraw"), "licensing.file", by=(By.PERSON, By.SYSTEM)),
         Transition("suspend", (A.APPROVED,), A.SUSPENDED, _("suspend"), "licensing.decide", reason=True),
         Transition("resume", (A.SUSPENDED,), A.APPROVED, _("lift the suspension"), "licensing.decide", reason=True),
         Transition("revoke", (A.APPROVED, A.SUSPENDED), A.REVOKED, _("revoke"), "licensing.decide", reason=True),
         Transition("terminate", (A.APPROVED, A.SUSPENDED), A.TERMINATED, _("leave DINAMIS"), "licensing.file"),
+        Transition(
+            "close",
+            (A.APPROVED, A.SUSPENDED),
+            A.TERMINATED,
+            _("end with the organisation"),
+            by=(By.SYSTEM,),
+            reason=True,
+        ),
     ),
 )
 
@@ -89,5 +98,17 @@ OPINION = StateMachine(
         Transition("give", (O.ASKED,), O.GIVEN, _("give the opinion"), "licensing.give_opinion", reason=True),
         # One that was given stays: nobody takes an unfavourable opinion away.
         Transition("withdraw", (O.ASKED,), O.WITHDRAWN, _("take the question back"), "licensing.decide", reason=True),
+    ),
+)
+
+ORGANISATION_END = StateMachine(
+    aggregate="licensing.organisationend",
+    initial=(D.DECLARED,),
+    states=tuple(D.values),
+    transitions=(
+        Transition("carry_out", (D.DECLARED,), D.CARRIED_OUT, _("take effect"), by=(By.SYSTEM,)),
+        Transition(
+            "cancel", (D.DECLARED,), D.CANCELLED, _("take the end back"), "licensing.end_organisation", reason=True
+        ),
     ),
 )

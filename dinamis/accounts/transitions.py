@@ -35,6 +35,13 @@ MEMBERSHIP = StateMachine(
         ),
         Transition("appoint", (S.REQUESTED,), S.ACTIVE, _("begin in this role"), by=(By.SYSTEM,)),
         Transition("end", (S.ACTIVE,), S.ENDED, _("end by the office"), "accounts.end_membership", reason=True),
+        Transition(
+            "end_with_organisation",
+            (S.INVITED, S.REQUESTED, S.ACTIVE),
+            S.ENDED,
+            _("end with the organisation"),
+            by=(By.SYSTEM,),
+        ),
     ),
 )
 
@@ -44,7 +51,14 @@ API_CLIENT = StateMachine(
     states=tuple(K.values),
     transitions=(
         Transition("rotate", (K.ACTIVE,), K.ACTIVE, _("renew the secret"), "accounts.rotate_api_client"),
-        Transition("revoke", (K.ACTIVE,), K.REVOKED, _("revoke the key"), "accounts.revoke_api_client"),
+        Transition(
+            "revoke",
+            (K.ACTIVE,),
+            K.REVOKED,
+            _("revoke the key"),
+            "accounts.revoke_api_client",
+            by=(By.PERSON, By.SYSTEM),
+        ),
     ),
 )
 
@@ -76,7 +90,14 @@ INVITATION = StateMachine(
         Transition("accept", (I.SENT,), I.ACCEPTED, _("accept the invitation"), "accounts.take_invitation"),
         # Through the link, without an account.
         Transition("decline", (I.SENT,), I.DECLINED, _("decline the invitation"), by=(By.SIGNATORY,)),
-        Transition("withdraw", (I.SENT,), I.WITHDRAWN, _("withdraw the invitation"), "accounts.manage_invitation"),
+        Transition(
+            "withdraw",
+            (I.SENT,),
+            I.WITHDRAWN,
+            _("withdraw the invitation"),
+            "accounts.manage_invitation",
+            by=(By.PERSON, By.SYSTEM),
+        ),
     ),
 )
 
@@ -88,7 +109,12 @@ NOMINATION = StateMachine(
         Transition("accept", (N.PROPOSED,), N.ACCEPTED, _("become référent"), "accounts.take_nomination"),
         Transition("decline", (N.PROPOSED,), N.DECLINED, _("decline to be référent"), "accounts.take_nomination"),
         Transition(
-            "withdraw", (N.PROPOSED,), N.WITHDRAWN, _("withdraw the nomination"), "accounts.withdraw_nomination"
+            "withdraw",
+            (N.PROPOSED,),
+            N.WITHDRAWN,
+            _("withdraw the nomination"),
+            "accounts.withdraw_nomination",
+            by=(By.PERSON, By.SYSTEM),
         ),
     ),
 )

@@ -37,21 +37,37 @@ class LastReferent(HardTrigger):
         """)
 
 
-class OfficeHasNoPart(HardTrigger):
-    """Whoever of the office names a référent has no part in the organisation (I5)."""
+class NoPart(HardTrigger):
+    """Whoever of the office acts on an organisation has no part in it (I5).
 
-    name = "four_eyes"
+    `person` and `organisation` are columns, or SQL over NEW; `when_so` is a condition over NEW. Asked when the row is
+    written first: who joins the organisation later has not decided on it.
+    """
+
     when = pgtrigger.Before
-    operation = pgtrigger.Insert | pgtrigger.Update
+    operation = pgtrigger.Insert
+
+    def __init__(
+        self,
+        *,
+        person: str,
+        organisation: str = "NEW.organisation_id",
+        when_so: str = "TRUE",
+        name: str = "four_eyes",
+    ) -> None:
+        self.person = person
+        self.organisation = organisation
+        self.when_so = when_so
+        super().__init__(name=name)
 
     def get_func(self, model: Any) -> str:
         """Return the PL/pgSQL body; a refusal is a check violation."""
-        return self.format_sql("""
-            IF NEW.by_office AND EXISTS (
+        return self.format_sql(f"""
+            IF {self.when_so} AND EXISTS (
                 SELECT FROM accounts_membership m
-                WHERE m.user_id = NEW.named_by_id AND m.organisation_id = NEW.organisation_id
-                  AND m.state <> 'ended') AND OLD.id IS NULL THEN
-                RAISE EXCEPTION 'accounts.nomination: named_by_id belongs to the organisation'
+                WHERE m.user_id = {self.person} AND m.organisation_id = {self.organisation}
+                  AND m.state <> 'ended') THEN
+                RAISE EXCEPTION '{model._meta.label_lower}: who decides belongs to the organisation'
                     USING ERRCODE = 'check_violation';
             END IF;
             RETURN NEW;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from licensing.models.adhesion import Adhesion, Certificate, Decision, EvidenceFile, SigningLink
 from licensing.models.change import EntitlementChange
+from licensing.models.ending import OrganisationEnd, Succession
 from licensing.models.entitlement import Block, Entitlement, Project, ProjectMember, Suspension
 from licensing.models.form import FormRevision
 from licensing.models.licence import Acceptance, AcceptanceTrace, Licence, LicenceChange, LicenceVersion, Withdrawal
@@ -36,12 +37,14 @@ __all__ = [
     "LicenceVersion",
     "Message",
     "Opinion",
+    "OrganisationEnd",
     "Project",
     "ProjectMember",
     "Remark",
     "Revocation",
     "SigningLink",
     "Submission",
+    "Succession",
     "Suspension",
     "Withdrawal",
 ]

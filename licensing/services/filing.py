@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from dinamis.accounts.enums import MemberRole, MembershipState
 from dinamis.accounts.models import Organisation, User
-from dinamis.accounts.services.membership import request_membership
+from dinamis.accounts.services.membership import refuse_ended, request_membership
 from dinamis.accounts.services.organisation import OrganisationData, create_organisation, update_organisation
 from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
@@ -66,6 +66,7 @@ def open_adhesion(
     given = checked_answers(revision, answers or {})
     with transaction.atomic():
         entity = _entity(referent, organisation, eligibility_class)
+        refuse_ended(entity)
         refuse_restricted(entity)
         _join_as_referent(referent, entity)
         adhesion = _create(

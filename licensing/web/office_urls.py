@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from licensing.web import blocks, conversation, decisions, desk, opinions, restricted, review, revocation
+from licensing.web import blocks, conversation, decisions, desk, ending, opinions, restricted, review, revocation
 
 ROUTES = [
     path("office/adhesions/", desk.desk, name="desk"),
@@ -29,6 +29,8 @@ ROUTES = [
     path("office/opinions/<int:pk>/withdraw/", opinions.withdraw, name="opinion_withdraw"),
     path("office/organisations/restricted/", restricted.restricted, name="office_restricted"),
     path("office/organisations/<int:pk>/referents/", restricted.office_referents, name="office_referents"),
+    path("office/organisations/<int:pk>/end/", ending.organisation_end, name="organisation_end"),
+    path("office/ends/<int:pk>/cancel/", ending.end_cancel, name="organisation_end_cancel"),
     path("office/members/<int:pk>/end/", restricted.member_end, name="office_member_end"),
     path("opinions/", opinions.opinions, name="opinions"),
     path("opinions/<int:pk>/", opinions.opinion, name="opinion"),

@@ -17,6 +17,7 @@ from dinamis.accounts.services import membership as verbs
 from dinamis.accounts.services.nomination import step_down
 from dinamis.core import clock
 from licensing.selectors.adhesion import search_organisations
+from licensing.selectors.ending import came_from, end_of
 from licensing.selectors.restriction import restriction_of
 from licensing.web.forms import JoinForm
 from licensing.web.support import ADHESION_TONES, act, attempt
@@ -45,6 +46,8 @@ def _block(request, own):
         "organisation": home,
         "referent": referent,
         "restriction": restriction_of(home, clock.now()),
+        "end": end_of(home),
+        "origins": came_from(home),
         "nominations": home.nominations.waiting() if referent else [],
         "referents": sum(person.role == "referent" for person in people if person.state == "active"),
         "requests": [person for person in people if person.state == "requested"] if referent else [],

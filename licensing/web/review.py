@@ -16,6 +16,7 @@ from dinamis.core.transitions import can
 from licensing.models import Acceptance, Entitlement, Suspension
 from licensing.selectors.adhesion import NEEDING_PROJECT, WAITING, history, is_claimed, review_warnings
 from licensing.selectors.duplicates import possible_duplicates
+from licensing.selectors.ending import came_from, end_of
 from licensing.selectors.opinion import missing_opinions, opinions_of, unfavourable
 from licensing.selectors.restriction import restriction_of
 from licensing.selectors.rights import entitlement_rows
@@ -72,6 +73,8 @@ def _page(request, adhesion, forms, status=200):
         "causes": open_causes(adhesion),
         "certificate": getattr(adhesion, "certificate", None),
         "restriction": restriction_of(adhesion.organisation, at),
+        "end": end_of(adhesion.organisation),
+        "origins": came_from(adhesion.organisation),
         "at": at,
         "difference": last_difference(adhesion),
         "asked": changes_asked(adhesion),

@@ -25,6 +25,7 @@ ALL_MACHINES = {
     "licensing.entitlement",
     "licensing.licenceversion",
     "licensing.opinion",
+    "licensing.organisationend",
     "licensing.revocation",
     "orders.delivery",
     "orders.order",

@@ -36,6 +36,7 @@ class Institution:
     referent: Newcomer
     president: Newcomer
     researcher: Newcomer
+    country: str = "FR"
 
 
 @dataclass
@@ -71,15 +72,16 @@ def luhn(digits: str) -> str:
     return f"{digits}{-total % 10}"
 
 
-def invented_institution() -> Institution:
-    """Make up an organisation nobody has seen, with a SIRET whose check digits are right."""
+def invented_institution(country: str = "FR") -> Institution:
+    """Make up an organisation nobody has seen, with a SIRET whose check digits are right; abroad it has none."""
     number = secrets.randbelow(9000) + 1000
     tag = secrets.token_hex(3)
     domain = f"observatoire-{tag}.example"
     siret = luhn(f"{luhn(f'0009{number}')}{secrets.randbelow(9000) + 1000}")
     return Institution(
         name=f"Observatoire des estuaires {tag}",
-        siret=siret,
+        siret=siret if country == "FR" else "",
+        country=country,
         referent=Newcomer("Rose Kerbrat", f"rose.kerbrat@{domain}"),
         president=Newcomer("Émile Tanguy", f"emile.tanguy@{domain}"),
         researcher=Newcomer("Anaïs Le Goff", f"anais.legoff@{domain}"),
@@ -128,6 +130,7 @@ def filed_adhesion(
     page.locator(f"input[name=eligibility_class][value={eligibility_class}]").check()
     page.locator("input[name=name]").fill(house.name)
     page.locator("input[name=city]").fill("Quimper")
+    page.locator("input[name=country]").fill(house.country)
     page.locator("input[name=siret]").fill(house.siret)
     page.locator("main form.form[method=post] button[type=submit]").click()
     page.wait_for_url(re.compile(r"/adhesions/\d+/edit/"))
@@ -185,8 +188,8 @@ def opened_from_office(visitor: Visitor, words: str) -> Page:
     return page
 
 
-def approved_adhesion(visitor: Visitor, house: Institution) -> Page:
-    """Find an adhesion in the office's inbox, claim it, look at its document, approve it with a reason."""
+def claimed_adhesion(visitor: Visitor, house: Institution) -> Page:
+    """Find an adhesion in the office's inbox, claim it, look at its document."""
     page = opened_from_office(visitor, house.name)
     page.wait_for_url(re.compile(r"/office/adhesions/\d+/$"))
     page.locator("form[action$='/claim/'] button[type=submit]").first.click()
@@ -194,10 +197,26 @@ def approved_adhesion(visitor: Visitor, house: Institution) -> Page:
     expect(document).to_have_text("Statuts")
     answer = page.request.get(visitor.site.url + (document.get_attribute("href") or ""))
     assert (answer.status, answer.body()) == (200, EVIDENCE)
+    return page
+
+
+def approved_adhesion(visitor: Visitor, house: Institution) -> Page:
+    """Claim an adhesion, then approve it."""
+    return approved(claimed_adhesion(visitor, house))
+
+
+def approving(page: Page) -> None:
+    """Send the approval, with a reason, of the adhesion that a page of the office shows."""
     form = page.locator("form[action$='/approve/']")
     form.locator("select[name=code]").select_option("complete")
     form.locator("textarea[name=words]").fill("Dossier complet, mission de service public établie.")
-    form.locator("button[type=submit]").click()
+    with page.expect_navigation():
+        form.locator("button[type=submit]").click()
+
+
+def approved(page: Page) -> Page:
+    """Approve it."""
+    approving(page)
     expect(page.locator("form[action$='/approve/']")).to_have_count(0)
     return page
 

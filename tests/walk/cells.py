@@ -33,6 +33,7 @@ from tests.walk.adhesions import (
 from tests.walk.identities import (
     affiliation_rule_of,
     affiliations_of,
+    declared_end,
     identity_of_alice,
     invitation_of,
     invited_by_link,
@@ -42,6 +43,7 @@ from tests.walk.identities import (
     membership_of_office,
     named,
     naming,
+    organisation_ending,
     second_referent,
 )
 from tests.walk.orders import (
@@ -170,6 +172,8 @@ CELLS: dict[str, Cells] = {
     "accounts:nomination_decline": both(named),
     "accounts:nomination_withdraw": both(named),
     "licensing:office_referents": both(left_alone),
+    "licensing:organisation_end": both(organisation_ending),
+    "licensing:organisation_end_cancel": both(declared_end),
     "licensing:office_member_end": both(membership_of_office),
     "licensing:sign": {NOBODYS: personal_signature},
     "licensing:signature_withdraw": {HOME: given_signature},

@@ -2,6 +2,7 @@
 """What the walk needs of sign-in by providers, invitations, affiliations."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from allauth.socialaccount.models import SocialAccount
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,7 +11,9 @@ from dinamis.accounts.models import AffiliationRule, Invitation
 from dinamis.accounts.services.invitation import Invitee, invite, label_of
 from dinamis.accounts.services.membership import end_membership
 from dinamis.accounts.services.nomination import name_referent
+from dinamis.core import clock
 from dinamis.core.onetime import known_token
+from licensing.services.ending import Ending, declare_end
 from tests.factories.accounts import UserFactory, active_membership
 from tests.walk.world import HOME, Case, World
 
@@ -112,3 +115,20 @@ def left_alone(cell: str) -> Callable[[World], Case]:
 def membership_of_office(cell: str) -> Callable[[World], Case]:
     """A member whom the office ends."""
     return lambda w: Case((_member(w, cell).pk,), {"words": "essai"})
+
+
+def organisation_ending(cell: str) -> Callable[[World], Case]:
+    """The end of an organisation, declared and confirmed."""
+    data = {"kind": "ended", "effective_on": clock.today().isoformat(), "words": "essai", "confirm": "1"}
+    return lambda w: Case((w.organisation(cell).pk,), data)
+
+
+def declared_end(cell: str) -> Callable[[World], Case]:
+    """An end whose day has not come."""
+
+    def prepared(w: World) -> Case:
+        said = Ending("ended", clock.today() + timedelta(days=30), "essai")
+        end = declare_end(organisation=w.organisation(cell), actor=w.dora, ending=said)
+        return Case((end.pk,), {"words": "essai"})
+
+    return prepared

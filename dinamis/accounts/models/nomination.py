@@ -12,7 +12,7 @@ from dinamis.accounts.enums import NominationState
 from dinamis.accounts.models.invitation import Invitation
 from dinamis.accounts.models.organisation import Membership, Organisation
 from dinamis.accounts.transitions import NOMINATION
-from dinamis.accounts.triggers import OfficeHasNoPart
+from dinamis.accounts.triggers import NoPart
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
@@ -88,7 +88,11 @@ class Nomination(StatefulModel):
                 violation_error_message=_("This person is named already."),
             ),
         )
-        triggers = (StateTrigger(machine=NOMINATION), OfficeHasNoPart(), RecordEvents(digest=("words",)))
+        triggers = (
+            StateTrigger(machine=NOMINATION),
+            NoPart(person="NEW.named_by_id", when_so="NEW.by_office"),
+            RecordEvents(digest=("words",)),
+        )
 
     def __str__(self) -> str:
         return f"{self.name} · {self.organisation}"

@@ -28,6 +28,8 @@ class Organisation(models.Model):
     sector = models.CharField(_("sector of activity"), max_length=120, blank=True)
     city = models.CharField(_("city"), max_length=120, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    # Ended, merged or split: it stays for what was signed and decided, and nobody joins it or files for it any more.
+    ended_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("organisation")

@@ -49,18 +49,30 @@ def refuse_without_referent(organisation: Organisation) -> None:
         )
 
 
+def refuse_ended(organisation: Organisation) -> None:
+    """Lock an organisation and refuse one that has ended. Raises Invalid. Must be called inside a transaction."""
+    if lock_home(organisation).ended_at is not None:
+        raise Invalid(
+            _("%(name)s does not exist any more.") % {"name": organisation},
+            pointer="organisation",
+            repair=_("Choose the organisation that has taken its place."),
+            code="organisation_ended",
+        )
+
+
 def request_membership(
     *, user: User, organisation: Organisation, motivation: str, role: str = MemberRole.MEMBER
 ) -> Membership:
     """Ask to belong to an organisation; its référents get a mail.
 
-    Raises Invalid when the words are missing or an open membership exists.
+    Raises Invalid when the words are missing, an open membership exists, or the organisation has ended.
     """
     if not motivation.strip():
         raise Invalid(
             _("Say why you need access."), pointer="motivation", repair=_("The référent of your organisation reads it.")
         )
     with transaction.atomic():
+        refuse_ended(organisation)
         membership = _opened(user, organisation, role, motivation.strip())
         if role == MemberRole.MEMBER:
             notifications.membership_requested(membership)
