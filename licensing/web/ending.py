@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The office's page of an organisation's end: declare it, read what will happen, confirm; or take it back."""
 
+from typing import cast
+
 from django import forms
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -43,7 +45,8 @@ class EndForm(forms.Form):
 
     def __init__(self, *args, organisation, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["successors"].queryset = possible_successors(organisation)
+        field = cast("forms.ModelMultipleChoiceField[Organisation]", self.fields["successors"])
+        field.queryset = possible_successors(organisation)
         self.fields["effective_on"].initial = clock.today()
 
     def ending(self) -> Ending:

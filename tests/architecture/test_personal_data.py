@@ -87,5 +87,6 @@ def test_what_ends_with_time_has_its_sweep():
         "outbox messages",
         "salts of the past",
         "traces of signatures",
+        "unused accounts",
         "words of ended memberships",
     }
