@@ -90,7 +90,9 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database(
         env.text("DATABASE_URL"),
         pool={"min_size": 1, "max_size": env.integer("DATABASE_POOL_SIZE", 8), "timeout": 10},
-        options="-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s",
+        # What is prepared is planned once for each connection (core/prepared.py), never again for each value.
+        options="-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
+        " -c plan_cache_mode=force_generic_plan",
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -107,6 +107,8 @@ class Permitted:
     at: datetime
     allows: Mapping[int, tuple[Allow, ...]] = field(default_factory=dict)
     denies: Mapping[int, Deny] = field(default_factory=dict)
+    # How long after its acquisition an image opens, for each licence of `allows`.
+    embargoes: Mapping[int, timedelta] = field(default_factory=dict)
 
     @property
     def licence_ids(self) -> tuple[int, ...]:
@@ -162,6 +164,7 @@ def permitted(subject: Any, action: Action, *, project: int | None, at: datetime
         at,
         {pk: verdict.allows for pk, verdict in verdicts.items() if verdict.answer},
         {pk: verdict.answer for pk, verdict in verdicts.items() if isinstance(verdict.answer, Deny)},
+        {pk: verdict.embargo for pk, verdict in verdicts.items() if verdict.answer},
     )
 
 

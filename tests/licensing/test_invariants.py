@@ -233,8 +233,8 @@ def test_I6_two_rights_of_one_key_never_overlap_and_their_content_never_changes(
     """One key has one active right at most at any moment; what a right says never changes once written."""
     world = allowed_world()
     right = world.right
-    names = ["organisation", "licence", "purpose", "project", "eligibility_class", "actions", "adhesion", "decision"]
-    copy = {name: getattr(right, name) for name in names}
+    names = ("organisation", "licence", "purpose", "project", "eligibility_class", "actions", "adhesion", "decision")
+    copy = {name: getattr(right, name) for name in (*names, "basis")}
     now = clock.now()
     refused(lambda: type(right).objects.create(**copy, period=(now, now + DAY)))
     rows = type(right).objects.filter(pk=right.pk)

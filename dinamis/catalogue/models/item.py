@@ -36,7 +36,16 @@ def allowed(permitted: Permitted) -> Q:
         held_by.setdefault(frozenset(allow.organisation_id for allow in allows), []).append(licence_id)
     for organisations, licences in held_by.items():
         free |= Q(collection__licence_id__in=licences, hold_back_organisation_id__in=organisations)
-    return Q(collection__licence_id__in=permitted.allows) & past_embargo(at) & free
+    return _opened(permitted) & past("embargo_until", at) & free
+
+
+def _opened(permitted: Permitted) -> Q:
+    """The condition that the licence is one of those allowed and its embargo, counted from acquisition, is over."""
+    opened = Q(collection__licence_id__in=[pk for pk in permitted.allows if not permitted.embargoes[pk]])
+    for licence_id, embargo in permitted.embargoes.items():
+        if embargo:
+            opened |= Q(collection__licence_id=licence_id, datetime__lte=permitted.at - embargo)
+    return opened
 
 
 def past_embargo(at: dt.datetime) -> Q:
