@@ -240,6 +240,7 @@ def test_I6_two_rights_of_one_key_never_overlap_and_their_content_never_changes(
     rows = type(right).objects.filter(pk=right.pk)
     refused(lambda: rows.update(period=(now, now + 9999 * DAY)))
     refused(lambda: rows.update(actions=["download"]))
+    refused(lambda: rows.update(basis={}))
     refused(lambda: rows.update(licence_id=right.licence_id + 1))
     past = world.adhesion.period.lower
     assert type(right).objects.create(**copy, period=(past - 2 * DAY, past - DAY)).pk
