@@ -264,6 +264,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Action": "licensing.enums.Action",
         "AdhesionState": "licensing.enums.AdhesionState",
         "ItemState": "dinamis.catalogue.enums.ItemState",
+        "ProjectStanding": "licensing.selectors.project.STANDINGS",
+        "Standing": "licensing.selectors.rights.STANDINGS",
     },
 }
 

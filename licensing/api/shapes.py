@@ -44,7 +44,7 @@ class ProjectDetailShape(ProjectShape):
     ended_words = serializers.CharField()
     revision = serializers.IntegerField()
 
-    @extend_schema_field(serializers.ChoiceField(sorted(PROJECT_STANDINGS)))
+    @extend_schema_field(serializers.ChoiceField(list(PROJECT_STANDINGS)))
     def get_standing(self, project):
         """Computed when asked, never stored."""
         return project_standing(project, self.context["at"])
@@ -70,7 +70,7 @@ class EntitlementShape(serializers.Serializer):
         """The collections whose images stand under the licence."""
         return sorted(collection.slug for collection in right.licence.collections.all())
 
-    @extend_schema_field(serializers.ChoiceField(sorted(STANDINGS)))
+    @extend_schema_field(serializers.ChoiceField(list(STANDINGS)))
     def get_standing(self, right):
         """Computed when asked, never stored."""
         return standing(right, self.context["at"])
