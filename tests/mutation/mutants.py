@@ -245,19 +245,28 @@ def _asked(site: Site) -> str:
 
 
 def _arrows() -> Iterator[Mutant]:
-    if not rules.perm_exists("mutation.anybody"):
-        rules.add_perm("mutation.anybody", rules.always_true)
     for machine in machines():
         area = f"{importlib.import_module(apps.get_model(machine.aggregate).__module__).__name__}".replace(".", "/")
         for arrow in machine.transitions:
             name = f"{machine.aggregate} {arrow.name}"
             words = (arrow.name, arrow.permission, machine.aggregate.rpartition(".")[2])
             if arrow.permission:
-                take = lambda arrow=arrow: _set(arrow, "permission", "mutation.anybody")  # noqa: E731
+                take = lambda arrow=arrow: _open_to_all(arrow)  # noqa: E731
                 yield Mutant(f"{name}: any person may", "arrow", area, take, words)
             if set(arrow.by) != set(By):
                 take = lambda arrow=arrow: _set(arrow, "by", tuple(By))  # noqa: E731
                 yield Mutant(f"{name}: any kind of actor may", "arrow", area, take, words)
+
+
+@contextmanager
+def _open_to_all(arrow: Any) -> Iterator[None]:
+    """Give an arrow a permission that everybody has, known as long as the mutant lives."""
+    rules.add_perm("mutation.anybody", rules.always_true)
+    try:
+        with _set(arrow, "permission", "mutation.anybody"):
+            yield
+    finally:
+        rules.remove_perm("mutation.anybody")
 
 
 @contextmanager

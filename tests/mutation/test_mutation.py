@@ -33,7 +33,7 @@ def test_a_removed_check_is_noticed(part, tmp_path):
 def test_every_permission_is_asked_for():
     asked = {site.text.strip("'") for site in sites() if site.kind == "asks a permission"}
     asked |= {arrow.permission for machine in machines() for arrow in machine.transitions}
-    assert set(permissions) - asked - {"mutation.anybody"} == set()
+    assert set(permissions) - asked == set()
 
 
 def test_what_is_written_down_speaks_of_mutants_there_are():

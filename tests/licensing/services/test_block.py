@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from dinamis.accounts.enums import MemberRole, MembershipState
+from dinamis.accounts.enums import MemberRole
+from dinamis.accounts.services.membership import leave
 from dinamis.core import clock
 from dinamis.core.evidence.verification import verify_evidence
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
@@ -234,7 +235,8 @@ def test_the_page_of_rights_says_the_words_to_whom_they_are_meant(world):
     assert [told.words for told in blocks_on(world.person, at)] == ["", "", "Fuite présumée."]
     assert [told.words for told in blocks_on(lead, at)] == ["Fuite présumée.", "Fuite présumée."]
     assert blocks_on(UserFactory(), at) == []
-    type(membership).objects.filter(pk=membership.pk).update(state=MembershipState.ENDED, ended_at=at)
+    active_membership(UserFactory(), world.adhesion.organisation, MemberRole.REFERENT)
+    leave(membership=membership, actor=lead)
     assert blocks_on(lead, at) == []
 
 
