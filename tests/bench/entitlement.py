@@ -35,8 +35,8 @@ WRITES = (
                                   date_joined)
        SELECT '', FALSE, 'p' || n || '@bench.example', 'P ' || n, 'fr', 'none', FALSE, TRUE, now()
        FROM generate_series(1, {persons}) n""",
-    """INSERT INTO accounts_membership (version, user_id, organisation_id, role, state, motivation, created_at)
-       SELECT 0, u.id, o.id, 'member', 'requested', 'x', now()
+    """INSERT INTO accounts_membership (version, user_id, organisation_id, role, state, motivation, ending, created_at)
+       SELECT 0, u.id, o.id, 'member', 'requested', 'x', '', now()
        FROM (SELECT id, row_number() OVER (ORDER BY id) n FROM accounts_user WHERE email LIKE '%%@bench.example') u
        JOIN (SELECT id, row_number() OVER (ORDER BY id) n FROM accounts_organisation WHERE name LIKE 'bench %%') o
          ON o.n = 1 + u.n %% {organisations}""",
@@ -62,8 +62,8 @@ WRITES = (
        FROM licensing_adhesion a JOIN accounts_organisation o ON o.id = a.organisation_id
        WHERE o.name LIKE 'bench %%'""",
     """INSERT INTO licensing_project (organisation_id, owner_id, title, purpose, theme, description, partners, sponsor,
-         contract, awarding_body, revision, created_at)
-       SELECT a.organisation_id, a.referent_id, 'P ' || n, 'public_service', '', '', '', '', '', '', 0, now()
+         contract, awarding_body, ended_words, revision, created_at)
+       SELECT a.organisation_id, a.referent_id, 'P ' || n, 'public_service', '', '', '', '', '', '', '', 0, now()
        FROM licensing_adhesion a JOIN accounts_organisation o ON o.id = a.organisation_id,
             generate_series(1, {projects}) n WHERE o.name LIKE 'bench %%'""",
     """INSERT INTO licensing_entitlement (version, organisation_id, licence_id, purpose, project_id, eligibility_class,
