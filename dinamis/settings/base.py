@@ -260,6 +260,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_PUBLIC": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "dinamis.accounts.api.schema.conditional_answers",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "Action": "licensing.enums.Action",
         "AdhesionState": "licensing.enums.AdhesionState",

@@ -87,7 +87,8 @@ def functions() -> dict[tuple[str, str, int], list[FunctionType]]:
         importlib.import_module(site.module)
     found: dict[tuple[str, str, int], list[FunctionType]] = {}
     for one in gc.get_objects():
-        if isinstance(one, FunctionType) and one.__code__.co_filename.startswith(str(ROOT)):
+        # `isinstance` would ask a weak proxy for the class of an object that may be gone.
+        if type(one) is FunctionType and one.__code__.co_filename.startswith(str(ROOT)):
             code = one.__code__
             found.setdefault((code.co_filename, _plain(code.co_qualname), code.co_firstlineno), []).append(one)
     return found

@@ -93,6 +93,15 @@ def _admin_args(name: str) -> tuple[object, ...]:
     return () if model is None else (first.pk if first else 0,)
 
 
+class Answer(str):
+    """What is compared with the table: the status and its marks; the names of the tables that were written."""
+
+    def __new__(cls, text: str, written: list[str] | None = None):
+        one = super().__new__(cls, text)
+        one.written = sorted(written or [])
+        return one
+
+
 class Writes:
     """Notes whether anything but a session was written while it is on."""
 
@@ -137,7 +146,7 @@ def filled_in(rendered: bool):
         yield
 
 
-def visit(client, method: str, path: str, case: Case, opening, *, rendered: bool) -> str:
+def visit(client, method: str, path: str, case: Case, opening, *, rendered: bool) -> "Answer":
     """One answer; rows are compared with what they were when anything was written at all."""
     data = {**case.data, **(opening(client) if opening else {})}
     writes, point = Writes(), transaction.savepoint()
@@ -152,10 +161,11 @@ def visit(client, method: str, path: str, case: Case, opening, *, rendered: bool
         else:
             response = client.get(path)
     if not writes.seen:
-        return said(response)
+        return Answer(said(response))
     after = snapshot()
     transaction.savepoint_rollback(point)
-    return said(response) + ("*" if after != snapshot() else "")
+    written = [row[0] for row in set(after) - set(snapshot())]
+    return Answer(said(response) + ("*" if written else ""), written)
 
 
 def said(response) -> str:
@@ -179,7 +189,7 @@ def wrong_answers(world, name, clients, row_of, header):
                 if row is None:
                     unknown.setdefault((name, method, cell), []).append(answer)
                 elif row[who] != answer:
-                    yield f"{name}: {method} {cell} as {who}: declared {row[who]}, observed {answer}"
+                    yield f"{name}: {method} {cell} as {who}: declared {row[who]}, observed {answer} {answer.written}"
     if unknown:
         rows = [",".join((*key, *answers)) for key, answers in unknown.items()]
         yield "\n".join(("not in the table; read every cell, then add:", ",".join(header), *rows))

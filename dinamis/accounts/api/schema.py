@@ -100,3 +100,12 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="ETag you have; 304 when it is current"
 )
+
+
+def conditional_answers(result: dict[str, Any], **_settings: Any) -> dict[str, Any]:
+    """Describe 304 where `If-None-Match` is read (RFC 9110, 15.4.5): a hook over the finished document."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            if any(parameter["name"] == "If-None-Match" for parameter in operation.get("parameters", ())):
+                operation["responses"]["304"] = {"description": "Not modified: what you have is current"}
+    return result
