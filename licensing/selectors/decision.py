@@ -24,9 +24,14 @@ from licensing.selectors.conditions import (
     conditions_of,
 )
 
+COLUMNS = tuple(column for column, _code in CONDITIONS)
+FAILS = "f"
+# One text of marks, t or f, instead of a column for each condition: a person has hundreds of rows.
+_MARKS = ", ".join(f"coalesce({column}, FALSE)" for column in COLUMNS)
 ASKED = Prepared(
     "licensing_rights_of_one_person",
-    f"{conditions_of(OF_ONE_PERSON)} ORDER BY k.licence_id, k.membership_id, e.id",
+    f"""SELECT licence_id, embargo_days, organisation_id, entitlement_id, project_id, concat({_MARKS}) AS marks
+        FROM ({conditions_of(OF_ONE_PERSON)} ORDER BY k.licence_id, k.membership_id, e.id) row""",  # noqa: S608  (constants only)
     {
         "user": "bigint",
         "action": "text",
@@ -195,7 +200,7 @@ def _judge(rows: Sequence[Mapping[str, Any]], licence_id: int) -> _Verdict:
     allows: list[Allow] = []
     denies: list[tuple[DenyCode, ...]] = []
     for row in rows:
-        if failing := _failing(row):
+        if failing := _failing(row["marks"]):
             denies.append(failing)
         else:
             allows.append(Allow(row["entitlement_id"], row["organisation_id"], row["project_id"]))
@@ -219,9 +224,12 @@ def _answer(verdict: _Verdict | None, resource: ResourceFacts, at: datetime) -> 
     return next((allow for allow in usable if allow.project_id is None), usable[0])
 
 
-def _failing(row: Mapping[str, Any]) -> tuple[DenyCode, ...]:
-    failing = [(column, code) for column, code in CONDITIONS if not row[column]]
-    return tuple(code for column, code in failing if column not in NEEDS or row[NEEDS[column]])
+def _failing(marks: str) -> tuple[DenyCode, ...]:
+    """Return the codes of the conditions that fail, without those whose question does not even arise."""
+    if FAILS not in marks:
+        return ()
+    failed = {column for column, mark in zip(COLUMNS, marks, strict=True) if mark == FAILS}
+    return tuple(code for column, code in CONDITIONS if column in failed and NEEDS.get(column) not in failed)
 
 
 def _choose(allows: tuple[Allow, ...]) -> Allow | Deny:
