@@ -26,6 +26,7 @@ from licensing.selectors.conditions import (
 
 COLUMNS = tuple(column for column, _code in CONDITIONS)
 FAILS = "f"
+OF_THE_OBJECT = {DenyCode.WITHDRAWN, DenyCode.EMBARGO, DenyCode.LICENCE_EMBARGO, DenyCode.HOLD_BACK}
 # One text of marks, t or f, instead of a column for each condition: a person has hundreds of rows.
 _MARKS = ", ".join(f"coalesce({column}, FALSE)" for column in COLUMNS)
 ASKED = Prepared(
@@ -57,10 +58,15 @@ class ResourceFacts:
 
 @dataclass(frozen=True)
 class Reason:
-    """One failing condition: its code, its words, and the page that repairs it."""
+    """One failing condition: its code, its words, the licence in question, and the page that repairs it."""
 
     code: DenyCode
-    repair_url: str = ""
+    licence_id: int | None = None
+
+    @property
+    def repair_url(self) -> str:
+        """The address of that page, empty when only time helps; lists of what is allowed never ask for it."""
+        return _repair_url(self.code, self.licence_id)
 
     def as_json(self) -> dict[str, str]:
         """Return the member of `missing[]` in problem+json."""
@@ -154,7 +160,7 @@ def decide_many(
 ) -> tuple[Allow | Deny, ...]:
     """Answer as `decide` for each of `resources`, in their order, with one query for all their licences."""
     if not subject.is_authenticated:
-        return tuple(Deny((Reason(DenyCode.NOT_SIGNED_IN, reverse("account_login")),)) for _ in resources)
+        return tuple(Deny((Reason(DenyCode.NOT_SIGNED_IN),)) for _ in resources)
     licences = sorted({resource.licence_id for resource in resources})
     verdicts = _verdicts(_rows(subject, action, project, at, licences))
     return tuple(_answer(verdicts.get(resource.licence_id), resource, at) for resource in resources)
@@ -208,13 +214,13 @@ def _judge(rows: Sequence[Mapping[str, Any]], licence_id: int) -> _Verdict:
     if allows:
         return _Verdict(tuple(allows), _choose(tuple(allows)), embargo)
     closest = min(denies, key=len)
-    return _Verdict((), Deny(tuple(Reason(code, _repair_url(code, licence_id)) for code in closest)), embargo)
+    return _Verdict((), Deny(tuple(Reason(code, licence_id) for code in closest)), embargo)
 
 
 def _answer(verdict: _Verdict | None, resource: ResourceFacts, at: datetime) -> Allow | Deny:
     """Add the conditions that belong to the object itself."""
     if verdict is None:
-        return Deny((Reason(DenyCode.NO_ENTITLEMENT, _repair_url(DenyCode.NO_ENTITLEMENT, resource.licence_id)),))
+        return Deny((Reason(DenyCode.NO_ENTITLEMENT, resource.licence_id),))
     if isinstance(verdict.answer, Deny):
         return verdict.answer
     reasons = {allow: _object_reasons(resource, allow.organisation_id, verdict.embargo, at) for allow in verdict.allows}
@@ -238,7 +244,7 @@ def _choose(allows: tuple[Allow, ...]) -> Allow | Deny:
             return allow
     if len({allow.project_id for allow in allows}) == 1:
         return allows[0]
-    return Deny((Reason(DenyCode.PROJECT_REQUIRED, reverse("licensing:rights")),))
+    return Deny((Reason(DenyCode.PROJECT_REQUIRED),))
 
 
 def _object_reasons(
@@ -258,7 +264,11 @@ def _object_reasons(
     return tuple(reasons)
 
 
-def _repair_url(code: DenyCode, licence_id: int) -> str:
+def _repair_url(code: DenyCode, licence_id: int | None) -> str:
+    if code in OF_THE_OBJECT:
+        return ""
+    if code == DenyCode.NOT_SIGNED_IN:
+        return reverse("account_login")
     if code == DenyCode.PERSON_ACCEPTANCE_MISSING:
         return reverse("licensing:sign", args=[licence_id])
     if code in {DenyCode.NO_MEMBERSHIP, DenyCode.MEMBERSHIP_INACTIVE, DenyCode.NO_REFERENT}:

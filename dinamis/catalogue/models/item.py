@@ -35,7 +35,8 @@ def allowed(permitted: Permitted) -> Q:
     for licence_id, allows in permitted.allows.items():
         held_by.setdefault(frozenset(allow.organisation_id for allow in allows), []).append(licence_id)
     for organisations, licences in held_by.items():
-        free |= Q(collection__licence_id__in=licences, hold_back_organisation_id__in=organisations)
+        spared = Q(hold_back_organisation_id__in=organisations)
+        free |= spared if len(held_by) == 1 else spared & Q(collection__licence_id__in=licences)
     return _opened(permitted) & past("embargo_until", at) & free
 
 
