@@ -104,7 +104,7 @@ def adhesion_decided(decision: Decision) -> None:
         queue_mail(
             "licensing/mail/adhesion_decided",
             to=adhesion.legal_representative_email,
-            language=_signatory_language(adhesion),
+            language=signatory_language(adhesion),
             context={**context, "url": ""},
             key=f"{key}:signatory",
         )
@@ -129,9 +129,10 @@ def certificate_url(certificate: Certificate) -> str:
     return f"{_absolute('licensing:certificate', certificate.number)}?key={certificate.secret}"
 
 
-def _signatory_language(adhesion: Adhesion) -> str:
+def signatory_language(adhesion: Adhesion) -> str:
+    """Return the language of the legal representative, "" when nobody knows it: the mail is in both then."""
     link = adhesion.signing_links.order_by("-created_at").first()
-    return link.language if link else "fr"
+    return link.language if link else ""
 
 
 def signed_for_self(acceptance: Acceptance) -> None:
@@ -266,7 +267,7 @@ def adhesion_ends(adhesion: Adhesion, *, stage: int, days: int) -> None:
     queue_mail(
         template,
         to=adhesion.legal_representative_email,
-        language=_signatory_language(adhesion),
+        language=signatory_language(adhesion),
         context={**context, "url": ""},
         key=f"{key}:signatory",
     )
@@ -364,7 +365,7 @@ def revocation_noticed(notice: Revocation) -> None:
     queue_mail(
         "licensing/mail/revocation_noticed",
         to=adhesion.legal_representative_email,
-        language=_signatory_language(adhesion),
+        language=signatory_language(adhesion),
         context={**context, "url": ""},
         key=f"{key}:signatory",
     )

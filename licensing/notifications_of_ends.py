@@ -10,7 +10,8 @@ from dinamis.accounts.enums import MembershipState
 from dinamis.accounts.models import User
 from dinamis.accounts.selectors.membership import referents
 from dinamis.core.mail import queue_mail
-from licensing.models import OrganisationEnd
+from licensing.models import Adhesion, OrganisationEnd
+from licensing.notifications import signatory_language
 
 
 def end_declared(end: OrganisationEnd) -> None:
@@ -23,11 +24,11 @@ def end_cancelled(end: OrganisationEnd, words: str) -> None:
     _to_members(end, _members(end), "cancelled", words)
 
 
-def organisation_ended(end: OrganisationEnd, members: Iterable[User], signatories: Iterable[str]) -> None:
+def organisation_ended(end: OrganisationEnd, members: Iterable[User], adhesions: Iterable[Adhesion]) -> None:
     """Tell who was a member, and the legal representatives of the adhesions in force, that it has taken effect."""
     _to_members(end, members, "carried_out", end.words)
-    for address in dict.fromkeys(signatories):
-        _send(end, address, "fr", "carried_out", end.words, url="")
+    for address, adhesion in {one.legal_representative_email: one for one in adhesions}.items():
+        _send(end, address, signatory_language(adhesion), "carried_out", end.words, url="")
 
 
 def newcomers_by_merger(end: OrganisationEnd, count: int) -> None:

@@ -13,12 +13,14 @@ from django.utils import translation
 from dinamis.core import outbox
 
 TOPIC = "core.send_mail"
+SEPARATOR = "\n* * *\n\n"
 
 
 def queue_mail(template: str, *, to: str, language: str, context: Mapping[str, Any], key: str) -> None:
     """Queue the mail `templates/<template>.subject.txt` + `.body.txt` for one address.
 
     `context` must be JSON (strings, numbers, lists); `site_url` is added. `key` makes a repetition harmless.
+    Where nobody knows the reader's `language`, "" says it in each.
     """
     payload = {"template": template, "to": to, "language": language, "context": dict(context), "key": key}
     outbox.put(TOPIC, payload, key=f"mail:{key}")
@@ -27,16 +29,21 @@ def queue_mail(template: str, *, to: str, language: str, context: Mapping[str, A
 @outbox.handles(TOPIC)
 def send_mail(payload: Mapping[str, Any]) -> None:
     """Render and send one queued mail; its Message-ID comes from the key, so that readers drop a double."""
-    with translation.override(payload["language"]):
-        context = {**payload["context"], "site_url": settings.SITE_URL}
-        subject = " ".join(render_to_string(f"{payload['template']}.subject.txt", context).split())
-        body = render_to_string(f"{payload['template']}.body.txt", context).strip() + "\n"
+    languages = [payload["language"]] if payload["language"] else [code for code, _name in settings.LANGUAGES]
+    context = {**payload["context"], "site_url": settings.SITE_URL}
+    said = [_in_language(payload["template"], context, language) for language in languages]
     EmailMessage(
-        subject=f"DINAMIS · {subject}",
-        body=body,
+        subject=f"DINAMIS · {' / '.join(subject for subject, _body in said)}",
+        body=SEPARATOR.join(body for _subject, body in said),
         to=[payload["to"]],
-        headers={"Message-ID": f"<{_token(payload['key'])}@dinamis>", "Content-Language": payload["language"]},
+        headers={"Message-ID": f"<{_token(payload['key'])}@dinamis>", "Content-Language": ", ".join(languages)},
     ).send()
+
+
+def _in_language(template: str, context: Mapping[str, Any], language: str) -> tuple[str, str]:
+    with translation.override(language):
+        subject = " ".join(render_to_string(f"{template}.subject.txt", dict(context)).split())
+        return subject, render_to_string(f"{template}.body.txt", dict(context)).strip() + "\n"
 
 
 def _token(key: str) -> str:

@@ -19,13 +19,13 @@ from dinamis.accounts.services.closure import close_organisation
 from dinamis.core import clock, outbox
 from dinamis.core.actors import SYSTEM, Actor, Reason
 from dinamis.core.evidence.context import acting
-from dinamis.core.exceptions import Invalid, NotPermitted
+from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.keys import refuse_keys
 from dinamis.core.periods import day_start
 from dinamis.core.transitions import apply_transition, lock, record_creation
 from licensing import notifications_of_ends as notifications
 from licensing.enums import EndKind, OrganisationEndState
-from licensing.models import OrganisationEnd, Project, Succession
+from licensing.models import Adhesion, OrganisationEnd, Project, Succession
 from licensing.selectors.adhesion import IN_FORCE
 from licensing.selectors.ending import is_admitted, newcomers, running_projects
 from licensing.services.entitlement import revoke_entitlements
@@ -145,14 +145,33 @@ def _bring_forward(end: OrganisationEnd) -> None:
     for adhesion in ending.select_for_update():
         assert adhesion.period is not None
         end.former_ends[str(adhesion.pk)] = adhesion.period.upper.isoformat()
-        adhesion.period = (adhesion.period.lower, moment)
-        adhesion.version += 1
-        adhesion.save(update_fields=["period", "version"])
+        _end_period(adhesion, moment)
     end.save(update_fields=["former_ends"])
 
 
+def _give_back(end: OrganisationEnd) -> None:
+    """Let periods end where they did, but for one that its renewal follows already: it ends where that begins."""
+    cut = end.organisation.adhesions.filter(pk__in=end.former_ends, state__in=IN_FORCE)
+    for adhesion in cut.exclude(renewals__state__in=IN_FORCE).select_for_update(of=("self",)):
+        _end_period(adhesion, datetime.fromisoformat(end.former_ends[str(adhesion.pk)]))
+
+
+def _end_period(adhesion: Adhesion, moment: datetime) -> None:
+    assert adhesion.period is not None
+    adhesion.period = (adhesion.period.lower, moment)
+    adhesion.version += 1
+    try:
+        with transaction.atomic():
+            adhesion.save(update_fields=["period", "version"])
+    except IntegrityError as error:
+        raise IllegalTransition(
+            _("The renewal of this adhesion was approved at the same moment. Read the page again, and repeat."),
+            code="renewed_meanwhile",
+        ) from error
+
+
 def cancel_end(*, end: OrganisationEnd, actor: User, words: str) -> OrganisationEnd:
-    """Take a declared end back before its day; periods are as long as before. Everybody is told.
+    """Take a declared end back before its day; periods last as before, or until their renewal. Everybody is told.
 
     Raises NotPermitted, IllegalTransition (in effect or cancelled), Invalid without words.
     """
@@ -161,14 +180,7 @@ def cancel_end(*, end: OrganisationEnd, actor: User, words: str) -> Organisation
         _locked(end.organisation, ())
         cancelled = apply_transition(end, "cancel", actor=Actor.person(actor), reason=reason)
         with acting(Actor.person(actor), action="licensing.organisationend.cancel"):
-            for adhesion in end.organisation.adhesions.filter(pk__in=cancelled.former_ends, state__in=IN_FORCE):
-                assert adhesion.period is not None
-                adhesion.period = (
-                    adhesion.period.lower,
-                    datetime.fromisoformat(cancelled.former_ends[str(adhesion.pk)]),
-                )
-                adhesion.version += 1
-                adhesion.save(update_fields=["period", "version"])
+            _give_back(cancelled)
         notifications.end_cancelled(cancelled, words.strip())
     return cancelled
 
@@ -187,33 +199,33 @@ def _carry_out(end: OrganisationEnd) -> OrganisationEnd:
     reason = Reason(f"organisation_{end.kind}", end.words)
     home = end.organisation
     with acting(SYSTEM, action="licensing.organisationend.carry_out"):
-        signatories = _close_adhesions(home, reason)
+        adhesions = _close_adhesions(home, reason)
         moving = _moved(end) if end.kind == EndKind.MERGED else 0
         members = close_organisation(home, reason=reason)
         running_projects(home, clock.now()).update(
             ended_at=clock.now(), ended_by=end.decided_by, ended_words=end.words, revision=F("revision") + 1
         )
         done = apply_transition(end, "carry_out", actor=SYSTEM, carried_out_at=clock.now())
-    notifications.organisation_ended(done, members, signatories)
+    notifications.organisation_ended(done, members, adhesions)
     if moving:
         notifications.newcomers_by_merger(done, moving)
     return done
 
 
-def _close_adhesions(home: Organisation, reason: Reason) -> list[str]:
-    """End every adhesion of an organisation; returns the addresses of the legal representatives of those in force."""
+def _close_adhesions(home: Organisation, reason: Reason) -> list[Adhesion]:
+    """End every adhesion of an organisation; returns those that were in force."""
     for adhesion in home.adhesions.filter(state__in=OPEN):
         withdrawn = apply_transition(
             adhesion, "withdraw", actor=SYSTEM, reason=reason, claimed_by=None, claimed_until=None
         )
         revoke_links(withdrawn)
-    addresses = []
+    ended = []
     for adhesion in home.adhesions.filter(state__in=IN_FORCE):
         closed = apply_transition(adhesion, "close", actor=SYSTEM, reason=reason)
         revoke_links(closed)
         revoke_entitlements(adhesion=closed, reason=reason)
-        addresses.append(closed.legal_representative_email)
-    return addresses
+        ended.append(closed)
+    return ended
 
 
 def _moved(end: OrganisationEnd) -> int:

@@ -15,9 +15,11 @@ from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.models import OutboxMessage
 from dinamis.core.periods import day_start
 from licensing.models import Acceptance, OrganisationEnd, Project
+from licensing.models.adhesion import AdhesionQuerySet
 from licensing.selectors.ending import came_from, end_of, foreseen
 from licensing.services import adhesion as verbs
 from licensing.services.ending import Ending, cancel_end, carry_out_end, declare_end
+from licensing.services.signing_link import issue_link
 from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory, active_membership
 from tests.factories.api import key_of
 from tests.factories.licensing import AdhesionFactory, ProjectFactory, approved_adhesion
@@ -131,6 +133,46 @@ def test_it_is_taken_back_before_its_day_and_periods_are_as_before(world):
     assert declare(world).state == "carried_out"
     with pytest.raises(IllegalTransition):
         cancel_end(end=OrganisationEnd.objects.get(state="carried_out"), actor=world.dora, words="Trop tard.")
+
+
+def test_it_is_taken_back_after_a_renewal_which_still_follows_without_gap_or_double(world):
+    end = declare(world, days=30)
+    world.adhesion.refresh_from_db()
+    cut = world.adhesion.period.upper
+    renewal = approved_adhesion(
+        since=cut, organisation=world.home, referent=world.adhesion.referent, renews=world.adhesion
+    )
+    cancel_end(end=end, actor=world.dora, words="Le décret est retiré.")
+    for row in (world.adhesion, renewal, end):
+        row.refresh_from_db()
+    assert end.state == "cancelled"
+    assert world.adhesion.period.upper == cut == renewal.period.lower
+
+
+def test_a_renewal_approved_at_that_moment_is_told_in_words(world, monkeypatch):
+    end = declare(world, days=30)
+    world.adhesion.refresh_from_db()
+    cut = world.adhesion.period.upper
+    approved_adhesion(since=cut, organisation=world.home, referent=world.adhesion.referent, renews=world.adhesion)
+    # As the reader sees it whose query came before the approval.
+    monkeypatch.setattr(AdhesionQuerySet, "exclude", lambda self, **_: self)
+    with pytest.raises(IllegalTransition) as caught:
+        cancel_end(end=end, actor=world.dora, words="Le décret est retiré.")
+    assert caught.value.code == "renewed_meanwhile"
+    monkeypatch.undo()
+    for row in (world.adhesion, end):
+        row.refresh_from_db()
+    assert (world.adhesion.period.upper, end.state) == (cut, "declared")
+
+
+@pytest.mark.parametrize("language", ["fr", "en", ""])
+def test_the_legal_representative_reads_of_the_end_in_their_language_or_in_both(world, language):
+    if language:
+        with transaction.atomic():
+            issue_link(adhesion=world.adhesion, language=language)
+    declare(world)
+    address = world.adhesion.legal_representative_email
+    assert [row["language"] for row in mails("organisation_ends") if row["to"] == address] == [language]
 
 
 def test_after_a_merger_members_ask_and_the_successors_own_right_serves(world, successor):
