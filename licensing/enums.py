@@ -161,6 +161,8 @@ class ChangeKind(TextChoices):
     STARTED = "started", pgettext_lazy("entitlement", "begun")
     SUSPENDED = "suspended", pgettext_lazy("entitlement", "suspended")
     RESTORED = "restored", pgettext_lazy("entitlement", "restored")
+    BLOCKED = "blocked", pgettext_lazy("entitlement", "blocked")
+    UNBLOCKED = "unblocked", pgettext_lazy("entitlement", "let in again")
     SUPERSEDED = "superseded", pgettext_lazy("entitlement", "superseded")
     REVOKED = "revoked", pgettext_lazy("entitlement", "revoked")
     EXPIRED = "expired", pgettext_lazy("entitlement", "expired")

@@ -87,6 +87,10 @@ REVOCATION = StateMachine(
         Transition("answer", (R.NOTICED,), R.ANSWERED, _("answer the notice"), "licensing.file"),
         Transition("revoke", UNDER_WAY, R.REVOKED, _("confirm the revocation"), "licensing.decide", reason=True),
         Transition("drop", UNDER_WAY, R.DROPPED, _("drop the revocation"), "licensing.decide", reason=True),
+        # Nothing is left to revoke: the organisation has ended.
+        Transition(
+            "end_with_organisation", UNDER_WAY, R.DROPPED, _("end with the organisation"), by=(By.SYSTEM,), reason=True
+        ),
     ),
 )
 

@@ -48,6 +48,7 @@ class NominationState(TextChoices):
     ACCEPTED = "accepted", pgettext_lazy("nomination", "accepted")
     DECLINED = "declined", pgettext_lazy("nomination", "declined")
     WITHDRAWN = "withdrawn", pgettext_lazy("nomination", "withdrawn")
+    EXPIRED = "expired", pgettext_lazy("nomination", "expired")
 
 
 class ApiClientState(TextChoices):

@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from celery import shared_task
 from django.conf import settings
 from django.urls import reverse
 
@@ -15,10 +16,17 @@ from dinamis.accounts.services.data_export import make_export
 from dinamis.accounts.services.erasure import TOPIC as ERASURE_TOPIC
 from dinamis.accounts.services.erasure import carry_out
 from dinamis.accounts.services.invitation import TOPIC, label_of
+from dinamis.accounts.services.nomination import expire_nominations
 from dinamis.accounts.services.unused import NOTICE_TOPIC, notify
 from dinamis.core import clock, outbox
 from dinamis.core.mail import send_mail
 from dinamis.core.onetime import known_token
+
+
+@shared_task(name="accounts.expire_nominations")
+def close_lapsed_nominations() -> None:
+    """Close the nominations nobody answered in time. Harmless however often it runs."""
+    expire_nominations(at=clock.now())
 
 
 @outbox.handles(EXPIRY_TOPIC)

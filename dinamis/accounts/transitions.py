@@ -116,5 +116,6 @@ NOMINATION = StateMachine(
             "accounts.withdraw_nomination",
             by=(By.PERSON, By.SYSTEM),
         ),
+        Transition("expire", (N.PROPOSED,), N.EXPIRED, _("close without an answer in time"), by=(By.SYSTEM,)),
     ),
 )

@@ -127,6 +127,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "licensing.remind": {"task": "licensing.remind", "schedule": 3600},
     "licensing.tell_restrictions": {"task": "licensing.tell_restrictions", "schedule": 600},
+    "accounts.expire_nominations": {"task": "accounts.expire_nominations", "schedule": 600},
     "licensing.remind_opinions": {"task": "licensing.remind_opinions", "schedule": 3600},
     "core.link_events": {"task": "core.link_events", "schedule": 60},
     "core.seal_days": {"task": "core.seal_days", "schedule": 600},
@@ -283,6 +284,7 @@ DINAMIS: dict[str, Any] = {
     "SIGNING_SESSION_MINUTES": 30,
     "SIGNING_LINK_DAYS": 14,
     "INVITATION_DAYS": 21,
+    "NOMINATION_DAYS": 21,
     # How many invitations of an organisation may wait for an answer, and what one file may hold.
     "INVITATIONS_OPEN_MAX": 500,
     "INVITATIONS_PER_FILE": 200,

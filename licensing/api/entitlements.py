@@ -72,7 +72,7 @@ class Entitlements(ApiView):
         query = validated(EntitlementsQuery, request.query_params)
         at = query.get("at") or clock.now()
         reach = reach_of(request.user, client_of(request))
-        rows, person = entitlements_in(reach), None
+        rows, person = entitlements_in(reach, at), None
         if "person" in query:
             person = person_in(reach, query["person"])
             if person is None:
@@ -110,10 +110,11 @@ class Entitlement(ApiView):
     )
     def get(self, request, pk):
         """Return a right within the caller's reach."""
-        right = entitlements_in(reach_of(request.user, client_of(request))).filter(pk=pk).first()
+        at = clock.now()
+        right = entitlements_in(reach_of(request.user, client_of(request)), at).filter(pk=pk).first()
         if right is None:
             raise NotVisible(_("There is nothing here, or not for you."))
-        data = EntitlementDetailShape(right, context={"at": clock.now()}).data
+        data = EntitlementDetailShape(right, context={"at": at}).data
         return fresh(request, data, max_age=MAX_AGE)
 
 
@@ -149,6 +150,6 @@ class EntitlementChanges(ApiView):
         query = validated(ChangesQuery, request.query_params)
         at = clock.now()
         note_changes(at=at)
-        rows = changes_in(reach_of(request.user, client_of(request)), query["after"], query["limit"])
+        rows = changes_in(reach_of(request.user, client_of(request)), query["after"], query["limit"], at)
         results = ChangeShape(rows, many=True, context={"at": at}).data
         return Response({"results": results, "last": rows[-1].pk if rows else query["after"]})

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, Range
 from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -17,8 +17,8 @@ from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
 from dinamis.core.triggers import FrozenOnce, RecordEvents, StateTrigger
-from licensing.enums import Action, EligibilityClass, EntitlementState, Purpose, SuspensionCause
-from licensing.models.adhesion import Adhesion, Decision
+from licensing.enums import Action, AdhesionState, EligibilityClass, EntitlementState, Purpose, SuspensionCause
+from licensing.models.adhesion import Adhesion, Decision, EvidenceFile
 from licensing.models.licence import Licence
 from licensing.transitions import ENTITLEMENT
 from licensing.triggers import BasisGiven, BlockFourEyes, FourEyes
@@ -125,6 +125,19 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
             return self.all()
         return self.filter(organisation__memberships__user=user, organisation__memberships__state="active").distinct()
 
+    def with_standing(self, at: datetime) -> "EntitlementQuerySet":
+        """Add what the standing at `at` is computed from: causes, a suspended adhesion, a block on the whole right.
+
+        A block of one person leaves the right of their organisation as it is.
+        """
+        on_it = Q(organisation=OuterRef("organisation")) | ~Q(document_sha256="") & Q(
+            document_sha256__in=EvidenceFile.objects.filter(adhesion=OuterRef(OuterRef("adhesion"))).values("sha256")
+        )
+        under_it = Q(licence__isnull=True) | Q(licence=OuterRef("licence"))
+        blocks = Block.objects.standing_at(at).filter(on_it, under_it)
+        rests = Q(adhesion__state=AdhesionState.SUSPENDED)
+        return self.prefetch_related("suspensions").annotate(blocked=Exists(blocks), adhesion_rests=rests)
+
 
 class Entitlement(StatefulModel):
     """The frozen right issued by a decision: organisation × licence × purpose × project × period."""
@@ -145,6 +158,9 @@ class Entitlement(StatefulModel):
     supersedes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="superseded_by")
     state = models.CharField(max_length=20, choices=EntitlementState.choices, default=EntitlementState.GRANTED)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    # Added by `with_standing()`.
+    blocked: bool
+    adhesion_rests: bool
 
     objects = EntitlementQuerySet.as_manager()
 

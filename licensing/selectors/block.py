@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.enums import MemberRole, MembershipState
 from dinamis.accounts.models import Membership, User
-from licensing.models import Adhesion, Block
+from licensing.models import Adhesion, Block, EvidenceFile
 from licensing.models.entitlement import BlockQuerySet
 
 STANDINGS = {
@@ -100,15 +100,21 @@ def blocks_on(user: User, at: datetime) -> list[Told]:
         .standing_at(at)
         .filter(Q(person=user) | Q(organisation__in=homes) | ~Q(document_sha256="") & Q(document_sha256__in=documents))
     )
-    return [Told(block, block.words if _meant_for(user, block, led) else "", recourse()) for block in found]
+    sent = _documents_of(led, {block.document_sha256 for block in found} - {""})
+    return [Told(block, block.words if _meant_for(user, block, led, sent) else "", recourse()) for block in found]
 
 
-def _meant_for(user: User, block: Block, led: set[int]) -> bool:
+def _documents_of(organisations: set[int], documents: set[str]) -> set[str]:
+    rows = EvidenceFile.objects.filter(adhesion__organisation__in=organisations, sha256__in=documents)
+    return set(rows.values_list("sha256", flat=True))
+
+
+def _meant_for(user: User, block: Block, led: set[int], sent: set[str]) -> bool:
     if block.person_id is not None:
         return block.person_id == user.pk
     if block.organisation_id is not None:
         return block.organisation_id in led
-    return adhesions_on(block.document_sha256).filter(organisation__in=led).exists()
+    return block.document_sha256 in sent
 
 
 def recourse() -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from dinamis.accounts.enums import ApiScope, MembershipState
 from dinamis.accounts.models import ApiClient, User
@@ -32,11 +32,15 @@ def reach_of(user: Any, client: ApiClient | None) -> Reach:
     return Reach(False, tuple(sorted(memberships.values_list("organisation_id", flat=True))), user)
 
 
-def entitlements_in(reach: Reach) -> "QuerySet[Entitlement]":
-    """Return the rights within reach, with what their shape needs."""
-    rows = Entitlement.objects.select_related("organisation", "licence", "project").prefetch_related(
-        "suspensions", "licence__collections"
-    )
+def _shaped(at: datetime) -> "QuerySet[Entitlement]":
+    """Return rights with what their shape at `at` needs."""
+    rows = Entitlement.objects.select_related("organisation", "licence", "project")
+    return rows.prefetch_related("licence__collections").with_standing(at)
+
+
+def entitlements_in(reach: Reach, at: datetime) -> "QuerySet[Entitlement]":
+    """Return the rights within reach, with what their shape at `at` needs."""
+    rows = _shaped(at)
     return rows if reach.everybody else rows.filter(organisation_id__in=reach.organisation_ids)
 
 
@@ -67,12 +71,9 @@ def allowed_actions(person: User, rights: Iterable[Entitlement], at: datetime) -
     return found
 
 
-def changes_in(reach: Reach, after: int, limit: int) -> Sequence[EntitlementChange]:
-    """Return at most `limit` changes numbered above `after`, in the order of their numbers."""
-    rows = EntitlementChange.objects.filter(pk__gt=after).select_related(
-        "entitlement__organisation", "entitlement__licence", "entitlement__project"
-    )
-    rows = rows.prefetch_related("entitlement__suspensions", "entitlement__licence__collections")
+def changes_in(reach: Reach, after: int, limit: int, at: datetime) -> Sequence[EntitlementChange]:
+    """Return at most `limit` changes numbered above `after`, in order, with their rights as they stand at `at`."""
+    rows = EntitlementChange.objects.filter(pk__gt=after).prefetch_related(Prefetch("entitlement", _shaped(at)))
     if not reach.everybody:
         rows = rows.filter(entitlement__organisation_id__in=reach.organisation_ids)
     return list(rows.order_by("pk")[:limit])

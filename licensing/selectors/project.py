@@ -38,19 +38,22 @@ def project_standing(project: Project, at: datetime) -> str:
     return "over" if project.ends_on is not None and today > project.ends_on else "running"
 
 
-def rights_for(project: Project) -> QuerySet[Entitlement]:
-    """Return the rights of a project and, unless it has ended, those of its organisation for any project."""
+def rights_for(project: Project, at: datetime) -> QuerySet[Entitlement]:
+    """Return the rights of a project and, unless it has ended, those of its organisation for any project.
+
+    They are read with what their standing at `at` is computed from.
+    """
     wanted = Q(project=project)
     if project.ended_at is None:
         wanted |= Q(project=None, organisation=project.organisation_id, purpose=project.purpose)
-    rows = Entitlement.objects.filter(wanted).select_related("licence").prefetch_related("suspensions")
+    rows = Entitlement.objects.filter(wanted).select_related("licence").with_standing(at)
     return rows.order_by("licence__position", "-period", "id")
 
 
 def right_rows(project: Project, at: datetime) -> list[dict[str, Any]]:
     """Return those rights with their computed standing."""
     rows = []
-    for right in rights_for(project):
+    for right in rights_for(project, at):
         label, tone = RIGHT_STANDINGS[standing(right, at)]
         rows.append({"right": right, "label": label, "tone": tone})
     return rows

@@ -20,6 +20,7 @@ STANDINGS = {
     "scheduled": (_("not begun yet"), "wait"),
     "expired": (pgettext_lazy("entitlement", "expired"), "over"),
     "suspended": (pgettext_lazy("entitlement", "suspended"), "act"),
+    "blocked": (pgettext_lazy("entitlement", "blocked"), "bad"),
     "superseded": (pgettext_lazy("entitlement", "replaced"), "over"),
     "revoked": (pgettext_lazy("entitlement", "revoked"), "bad"),
 }
@@ -186,7 +187,7 @@ def adhesions_to_ask(version: LicenceVersion) -> QuerySet[Adhesion]:
 
 def entitlement_rows(adhesion: Any, at: datetime) -> list[dict[str, Any]]:
     """Return the rights of an adhesion with their computed standing and the causes that make them rest."""
-    rights = adhesion.entitlements.select_related("licence", "project").prefetch_related("suspensions")
+    rights = adhesion.entitlements.select_related("licence", "project").with_standing(at)
     return [
         {
             "right": right,
@@ -199,14 +200,19 @@ def entitlement_rows(adhesion: Any, at: datetime) -> list[dict[str, Any]]:
 
 
 def standing(right: Entitlement, at: datetime) -> str:
-    """Return superseded, revoked, scheduled, expired, suspended or active: computed when asked, never stored."""
+    """Return superseded, revoked, scheduled, expired, blocked, suspended or active: computed, never stored.
+
+    `right` was read `with_standing(at)`.
+    """
     if right.state != "granted":
         return right.state
     if at < right.period.lower:
         return "scheduled"
     if at >= right.period.upper:
         return "expired"
+    if right.blocked:
+        return "blocked"
     resting = any(
         cause.began_at <= at and (cause.lifted_at is None or at < cause.lifted_at) for cause in right.suspensions.all()
     )
-    return "suspended" if resting else "active"
+    return "suspended" if resting or right.adhesion_rests else "active"

@@ -28,6 +28,7 @@ from licensing.enums import EndKind, OrganisationEndState
 from licensing.models import Adhesion, OrganisationEnd, Project, Succession
 from licensing.selectors.adhesion import IN_FORCE
 from licensing.selectors.ending import is_admitted, newcomers, running_projects
+from licensing.selectors.standing import open_revocation
 from licensing.services.entitlement import revoke_entitlements
 from licensing.services.signing_link import revoke_links
 from licensing.transitions import OPEN
@@ -221,11 +222,18 @@ def _close_adhesions(home: Organisation, reason: Reason) -> list[Adhesion]:
         revoke_links(withdrawn)
     ended = []
     for adhesion in home.adhesions.filter(state__in=IN_FORCE):
+        _close_notice(adhesion, reason)
         closed = apply_transition(adhesion, "close", actor=SYSTEM, reason=reason)
         revoke_links(closed)
         revoke_entitlements(adhesion=closed, reason=reason)
         ended.append(closed)
     return ended
+
+
+def _close_notice(adhesion: Adhesion, reason: Reason) -> None:
+    notice = open_revocation(adhesion)
+    if notice is not None:
+        apply_transition(notice, "end_with_organisation", actor=SYSTEM, reason=reason)
 
 
 def _moved(end: OrganisationEnd) -> int:

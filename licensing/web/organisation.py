@@ -29,7 +29,7 @@ MEMBERSHIP_TONES = {"invited": "wait", "requested": "wait", "active": "ok", "end
 def organisation(request):
     """Show every organisation the person belongs to or has asked to belong to."""
     mine = list(open_memberships(request.user))
-    named = Nomination.objects.waiting().naming(request.user)
+    named = Nomination.objects.open_at(clock.now()).naming(request.user)
     if not mine and not named and not request.user.has_perm("licensing.moderate"):
         return redirect("accounts:join")
     context = {"blocks": [_block(request, own) for own in mine], "named": named}
@@ -48,7 +48,7 @@ def _block(request, own):
         "restriction": restriction_of(home, clock.now()),
         "end": end_of(home),
         "origins": came_from(home),
-        "nominations": home.nominations.waiting() if referent else [],
+        "nominations": home.nominations.open_at(clock.now()) if referent else [],
         "referents": sum(person.role == "referent" for person in people if person.state == "active"),
         "requests": [person for person in people if person.state == "requested"] if referent else [],
         "members": [person for person in people if person.state == "active"],

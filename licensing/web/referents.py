@@ -16,6 +16,7 @@ from dinamis.accounts.models import Invitation, Membership, Nomination
 from dinamis.accounts.selectors.invitation import open_invitations
 from dinamis.accounts.selectors.membership import organisations_led_by, people_of
 from dinamis.accounts.services import nomination as verbs
+from dinamis.core import clock
 from licensing.web.forms import choice
 from licensing.web.support import act, attempt
 
@@ -70,7 +71,7 @@ def referents(request, pk):
         "form": form,
         "referents": own,
         "mine": own.get(user=request.user),
-        "nominations": organisation.nominations.waiting(),
+        "nominations": organisation.nominations.open_at(clock.now()),
     }
     return render(request, "accounts/referents.html", context, status=422 if form.errors else 200)
 
@@ -79,7 +80,7 @@ def referents(request, pk):
 def nomination(request, pk):
     """Show a person what they are asked to be."""
     found = get_object_or_404(_seen_by(request.user), pk=pk)
-    mine = request.user.has_perm("accounts.take_nomination", found)
+    mine = request.user.has_perm("accounts.take_nomination", found) and not found.expired(clock.now())
     return render(request, "accounts/nomination.html", {"nomination": found, "mine": mine})
 
 

@@ -66,7 +66,7 @@ def office_referents(request, pk):
         "form": form,
         "restriction": restriction_of(organisation, clock.now()),
         "members": people_of(organisation).filter(state=MembershipState.ACTIVE),
-        "nominations": organisation.nominations.waiting(),
+        "nominations": organisation.nominations.open_at(clock.now()),
         "may": request.user.has_perm("accounts.appoint_referent", Nomination(organisation=organisation)),
     }
     return render(request, "licensing/office/referents.html", context, status=422 if form.errors else 200)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.api.conditional import check_if_match
-from dinamis.core.exceptions import Invalid
+from dinamis.core.exceptions import DomainError, Invalid
 from dinamis.core.transitions import can
 from licensing.models import Acceptance, Entitlement, Suspension
 from licensing.selectors.adhesion import NEEDING_PROJECT, WAITING, history, is_claimed, review_warnings
@@ -171,7 +171,8 @@ def claim(request, pk):
 def decide(request, pk, name):
     """Give one verdict, with its reason, on the version that was read.
 
-    What is missing or wrong comes back on the form (422); what somebody else decided meanwhile is the answer (409).
+    What is missing or wrong comes back on the form (422). What somebody else decided meanwhile, or what has to come
+    first (an opinion), is the answer (409), and leads back to the file.
     """
     adhesion = visible(request, pk)
     check_if_match(request, etag_of(adhesion.version))
@@ -192,6 +193,9 @@ def _given(form, verb, adhesion, user) -> bool:
         field = error.pointer if error.pointer in form.fields else None
         form.add_error(field, f"{error} {error.repair}".strip())
         return False
+    except DomainError as error:
+        error.extra["back"] = reverse("licensing:review", args=[adhesion.pk])
+        raise
     return True
 
 

@@ -14,12 +14,13 @@ from licensing.web.support import private
 @login_required
 def right(request, pk):
     """Show a right; titles of documents only to those who may see the adhesion."""
+    at = clock.now()
     rows = Entitlement.objects.visible_to(request.user).select_related(
         "organisation", "licence", "project", "adhesion", "decision"
     )
-    shown = get_object_or_404(rows.prefetch_related("suspensions"), pk=pk)
+    shown = get_object_or_404(rows.with_standing(at), pk=pk)
     opened = request.user.has_perm("licensing.view_adhesion", shown.adhesion)
-    label, tone = STANDINGS[standing(shown, clock.now())]
+    label, tone = STANDINGS[standing(shown, at)]
     context = {
         "right": shown,
         "label": label,

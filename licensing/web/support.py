@@ -58,11 +58,12 @@ def attempt(form: forms.Form, call: Callable[[], Any]) -> bool:
 def act(request: HttpRequest, call: Callable[[], Any], *, done: str, to: str) -> HttpResponseRedirect:
     """Run a verb behind a button: say what was done, or why not, on the page it came from.
 
-    Raises StaleVersion: what was decided on is old, and the answer (409) says who acted meanwhile.
+    Raises StaleVersion: what was decided on is old, and the answer (409) says who acted meanwhile and leads back.
     """
     try:
         call()
-    except StaleVersion:
+    except StaleVersion as error:
+        error.extra["back"] = to
         raise
     except DomainError as error:
         repair = error.repair if isinstance(error, Invalid) else ""

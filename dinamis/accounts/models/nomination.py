@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Who is named as référent, by whom, and what they answered."""
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from dinamis.accounts.models.user import User
 
 
+def last_moment() -> datetime:
+    """Return until when a nomination made now may be accepted."""
+    return clock.now() + timedelta(days=settings.DINAMIS["NOMINATION_DAYS"])
+
+
 class NominationQuerySet(models.QuerySet["Nomination"]):
     """Reads of nominations."""
 
@@ -29,6 +35,14 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
         """Those that wait for an answer, oldest first, with what a page shows of them."""
         rows = self.filter(state=NominationState.PROPOSED)
         return rows.select_related("organisation", "successor", "invitation__membership__user", "named_by")
+
+    def open_at(self, at: datetime) -> "NominationQuerySet":
+        """Those that may still be accepted at that moment."""
+        return self.waiting().filter(expires_at__gt=at)
+
+    def lapsed(self, at: datetime) -> "NominationQuerySet":
+        """Those that nobody answered in time and that are not closed yet."""
+        return self.filter(state=NominationState.PROPOSED, expires_at__lte=at)
 
     def naming(self, user: Any) -> "NominationQuerySet":
         """Those that name a person, themselves or through the invitation they accepted."""
@@ -53,6 +67,7 @@ class Nomination(StatefulModel):
         _("state"), max_length=20, choices=NominationState.choices, default=NominationState.PROPOSED
     )
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField(default=last_moment, editable=False)
     answered_at = models.DateTimeField(null=True, editable=False)
     membership = models.ForeignKey(Membership, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
 
@@ -96,6 +111,10 @@ class Nomination(StatefulModel):
 
     def __str__(self) -> str:
         return f"{self.name} · {self.organisation}"
+
+    def expired(self, at: datetime) -> bool:
+        """Tell whether nobody answered in time."""
+        return self.expires_at <= at
 
     @property
     def person(self) -> "User | None":

@@ -4,7 +4,11 @@
 Nobody becomes référent without having accepted, and the last one goes only when another has begun.
 """
 
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from dinamis.accounts import notifications
@@ -96,6 +100,9 @@ def appoint_referent(*, organisation: Organisation, actor: User, person: User, w
 
 
 def _opened(nomination: Nomination) -> Nomination:
+    # One that lapsed holds nobody's place.
+    for lapsed in nomination.organisation.nominations.lapsed(clock.now()):
+        _expire(lapsed)
     try:
         with transaction.atomic():
             nomination.save()
@@ -109,13 +116,15 @@ def _opened(nomination: Nomination) -> Nomination:
 def accept_nomination(*, nomination: Nomination, actor: User) -> Nomination:
     """Become référent of the organisation; who named steps back where they said so. Everybody concerned is told.
 
-    Raises NotPermitted for somebody else's nomination, IllegalTransition (answered, withdrawn, or no member any more).
+    Raises NotPermitted for somebody else's nomination, IllegalTransition (answered, withdrawn, too late, or no member
+    any more).
     """
     with transaction.atomic():
         lock_home(nomination.organisation, actor, nomination.named_by)
         if not actor.has_perm("accounts.take_nomination", nomination):
             raise NotPermitted(_("This nomination is for somebody else."))
         nomination.refresh_from_db(fields=["state", "version"])
+        _refuse_expired(nomination)
         made = _taken_up(nomination, actor) if nomination.state == NominationState.PROPOSED else None
         accepted = apply_transition(
             nomination, "accept", actor=Actor.person(actor), answered_at=clock.now(), membership=made
@@ -124,6 +133,15 @@ def accept_nomination(*, nomination: Nomination, actor: User) -> Nomination:
             _step_back(accepted)
         notifications.referent_answered(accepted)
     return accepted
+
+
+def _refuse_expired(nomination: Nomination) -> None:
+    if nomination.state == NominationState.PROPOSED and nomination.expired(clock.now()):
+        raise IllegalTransition(
+            _("This nomination could be accepted until %(time)s. Ask to be named again.")
+            % {"time": date_format(localtime(nomination.expires_at), "DATETIME_FORMAT")},
+            code="nomination_expired",
+        )
 
 
 def _taken_up(nomination: Nomination, person: User) -> Membership:
@@ -165,6 +183,23 @@ def withdraw_nomination(*, nomination: Nomination, actor: User) -> Nomination:
         withdrawn = apply_transition(nomination, "withdraw", actor=Actor.person(actor), answered_at=clock.now())
         notifications.referent_answered(withdrawn)
     return withdrawn
+
+
+def expire_nominations(*, at: datetime) -> int:
+    """Close what nobody answered in time; everybody concerned is told, once. Returns how many."""
+    count = 0
+    for number in Nomination.objects.lapsed(at).values_list("pk", flat=True):
+        with transaction.atomic():
+            # Who answers, names or sweeps at the same moment waits, then finds it closed.
+            held = Nomination.objects.lapsed(at).select_for_update(of=("self",)).filter(pk=number).first()
+            if held is not None:
+                _expire(held)
+                count += 1
+    return count
+
+
+def _expire(nomination: Nomination) -> None:
+    notifications.referent_answered(apply_transition(nomination, "expire", actor=SYSTEM))
 
 
 def step_down(*, membership: Membership, actor: User) -> Membership:

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Référents: named and accepting, two at a time, never none by their own will; the office appoints where none is."""
 
+from datetime import timedelta
+
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from dinamis.accounts.enums import MemberRole, MembershipEnd, MembershipState
@@ -12,6 +15,8 @@ from dinamis.accounts.services import membership as members
 from dinamis.accounts.services import nomination as verbs
 from dinamis.accounts.services.erasure import erase_account
 from dinamis.accounts.services.invitation import Invitee, accept_invitation, invite, withdraw_invitation
+from dinamis.accounts.tasks import close_lapsed_nominations
+from dinamis.core import clock
 from dinamis.core.exceptions import DomainError, IllegalTransition, Invalid, NotPermitted
 from dinamis.core.models import OutboxMessage
 from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory, active_membership
@@ -88,6 +93,45 @@ def test_a_nomination_is_answered_once_and_by_its_person(home, remi, nora):
     with pytest.raises(IllegalTransition):
         verbs.withdraw_nomination(nomination=nomination, actor=remi)
     assert nora.memberships.count() == 2
+
+
+def test_a_nomination_expires_and_cannot_be_accepted_any_more(home, remi, nora):
+    nomination = named(home, remi, nora, hands_over=True)
+    assert nomination.expires_at == nomination.created_at + timedelta(days=settings.DINAMIS["NOMINATION_DAYS"])
+    end = nomination.expires_at
+    assert verbs.expire_nominations(at=end - timedelta(seconds=1)) == 0
+    with clock.at(end):
+        with pytest.raises(IllegalTransition) as caught:
+            verbs.accept_nomination(nomination=nomination, actor=nora)
+        assert caught.value.code == "nomination_expired"
+        nomination.refresh_from_db()
+        assert nomination.state == "proposed"
+        assert set(referents(home)) == {remi}
+        close_lapsed_nominations()
+        close_lapsed_nominations()
+    nomination.refresh_from_db()
+    assert (nomination.state, nomination.answered_at) == ("expired", None)
+    assert told("referent_answered") == sorted([remi.email, nora.email])
+    for late in (verbs.accept_nomination, verbs.decline_nomination):
+        with pytest.raises(IllegalTransition):
+            late(nomination=nomination, actor=nora)
+    assert set(referents(home)) == {remi}
+
+
+def test_a_nomination_is_accepted_until_its_last_moment(home, remi, nora):
+    nomination = named(home, remi, nora)
+    with clock.at(nomination.expires_at - timedelta(seconds=1)):
+        verbs.accept_nomination(nomination=nomination, actor=nora)
+    assert set(referents(home)) == {remi, nora}
+
+
+def test_one_that_lapsed_holds_nobodys_place_before_the_sweep(home, remi, nora):
+    lapsed = named(home, remi, nora)
+    with clock.at(lapsed.expires_at):
+        again = named(home, remi, nora)
+        assert list(home.nominations.open_at(clock.now())) == [again]
+    lapsed.refresh_from_db()
+    assert (lapsed.state, again.state) == ("expired", "proposed")
 
 
 def test_declined_or_withdrawn_nothing_changes_and_it_may_be_asked_again(home, remi, nora):

@@ -2,6 +2,7 @@
 """The feed of changes: complete, in order, ends of periods included, and never the same line twice."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -11,6 +12,7 @@ from dinamis.core import clock
 from dinamis.core.actors import Reason
 from licensing.models import Adhesion, Entitlement, EntitlementChange
 from licensing.services import adhesion as verbs
+from licensing.services.block import BlockWanted, create_block, lift_block
 from licensing.services.changes import note_changes
 from licensing.services.entitlement import lift_suspension, suspend_entitlement
 from tests.cast import gather
@@ -70,6 +72,61 @@ def test_suspension_return_and_revocation_come_in_their_order(cast, api):
     assert [kind for kind, _cause in found].count("revoked") == rights
     assert [one["seq"] for one in page["results"]] == sorted(one["seq"] for one in page["results"])
     assert {one["entitlement"]["standing"] for one in page["results"] if one["kind"] == "revoked"} == {"revoked"}
+
+
+def block(cast, kind, subject, **fields):
+    wanted = BlockWanted(kind=kind, subject=subject, words="Fuite présumée.", **fields)
+    return create_block(wanted=wanted, actor=cast.dora, key=uuid4())
+
+
+def test_a_block_is_a_change_when_it_begins_and_when_it_ends(cast, api):
+    last = read(api)["last"]
+    home = cast.university
+    tomorrow = clock.today() + timedelta(days=1)
+    made = block(cast, "organisation", home.name, first_day=tomorrow, last_day=tomorrow)
+    rights = home.entitlements.count()
+    assert read(api, last)["results"] == []
+    with clock.at(made.period.lower):
+        page = read(api, last)
+        assert kinds(page) == [("blocked", "organisation")] * rights
+        assert {one["entitlement"]["organisation"]["id"] for one in page["results"]} == {home.pk}
+        # What is shown is what `decide()` answers.
+        assert {one["entitlement"]["standing"] for one in page["results"]} == {"blocked"}
+        assert read(api, page["last"])["results"] == []
+    with clock.at(made.period.upper):
+        over = read(api, page["last"])
+        assert kinds(over) == [("unblocked", "organisation")] * rights
+        assert {one["entitlement"]["standing"] for one in over["results"]} == {"active"}
+        assert read(api, over["last"])["results"] == []
+
+
+def test_a_block_of_a_person_leaves_the_right_and_says_that_somebody_is_kept_out(cast, api):
+    last = read(api)["last"]
+    made = block(cast, "person", cast.alice.email)
+    page = read(api, last)
+    assert kinds(page) == [("blocked", "person")] * cast.institute.entitlements.count()
+    assert {one["entitlement"]["standing"] for one in page["results"]} == {"active"}
+    may = api.get("/api/v1/entitlements", {"person": cast.alice.email}).json()["results"]
+    assert may
+    assert all(one["allowed_actions"] == [] for one in may)
+    lift_block(block=made, words="Établi.", actor=cast.dora)
+    assert set(kinds(read(api, page["last"]))) == {("unblocked", "person")}
+
+
+def test_a_block_that_was_lifted_before_it_began_is_no_change(cast, api):
+    last = read(api)["last"]
+    made = block(cast, "organisation", cast.university.name, first_day=clock.today() + timedelta(days=2))
+    lift_block(block=made, words="Établi.", actor=cast.dora)
+    with clock.at(made.period.lower + timedelta(days=1)):
+        assert read(api, last)["results"] == []
+
+
+def test_a_suspended_adhesion_makes_its_rights_rest_for_every_reader(cast, api):
+    adhesion = Adhesion.objects.get(organisation=cast.company)
+    verbs.suspend_adhesion(adhesion=adhesion, actor=cast.dora, reason=WHY, expected_version=adhesion.version)
+    results = api.get("/api/v1/entitlements", {"limit": 200}).json()["results"]
+    found = {one["standing"] for one in results if one["organisation"]["id"] == cast.company.pk}
+    assert found == {"suspended"}
 
 
 def test_the_end_of_a_period_is_a_change_when_it_is_due_by_nobodys_act(cast, api):

@@ -28,17 +28,22 @@ SHA = "ab" * 32
 @pytest.fixture
 def world():
     found = allowed_world()
-    EvidenceFile.objects.create(
-        adhesion=found.adhesion,
+    sent(found.adhesion, SHA)
+    return found
+
+
+def sent(adhesion, sha256):
+    """A document of that fingerprint in the file of an adhesion."""
+    return EvidenceFile.objects.create(
+        adhesion=adhesion,
         title="Statuts",
         file_name="statuts.pdf",
-        storage_key="x",
+        storage_key=sha256[:8],
         media_type="application/pdf",
         size=1,
-        sha256=SHA,
-        uploaded_by=found.adhesion.referent,
+        sha256=sha256,
+        uploaded_by=adhesion.referent,
     )
-    return found
 
 
 def wanted(world, kind=BlockSubject.PERSON, **fields):
@@ -238,6 +243,16 @@ def test_the_page_of_rights_says_the_words_to_whom_they_are_meant(world):
     active_membership(UserFactory(), world.adhesion.organisation, MemberRole.REFERENT)
     leave(membership=membership, actor=lead)
     assert blocks_on(lead, at) == []
+
+
+def test_many_documents_cost_no_more_queries_than_one(world, django_assert_num_queries):
+    lead = UserFactory()
+    active_membership(lead, world.adhesion.organisation, MemberRole.REFERENT)
+    at = clock.now() + timedelta(minutes=1)
+    for number in range(3):
+        begin(world, BlockSubject.DOCUMENT, subject=sent(world.adhesion, f"{number}" * 64).sha256)
+        with django_assert_num_queries(3):
+            assert len(blocks_on(lead, at)) == number + 1
 
 
 def test_an_act_leaves_an_event_and_the_evidence_verifies(world):

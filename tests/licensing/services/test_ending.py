@@ -11,12 +11,14 @@ from dinamis.accounts.services.invitation import Invitee, invite
 from dinamis.accounts.services.membership import activate_membership, request_membership
 from dinamis.accounts.services.nomination import name_referent
 from dinamis.core import clock, outbox
+from dinamis.core.actors import Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
-from dinamis.core.models import OutboxMessage
+from dinamis.core.models import OutboxMessage, StateChange
 from dinamis.core.periods import day_start
 from licensing.models import Acceptance, OrganisationEnd, Project
 from licensing.models.adhesion import AdhesionQuerySet
 from licensing.selectors.ending import came_from, end_of, foreseen
+from licensing.selectors.standing import open_revocation
 from licensing.services import adhesion as verbs
 from licensing.services.ending import Ending, cancel_end, carry_out_end, declare_end
 from licensing.services.signing_link import issue_link
@@ -83,6 +85,22 @@ def test_everything_that_hung_on_it_ends_and_everybody_is_told(world):
         world.person.email,
         world.adhesion.legal_representative_email,
     }
+
+
+def test_a_revocation_under_way_is_closed_by_the_end_with_its_reason(world):
+    breach = Reason("breach", "Images revendues.")
+    notice = verbs.give_notice(
+        adhesion=world.adhesion, actor=world.dora, reason=breach, expected_version=world.adhesion.version
+    )
+    declare(world)
+    notice.refresh_from_db()
+    assert (notice.state, notice.decision) == ("dropped", None)
+    change = StateChange.objects.filter(aggregate="licensing.revocation", object_id=notice.pk).latest("id")
+    assert (change.transition, change.reason_code) == ("end_with_organisation", "organisation_ended")
+    assert (change.words, change.actor_label) == ("Décret du 3 mars.", "DINAMIS")
+    assert open_revocation(world.adhesion) is None
+    with pytest.raises(IllegalTransition):
+        verbs.answer_notice(revocation=notice, actor=world.adhesion.referent, words="Nous contestons.")
 
 
 def test_nobody_joins_it_or_files_for_it_any_more(world):

@@ -61,6 +61,17 @@ def test_a_decision_that_is_not_possible_any_more_is_a_conflict(client, adhesion
     verbs.withdraw_adhesion(adhesion=adhesion, actor=adhesion.referent)
     answer = post(client, dora, f"/office/adhesions/{adhesion.pk}/refuse/", version=adhesion.version, **NO)
     assert (answer.status_code, Decision.objects.count()) == (409, 0)
+    assert f'href="/office/adhesions/{adhesion.pk}/"' in answer.content.decode()
+
+
+def test_an_approval_without_the_opinions_it_needs_leads_back_to_the_file(client, dora):
+    load_licences()
+    filed = signed_adhesion(UserFactory(), "Coastal Lab", 66, "foreign_scientific")
+    verbs.claim_adhesion(adhesion=filed, actor=dora)
+    file = f"/office/adhesions/{filed.pk}/"
+    answer = post(client, dora, f"{file}approve/", version=filed.version, code="", words="Bienvenue.")
+    assert (answer.status_code, Decision.objects.count()) == (409, 0)
+    assert f'href="{file}"' in answer.content.decode()
 
 
 def test_I14_the_organisation_reads_reason_and_recourse(client, adhesion, dora, settings):
