@@ -9,6 +9,7 @@ from dinamis.catalogue.api.decisions import Decisions
 from dinamis.catalogue.api.items import Items, ItemView
 from dinamis.core.api.pages import home, openapi
 from licensing.api import adhesions, entitlements, projects
+from licensing.api.organisations import OrganisationView
 from licensing.api.rights import Rights
 from orders.api.tickets import Tickets
 
@@ -21,6 +22,10 @@ urlpatterns = [
     path("rights", Rights.as_view(), name="rights"),
     path("projects", projects.Projects.as_view(), name="projects"),
     path("projects/<int:pk>", projects.Project.as_view(), name="project"),
+    path("projects/<int:pk>/end", projects.End.as_view(), name="project_end"),
+    path("projects/<int:pk>/members", projects.Members.as_view(), name="project_members"),
+    path("projects/<int:pk>/members/<int:person>", projects.Member.as_view(), name="project_member"),
+    path("organisations/<int:pk>", OrganisationView.as_view(), name="organisation"),
     path("entitlements", entitlements.Entitlements.as_view(), name="entitlements"),
     path("entitlements/<int:pk>", entitlements.Entitlement.as_view(), name="entitlement"),
     path("entitlement-changes", entitlements.EntitlementChanges.as_view(), name="entitlement_changes"),

@@ -79,6 +79,7 @@ class ApiScope(TextChoices):
 
     RIGHTS = "rights:read", _("read rights, projects and adhesions, ask for decisions")
     CATALOGUE = "catalogue:read", _("read the catalogue")
+    PROJECTS = "projects:write", _("describe, change and end projects")
     TICKETS = "tickets:create", _("ask for download links")
     ENTITLEMENTS = "entitlements:read", _("read the entitlements of every organisation (partner portals)")
 

@@ -36,7 +36,7 @@ class DemoKey:
 
 
 KEYS = (
-    DemoKey("researcher", "Notebook", "researcher"),
+    DemoKey("researcher", "Notebook", "researcher", (*OWN, ApiScope.PROJECTS)),
     DemoKey("colleague", "QGIS", "colleague"),
     DemoKey("foreign_scientist", "Notebook", "foreign_scientist"),
     DemoKey("contractor", "Script", "contractor"),

@@ -30,10 +30,19 @@ class ProjectShape(serializers.Serializer):
     ends_on = serializers.DateField(allow_null=True)
 
 
+class NamedPersonShape(serializers.Serializer):
+    """A person, by name."""
+
+    id = serializers.IntegerField(source="pk")
+    name = serializers.CharField()
+
+
 class ProjectDetailShape(ProjectShape):
     """A project with its grounds and its end, for the members of its organisation."""
 
     organisation = OrganisationShape()
+    owner = NamedPersonShape()
+    members = NamedPersonShape(many=True, help_text="none: every member of the organisation")
     description = serializers.CharField()
     partners = serializers.CharField()
     sponsor = serializers.CharField(help_text="the French partner of a cooperation")

@@ -38,6 +38,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 class Project(models.Model):
     """Why imagery is used: theme, purpose, dates."""
 
+    # Under a scope of its own; what rests on a project is frozen all the same.
+    keys_may_write: ClassVar[bool] = True
+
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="projects")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="projects")
     title = models.CharField(_("title"), max_length=200)
@@ -101,6 +104,8 @@ class Project(models.Model):
 class ProjectMember(models.Model):
     """A person who takes part in a project; where any is named, only they and the owner may use imagery for it."""
 
+    keys_may_write: ClassVar[bool] = True
+
     project = models.ForeignKey(Project, on_delete=models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
 
@@ -158,9 +163,6 @@ class Entitlement(StatefulModel):
     supersedes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="superseded_by")
     state = models.CharField(max_length=20, choices=EntitlementState.choices, default=EntitlementState.GRANTED)
     created_at = models.DateTimeField(default=clock.now, editable=False)
-    # Added by `with_standing()`.
-    blocked: bool
-    adhesion_rests: bool
 
     objects = EntitlementQuerySet.as_manager()
 

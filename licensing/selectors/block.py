@@ -10,7 +10,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.enums import MemberRole, MembershipState
-from dinamis.accounts.models import Membership, User
+from dinamis.accounts.models import Membership, Organisation, User
 from licensing.models import Adhesion, Block, EvidenceFile
 from licensing.models.entitlement import BlockQuerySet
 
@@ -84,6 +84,13 @@ def people_reached(block: Block) -> list[int]:
     else:
         members = members.filter(organisation__in=adhesions_on(block.document_sha256).values("organisation"))
     return sorted(set(members.values_list("user_id", flat=True)))
+
+
+def blocks_of(organisation: Organisation, at: datetime) -> BlockQuerySet:
+    """Return the blocks that keep a whole organisation, or what rests on a document it sent, out at `at`."""
+    sent = EvidenceFile.objects.filter(adhesion__organisation=organisation).values("sha256")
+    on_it = Q(organisation=organisation) | ~Q(document_sha256="") & Q(document_sha256__in=sent)
+    return blocks().standing_at(at).filter(on_it)
 
 
 def blocks_on(user: User, at: datetime) -> list[Told]:

@@ -80,5 +80,6 @@ def changes_in(reach: Reach, after: int, limit: int, at: datetime) -> Sequence[E
 
 
 def projects_of(user: Any) -> "QuerySet[Project]":
-    """Return the projects a person may name."""
-    return Project.objects.visible_to(user).select_related("organisation")
+    """Return the projects a person may name, with what their shape needs."""
+    members = Prefetch("members", User.objects.order_by("name", "pk"))
+    return Project.objects.visible_to(user).select_related("organisation", "owner").prefetch_related(members)

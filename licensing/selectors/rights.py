@@ -199,10 +199,10 @@ def entitlement_rows(adhesion: Any, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def standing(right: Entitlement, at: datetime) -> str:
+def standing(right: Any, at: datetime) -> str:
     """Return superseded, revoked, scheduled, expired, blocked, suspended or active: computed, never stored.
 
-    `right` was read `with_standing(at)`.
+    `right` is an Entitlement that was read `with_standing(at)`.
     """
     if right.state != "granted":
         return right.state

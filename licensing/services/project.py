@@ -17,6 +17,7 @@ from dinamis.core import clock
 from dinamis.core.actors import Actor
 from dinamis.core.evidence.context import acting
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
+from dinamis.core.keys import refuse_keys
 from dinamis.core.validation import checked
 from licensing import project_mails
 from licensing.enums import Purpose
@@ -94,10 +95,37 @@ def change_project(*, project: Project, change: ProjectChange, actor: User, expe
         for name, value in change.values.items():
             _set(held, name, _tidy(value) if name == "title" else value)
         if change.members is not None:
-            _name_members(held, change.members)
+            _name_members(held, change.members, actor)
         _touch(held, actor)
         save_project(held)
     return held
+
+
+def add_member(*, project: Project, person: User, actor: User, expected_revision: int) -> Project:
+    """Let one more person take part in a project; who takes part already stays. Raises as `change_project` does."""
+    members = {*project.members.all(), person}
+    return change_project(
+        project=project, change=ProjectChange({}, members), actor=actor, expected_revision=expected_revision
+    )
+
+
+def remove_member(*, project: Project, person: User, actor: User, expected_revision: int) -> Project:
+    """Let a person take part no more.
+
+    Raises Invalid (`last_member`) for the last one named: nobody named means every member of the organisation. Raises
+    as `change_project` does.
+    """
+    members = set(project.members.all()) - {person}
+    if not members:
+        raise Invalid(
+            _("This is the last person named: without any, every member of the organisation takes part."),
+            pointer="members",
+            repair=_("Name somebody else first, or set the list of members to none."),
+            code="last_member",
+        )
+    return change_project(
+        project=project, change=ProjectChange({}, members), actor=actor, expected_revision=expected_revision
+    )
 
 
 def end_project(*, project: Project, words: str, actor: User, expected_revision: int) -> Project:
@@ -150,7 +178,10 @@ def _set(held: Project, name: str, value: Any) -> None:
     setattr(held, name, value.strip() if isinstance(value, str) else value)
 
 
-def _name_members(held: Project, members: Collection[User]) -> None:
+def _name_members(held: Project, members: Collection[User], actor: User) -> None:
+    if actor in members and not held.members.filter(pk=actor.pk).exists():
+        # A key gives nothing to the person it acts for.
+        refuse_keys()
     active = set(held.organisation.memberships.filter(state=MembershipState.ACTIVE).values_list("user_id", flat=True))
     for person in members:
         if person.pk not in active:

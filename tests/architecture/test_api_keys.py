@@ -37,6 +37,9 @@ MAY_CHANGE = {
     "orders.ticketobject",
     "core.idempotencyrecord",
     "licensing.entitlementchange",
+    # Under the scope `projects:write`, which the keys below do not have.
+    "licensing.project",
+    "licensing.projectmember",
 }
 
 
@@ -87,6 +90,8 @@ def test_no_route_lets_a_key_change_anything(cast):
 
 
 R, C, T, E = ApiScope.RIGHTS, ApiScope.CATALOGUE, ApiScope.TICKETS, ApiScope.ENTITLEMENTS
+W = ApiScope.PROJECTS
+# What a POST is answered: reads of projects are open to R.
 OPENED_BY = {
     "adhesion": {R},
     "adhesions": {R},
@@ -96,8 +101,12 @@ OPENED_BY = {
     "entitlements": {R, E},
     "item": {C},
     "items": {C},
-    "project": {R},
-    "projects": {R},
+    "organisation": {R},
+    "project": {W},
+    "project_end": {W},
+    "project_member": {W},
+    "project_members": {W},
+    "projects": {W},
     "rights": {R},
     "tickets": {T},
 }
@@ -108,8 +117,11 @@ OPEN_TO_ANY_KEY = {"home", "openapi", "me", "not_found"}
 def test_a_key_without_the_scope_is_told_which_one_it_lacks(cast, name):
     others = [scope.value for scope in (R, C, T) if scope not in OPENED_BY[name]]
     browser = caller_of(cast.alice, scopes=others)
-    with_number = name in {"adhesion", "entitlement", "item", "project"}
-    answer = browser.post(reverse(f"api:{name}", args=[1] if with_number else []), {}, content_type="application/json")
+    numbers = {"project_member": 2} | dict.fromkeys(
+        ("adhesion", "entitlement", "item", "organisation", "project", "project_end", "project_members"), 1
+    )
+    address = reverse(f"api:{name}", args=[1] * numbers.get(name, 0))
+    answer = browser.post(address, {}, content_type="application/json")
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:dinamis:problem:scope_missing")
     assert set(answer.json()["scopes"]) == {scope.value for scope in OPENED_BY[name]}
 

@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from dinamis.accounts.enums import ApiScope
 from dinamis.core.api.pages import document
 from tests.cast import gather
 from tests.factories.api import basic, key_of
@@ -50,7 +51,8 @@ def callers(django_db_setup, django_db_blocker):
         cast = gather()
         AssetFactory(item=ItemFactory(collection=CollectionFactory(licence=cast.licences["pleiades-uia"])))
         person_signs(cast.alice, cast.licences["pleiades-uia"].versions.get(state="published"))
-        keys = (key_of(cast.alice), key_of(cast.remi, organisation=cast.institute))
+        writer = key_of(cast.alice, name="projets", scopes=[ApiScope.RIGHTS.value, ApiScope.PROJECTS.value])
+        keys = (key_of(cast.alice), writer, key_of(cast.remi, organisation=cast.institute))
         yield [{}, *({"Authorization": basic(credentials)} for _key, credentials in keys)]
         transaction.set_rollback(True)
 

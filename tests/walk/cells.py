@@ -71,9 +71,11 @@ from tests.walk.people import (
     membership,
     new_project,
     office_licence,
+    on_project_by_program,
     opening_adhesion,
     own_project,
     personal_signature,
+    project_by_program,
 )
 from tests.walk.rights import (
     asked,
@@ -120,7 +122,14 @@ CELLS: dict[str, Cells] = {
         oldpassword=PASSWORD, password1="regarder-la-terre-2", password2="regarder-la-terre-2"
     ),
     "api:item": {NOBODYS: lambda w: Case((w.asset.item_id,))},
+    "api:projects": both(project_by_program),
     "api:project": {cell: of_organisation(cell, project_number) for cell in (HOME, ELSEWHERE)},
+    "api:project_end": both(on_project_by_program, words="pour l’essai"),
+    "api:project_members": both(on_project_by_program, colleague=True),
+    "api:project_member": {
+        cell: lambda w, cell=cell: Case((w.projects[cell].pk, w.cast.bob.pk)) for cell in (HOME, ELSEWHERE)
+    },
+    "api:organisation": {cell: lambda w, cell=cell: Case((w.organisation(cell).pk,)) for cell in (HOME, ELSEWHERE)},
     "api:entitlement": {cell: of_organisation(cell, right_number) for cell in (HOME, ELSEWHERE)},
     "api:decisions": {NOBODYS: lambda w: Case((), {"items": [{"item": w.asset.item_id}]}, json=True)},
     "api:tickets": {NOBODYS: lambda w: Case((), {"files": [{"item": w.asset.item_id, "key": w.asset.key}]}, json=True)},

@@ -8,7 +8,7 @@ from functools import partial
 from dinamis.accounts.enums import ApiScope
 from dinamis.accounts.models import ApiClient
 from dinamis.core import clock
-from tests.factories.api import basic, key_of
+from tests.factories.api import OWN, basic, key_of
 from tests.walk.world import Browser, World
 
 OF_PERSONS = ("researcher", "colleague", "foreign_scientist", "contractor", "moderator")
@@ -17,7 +17,8 @@ KEYS = (*(f"key_of_{role}" for role in OF_PERSONS), "key_of_organisation", "key_
 
 def make_keys(world: World) -> dict[str, Callable[[], Browser]]:
     """Make one key of each kind and return what makes a client that sends it; using a key writes nothing more."""
-    made = {f"key_of_{role}": key_of(world.people[role], name="walk") for role in OF_PERSONS}
+    theirs = [*OWN, ApiScope.PROJECTS.value]
+    made = {f"key_of_{role}": key_of(world.people[role], name="walk", scopes=theirs) for role in OF_PERSONS}
     made["key_of_organisation"] = key_of(world.cast.remi, organisation=world.cast.institute, name="walk")
     partner = {"organisation": world.cast.university, "scopes": [ApiScope.ENTITLEMENTS.value]}
     made["key_of_partner"] = key_of(world.cast.admin, name="walk", **partner)

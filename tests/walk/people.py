@@ -86,6 +86,22 @@ def new_project(w: World) -> Case:
     return Case((), {"organisation": w.cast.institute.pk, "title": "Lagunes", "purpose": "public_service"})
 
 
+def project_by_program(cell: str) -> Callable[[World], Case]:
+    """A project of an organisation, as a program describes it."""
+    return lambda w: Case((), {"organisation": w.organisation(cell).pk, "title": "Lagunes"}, json=True)
+
+
+def on_project_by_program(cell: str, *, colleague: bool = False, **data: str) -> Callable[[World], Case]:
+    """What a program does to Alice's own project (Charlie's elsewhere), on the revision it read."""
+
+    def prepared(w: World) -> Case:
+        row = w.projects[cell]
+        named = {"email": w.referent(cell).email} if colleague else {}
+        return Case((row.pk,), {**data, **named, "revision": row.revision}, json=True)
+
+    return prepared
+
+
 def own_project(cell: str) -> Callable[[World], Case]:
     """Alice's own project (Charlie's elsewhere), to read, change or end."""
 

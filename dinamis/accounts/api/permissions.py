@@ -5,7 +5,7 @@ from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from django.utils.translation import gettext as _
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 from dinamis.accounts.models import ApiClient
 from dinamis.core.exceptions import NotPermitted
@@ -20,7 +20,7 @@ class Scoped(BasePermission):
         client = request.auth
         if not isinstance(client, ApiClient):
             return bool(request.user and request.user.is_authenticated)
-        scopes = scopes_of(view)
+        scopes = scopes_of(view, request.method)
         if not scopes:
             raise KeyForbidden(_("An API key cannot do this: sign in with a browser."))
         if not scopes & set(client.scopes):
@@ -39,9 +39,10 @@ def needs_person(request: Any) -> Any:
     return request.user
 
 
-def scopes_of(view: Any) -> set[str]:
-    """Return the scopes of which one opens the view to a key."""
-    return {str(getattr(scope, "value", scope)) for scope in getattr(view, "scopes", ())}
+def scopes_of(view: Any, method: str) -> set[str]:
+    """Return the scopes of which one opens the view to a key; what changes something may have scopes of its own."""
+    changing = getattr(view, "changing_scopes", ()) if method not in SAFE_METHODS else ()
+    return {str(getattr(scope, "value", scope)) for scope in changing or getattr(view, "scopes", ())}
 
 
 class SecondFactor(BasePermission):

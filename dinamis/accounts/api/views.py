@@ -30,6 +30,8 @@ VARY = ("Authorization", "access-key", "Cookie", "Accept-Language")
 class ApiView(APIView):
     """A view for signed-in persons, and for keys that hold one of `scopes`; without scopes, for no key.
 
+    Where `changing_scopes` are declared, what is not a read asks for one of them instead.
+
     `parameters` are the query parameters it knows: any other one is refused by name, since a filter that is
     mistyped and ignored would answer more than was asked.
     """
@@ -38,6 +40,7 @@ class ApiView(APIView):
     permission_classes: tuple[type[BasePermission], ...] = (Scoped,)
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # noqa: RUF012  (Django declares a list)
     scopes: ClassVar[Collection[ApiScope]] = ()
+    changing_scopes: ClassVar[Collection[ApiScope]] = ()
     parameters: ClassVar[Collection[str]] = ()
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -96,6 +96,8 @@ def _check_grant(client: ApiClient, actor: User) -> None:
         raise Invalid(_("Only the key of an organisation may read the entitlements of others."), pointer="scopes")
     if client.organisation_id is not None and ApiScope.TICKETS in client.scopes:
         raise Invalid(_("Files are downloaded by persons: make a key of your own for that."), pointer="scopes")
+    if client.organisation_id is not None and ApiScope.PROJECTS in client.scopes:
+        raise Invalid(_("Projects are described by persons: make a key of your own for that."), pointer="scopes")
     latest = client.created_at + timedelta(days=settings.DINAMIS["API_KEY_MAX_DAYS"])
     if not client.created_at < client.expires_at <= latest:
         raise Invalid(

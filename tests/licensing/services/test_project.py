@@ -190,9 +190,9 @@ def test_owner_members_and_referents_are_told_of_the_end_but_not_who_ended_it(wo
 def test_the_rights_of_a_project_and_those_for_any_project():
     french = allowed_world()
     project = create_project(owner=french.person, organisation=french.adhesion.organisation, title="Dunes")
-    assert list(rights_for(project)) == [french.right]
+    assert list(rights_for(project, clock.now())) == [french.right]
     ended = end_project(project=project, words="Fini.", actor=french.person, expected_revision=0)
-    assert list(rights_for(ended)) == []
+    assert list(rights_for(ended, clock.now())) == []
     assert (
         list(
             rights_for(
@@ -201,13 +201,14 @@ def test_the_rights_of_a_project_and_those_for_any_project():
                     organisation=french.adhesion.organisation,
                     title="Autre",
                     purpose=Purpose.OWN_RESEARCH,
-                )
+                ),
+                clock.now(),
             )
         )
         == []
     )
     bound = allowed_world(EligibilityClass.PRIVATE, project=True, purpose=Purpose.PUBLIC_ORDER)
-    assert list(rights_for(bound.right.project)) == [bound.right]
+    assert list(rights_for(bound.right.project, clock.now())) == [bound.right]
 
 
 def test_first_and_last_day_are_those_of_paris(free):
