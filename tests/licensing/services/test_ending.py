@@ -99,7 +99,7 @@ def test_a_revocation_under_way_is_closed_by_the_end_with_its_reason(world):
     assert (change.transition, change.reason_code) == ("end_with_organisation", "organisation_ended")
     assert (change.words, change.actor_label) == ("Décret du 3 mars.", "DINAMIS")
     assert open_revocation(world.adhesion) is None
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(NotPermitted):
         verbs.answer_notice(revocation=notice, actor=world.adhesion.referent, words="Nous contestons.")
 
 

@@ -7,7 +7,7 @@ from dinamis.core import clock
 from licensing.models import Decision, Revocation
 from licensing.services import adhesion as verbs
 from licensing.services.load_licences import load_licences
-from tests.cast import admit, signed_adhesion
+from tests.cast import admit, foreign_adhesion, signed_adhesion
 from tests.factories.accounts import ModeratorFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ def test_a_decision_that_is_not_possible_any_more_is_a_conflict(client, adhesion
 
 def test_an_approval_without_the_opinions_it_needs_leads_back_to_the_file(client, dora):
     load_licences()
-    filed = signed_adhesion(UserFactory(), "Coastal Lab", 66, "foreign_scientific")
+    filed = foreign_adhesion(UserFactory())
     verbs.claim_adhesion(adhesion=filed, actor=dora)
     file = f"/office/adhesions/{filed.pk}/"
     answer = post(client, dora, f"{file}approve/", version=filed.version, code="", words="Bienvenue.")
