@@ -7,7 +7,7 @@ from dinamis.core import clock
 from licensing.models import Decision, Revocation
 from licensing.services import adhesion as verbs
 from licensing.services.load_licences import load_licences
-from tests.cast import admit, foreign_adhesion, signed_adhesion
+from tests.cast import REASON, admit, foreign_adhesion, signed_adhesion
 from tests.factories.accounts import ModeratorFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +69,8 @@ def test_an_approval_without_the_opinions_it_needs_leads_back_to_the_file(client
     filed = foreign_adhesion(UserFactory())
     verbs.claim_adhesion(adhesion=filed, actor=dora)
     file = f"/office/adhesions/{filed.pk}/"
-    answer = post(client, dora, f"{file}approve/", version=filed.version, code="", words="Bienvenue.")
+    given = {"code": REASON.code, "words": REASON.words}
+    answer = post(client, dora, f"{file}approve/", version=filed.version, **given)
     assert (answer.status_code, Decision.objects.count()) == (409, 0)
     assert f'href="{file}"' in answer.content.decode()
 
