@@ -55,10 +55,10 @@ class Run:
         known = checks.witnesses()
         chosen = [one for one in mutants() if re.search(self.options.only, f"{one.kind}: {one.name}")]
         # Those a test of one module notices follow each other, so that what the module prepares is prepared once; what
-        # must be committed comes last.
+        # must be committed comes later, and last of all those for which a test must be looked for.
         mine = sorted(
             chosen[self.options.part :: self.options.parts],
-            key=lambda one: (one.kind == "trigger", known.get(one.name, "~"), one.kind),
+            key=lambda one: (one.name not in known, one.kind == "trigger", known.get(one.name, ""), one.kind),
         )
         for one in mine:
             if one.kind != "trigger":

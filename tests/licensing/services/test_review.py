@@ -259,8 +259,12 @@ def test_suspending_a_right_cause_by_cause(adhesion, dora):
     assert caught.value.code == "suspended"
     with pytest.raises(Invalid):
         suspend_entitlement(entitlement=right, cause="nonsense", words="Encore.", actor=dora)
-    with pytest.raises(NotPermitted):
-        lift_suspension(suspension=suspension, words="x", actor=adhesion.referent)
+    for nobody in (adhesion.referent, UserFactory()):
+        with pytest.raises(NotPermitted):
+            suspend_entitlement(entitlement=right, cause="breach", words="x", actor=nobody)
+        with pytest.raises(NotPermitted):
+            lift_suspension(suspension=suspension, words="x", actor=nobody)
+    assert [one.lifted_at for one in right.suspensions.all()] == [None]
     lift_suspension(suspension=suspension, words="Tout va bien.", actor=dora)
     with pytest.raises(IllegalTransition):
         lift_suspension(suspension=suspension, words="Encore.", actor=dora)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Rows are narrowed to who may read them, and the doors to them are shown to nobody else."""
+
+import pytest
+from django.urls import reverse
+
+from dinamis.accounts.selectors.api_client import organisations_to_speak_for
+from licensing.models import Acceptance, Entitlement, Project
+from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory, active_membership
+from tests.licensing.worlds import allowed_world
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_right_is_read_in_its_organisation_and_by_the_office():
+    mine, other = allowed_world(), allowed_world()
+    assert set(Entitlement.objects.visible_to(mine.person)) == {mine.right}
+    assert not Entitlement.objects.visible_to(UserFactory()).exists()
+    assert {mine.right, other.right} <= set(Entitlement.objects.visible_to(ModeratorFactory()))
+
+
+def test_a_signature_is_read_by_its_person_the_referent_and_the_office():
+    mine, other = allowed_world(), allowed_world()
+    own = set(Acceptance.objects.visible_to(mine.person))
+    assert {signature.person for signature in own} == {mine.person}
+    referent = UserFactory()
+    active_membership(referent, mine.adhesion.organisation, role="referent")
+    led = set(Acceptance.objects.visible_to(referent))
+    assert {signature.organisation for signature in led} == {mine.adhesion.organisation}
+    assert not Acceptance.objects.visible_to(UserFactory()).exists()
+    everything = set(Acceptance.objects.visible_to(ModeratorFactory()))
+    assert own | led | set(Acceptance.objects.visible_to(other.person)) <= everything
+
+
+def test_a_project_is_read_in_its_organisation():
+    mine = allowed_world(project=True)
+    allowed_world(project=True)
+    assert set(Project.objects.visible_to(mine.person)) == {mine.right.project}
+    assert not Project.objects.visible_to(UserFactory()).exists()
+
+
+def test_a_key_is_made_for_the_organisation_one_leads():
+    organisation, other = OrganisationFactory(), OrganisationFactory()
+    member, referent = UserFactory(), UserFactory()
+    active_membership(member, organisation)
+    active_membership(referent, organisation, role="referent")
+    assert set(organisations_to_speak_for(referent)) == {organisation}
+    assert not organisations_to_speak_for(member).exists()
+    assert {organisation, other} <= set(organisations_to_speak_for(UserFactory(office_role="administrator")))
+
+
+def test_the_navigation_shows_the_doors_that_open(client):
+    office = {reverse("orders:desk"), reverse("licensing:blocks"), reverse("licensing:office_licences")}
+
+    def doors(user):
+        if user:
+            client.force_login(user)
+        return {item["url"] for item in client.get(reverse("about")).context["nav_items"]}
+
+    assert doors(None).isdisjoint({*office, reverse("orders:list")})
+    assert reverse("orders:list") in doors(UserFactory())
+    assert doors(UserFactory()).isdisjoint(office)
+    assert office <= doors(ModeratorFactory())
