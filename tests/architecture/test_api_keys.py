@@ -37,6 +37,7 @@ MAY_CHANGE = {
     "orders.ticketobject",
     "core.idempotencyrecord",
     "licensing.entitlementchange",
+    "core.outboxmessage",
     # Under the scope `projects:write`, which the keys below do not have.
     "licensing.project",
     "licensing.projectmember",

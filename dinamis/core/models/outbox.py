@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -6,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 class OutboxMessage(models.Model):
     """A side effect due, written in the transaction that decided it. `key` makes a second writing harmless."""
+
+    # What a key may do, it may tell of: a verb that is refused leaves no message.
+    keys_may_write: ClassVar[bool] = True
 
     topic = models.CharField(max_length=60)
     key = models.CharField(max_length=200, unique=True)

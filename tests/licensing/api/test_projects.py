@@ -5,6 +5,7 @@ import pytest
 
 from dinamis.accounts.enums import ApiScope
 from dinamis.core.exceptions import Invalid
+from dinamis.core.models import OutboxMessage
 from licensing.enums import EligibilityClass, Purpose
 from licensing.models import Project
 from tests.factories.accounts import UserFactory, active_membership
@@ -128,6 +129,8 @@ def test_a_project_ends_once_and_what_was_allowed_for_it_stops(api, world):
     project = world.right.project
     project.owner = world.person
     project.save(update_fields=["owner"])
+    lead = UserFactory()
+    active_membership(lead, world.home, role="referent")
     assert world.decide()
     path = f"{PROJECTS}/{project.pk}"
     assert send(api, "post", f"{path}/end", {"words": " ", "revision": 0}).status_code == 422
@@ -136,6 +139,8 @@ def test_a_project_ends_once_and_what_was_allowed_for_it_stops(api, world):
     assert (ended.status_code, ended.json()["standing"]) == (200, "ended")
     assert (again.status_code, again.json()) == (200, ended.json())
     assert not world.decide()
+    told = OutboxMessage.objects.filter(payload__template="licensing/mail/project_ended")
+    assert [row.payload["to"] for row in told] == [lead.email]
     assert send(api, "patch", path, {"theme": "x", "revision": 1}).status_code == 409
 
 
