@@ -25,6 +25,9 @@ VALIDITY = {
 # The codes of `Acceptance.authenticated_by` in words.
 AUTHENTICATED = {
     "one-time link and mailed code": gettext_lazy("one-time link and code sent by mail"),
+    "one-time link and mailed code, confirmed by the office": gettext_lazy(
+        "one-time link and code sent by mail; the office has confirmed who signed"
+    ),
     "signed-in account": gettext_lazy("signed-in account"),
 }
 TONES = {"valid": "ok", "scheduled": "wait", "suspended": "act", "expired": "over", "revoked": "bad", "ended": "over"}
@@ -46,6 +49,7 @@ class CertificateFacts:
     """Everything the certificate states. `validity` holds at the moment asked; the PDF prints none."""
 
     number: str
+    version: int
     organisation: str
     acronym: str
     identifier: str
@@ -82,6 +86,7 @@ def certificate_facts(certificate: Certificate, *, at: datetime) -> CertificateF
     acceptances = _acceptances(certificate)
     return CertificateFacts(
         number=certificate.number,
+        version=certificate.version,
         organisation=organisation.name,
         acronym=organisation.acronym,
         identifier=_identifier(organisation.siret, organisation.ror),

@@ -61,6 +61,28 @@ class OrganisationEndState(TextChoices):
     CANCELLED = "cancelled", pgettext_lazy("end of an organisation", "taken back")
 
 
+class RepresentativeReason(TextChoices):
+    """Why somebody else binds an organisation from a day on."""
+
+    END_OF_MANDATE = "end_of_mandate", _("the mandate of the former one ends")
+    DEPARTURE = "departure", _("the former one leaves the organisation")
+    DEATH = "death", _("the former one has died")
+    DELEGATION = "delegation", _("the power to sign is delegated")
+
+
+class RepresentativeChangeState(TextChoices):
+    """Where the change of a legal representative stands."""
+
+    AWAITING_SIGNATURE = "awaiting_signature", pgettext_lazy("change of representative", "awaiting their signature")
+    SIGNED = "signed", pgettext_lazy("change of representative", "signed, to be confirmed by the office")
+    CONFIRMED = "confirmed", pgettext_lazy("change of representative", "confirmed, not in effect yet")
+    IN_EFFECT = "in_effect", pgettext_lazy("change of representative", "in effect")
+    REFUSED = "refused", pgettext_lazy("change of representative", "refused")
+    DECLINED = "declined", pgettext_lazy("change of representative", "declined by the person named")
+    WITHDRAWN = "withdrawn", pgettext_lazy("change of representative", "withdrawn")
+    LAPSED = "lapsed", pgettext_lazy("change of representative", "not signed in time")
+
+
 class LicenceKind(TextChoices):
     """A text to accept: the charter of the scheme, or a licence on products."""
 

@@ -33,6 +33,7 @@ from licensing.models import (
     Withdrawal,
 )
 from licensing.reasons import label_of
+from licensing.selectors.representative import signatory_language
 
 REMINDER_TOPIC = "licensing.remind_signatory"
 
@@ -42,17 +43,19 @@ def _absolute(name: str, *args: Any) -> str:
 
 
 def _signed_lines(acceptances: Sequence[Acceptance]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name_fr": acceptance.licence_version.licence.name_fr,
-            "name_en": acceptance.licence_version.licence.name_en,
-            "number": acceptance.licence_version.number,
-            "language": acceptance.language,
-            "sha256": acceptance.sha256,
-            "url": _absolute("licensing:text", acceptance.licence_version_id),
-        }
-        for acceptance in acceptances
-    ]
+    return [text_line(one.licence_version, one.language, one.sha256) for one in acceptances]
+
+
+def text_line(version: LicenceVersion, language: str, sha256: str) -> dict[str, Any]:
+    """Return what `licensing/mail/texts.txt` says of one text that was signed."""
+    return {
+        "name_fr": version.licence.name_fr,
+        "name_en": version.licence.name_en,
+        "number": version.number,
+        "language": language,
+        "sha256": sha256,
+        "url": _absolute("licensing:text", version.pk),
+    }
 
 
 def adhesion_signed(adhesion: Adhesion, link: SigningLink, acceptances: Sequence[Acceptance]) -> None:
@@ -93,7 +96,7 @@ def adhesion_decided(decision: Decision) -> None:
         "organisation": adhesion.organisation.name,
         "verdict": decision.verdict,
         "words": decision.words,
-        **_in_both(lambda: label_of(decision.verdict, decision.reason_code), "reason"),
+        **in_both(lambda: label_of(decision.verdict, decision.reason_code), "reason"),
         "recourse": decision.recourse,
         "url": _absolute("licensing:adhesion", adhesion.pk),
         "certificate_url": _certificate_url(adhesion),
@@ -110,7 +113,7 @@ def adhesion_decided(decision: Decision) -> None:
         )
 
 
-def _in_both(words: Callable[[], str], name: str) -> dict[str, str]:
+def in_both(words: Callable[[], str], name: str) -> dict[str, str]:
     """Return a translated text in both languages, as `<name>_fr` and `<name>_en`: mails are rendered later."""
     said = {}
     for language in ("fr", "en"):
@@ -127,12 +130,6 @@ def _certificate_url(adhesion: Adhesion) -> str:
 def certificate_url(certificate: Certificate) -> str:
     """Return the address of the verification page with the secret that opens the full certificate."""
     return f"{_absolute('licensing:certificate', certificate.number)}?key={certificate.secret}"
-
-
-def signatory_language(adhesion: Adhesion) -> str:
-    """Return the language of the legal representative, "" when nobody knows it: the mail is in both then."""
-    link = adhesion.signing_links.order_by("-created_at").first()
-    return link.language if link else ""
 
 
 def signed_for_self(acceptance: Acceptance) -> None:
@@ -289,7 +286,7 @@ def organisation_restricted(organisation: Organisation, *, since: datetime, unti
             context={
                 "person": str(reader),
                 "organisation": organisation.name,
-                **_in_both(lambda: date_format(localtime(until), "DATE_FORMAT"), "day"),
+                **in_both(lambda: date_format(localtime(until), "DATE_FORMAT"), "day"),
                 "url": _absolute("licensing:office_referents", organisation.pk),
             },
             key=f"organisation_restricted:{organisation.pk}:{since.isoformat()}:{reader.pk}",
@@ -301,16 +298,16 @@ def signature_due(link: SigningLink) -> None:
     outbox.put(REMINDER_TOPIC, {"link_id": link.pk}, key=f"{REMINDER_TOPIC}:{link.pk}")
 
 
-def link_expired(link: SigningLink) -> None:
+def link_expired(link: SigningLink, adhesion: Adhesion) -> None:
     """Tell the référent that nobody signed in time."""
     _to_referent(
         "licensing/mail/link_expired",
-        link.adhesion,
+        adhesion,
         {
-            "organisation": link.adhesion.organisation.name,
-            "signatory": link.adhesion.legal_representative_name,
+            "organisation": adhesion.organisation.name,
+            "signatory": adhesion.legal_representative_name,
             "email": link.email,
-            "url": _absolute("licensing:adhesion", link.adhesion_id),
+            "url": _absolute("licensing:adhesion", adhesion.pk),
         },
         f"link_expired:{link.pk}",
     )
@@ -341,7 +338,7 @@ def _to_referents(suspension: Suspension, template: str, words: str, key: str) -
         "name_fr": entitlement.licence.name_fr,
         "name_en": entitlement.licence.name_en,
         "words": words,
-        **_in_both(lambda: str(suspension.get_cause_display()), "reason"),
+        **in_both(lambda: str(suspension.get_cause_display()), "reason"),
         "recourse": settings.DINAMIS["RECOURSE"],
         "url": _absolute("licensing:rights"),
     }
@@ -355,8 +352,8 @@ def revocation_noticed(notice: Revocation) -> None:
     context = {
         "organisation": adhesion.organisation.name,
         "words": notice.words,
-        **_in_both(lambda: label_of("revoke", notice.reason_code), "reason"),
-        **_in_both(lambda: date_format(localtime(notice.due_at - timedelta(seconds=1)), "DATE_FORMAT"), "due"),
+        **in_both(lambda: label_of("revoke", notice.reason_code), "reason"),
+        **in_both(lambda: date_format(localtime(notice.due_at - timedelta(seconds=1)), "DATE_FORMAT"), "due"),
         "url": _absolute("licensing:adhesion", adhesion.pk),
         "recourse": settings.DINAMIS["RECOURSE"],
     }
@@ -440,7 +437,7 @@ def _to_body(opinion: Opinion, template: str, key: str) -> None:
         "organisation": opinion.adhesion.organisation.name,
         "name_fr": opinion.licence.name_fr,
         "name_en": opinion.licence.name_en,
-        **_in_both(lambda: date_format(localtime(opinion.due_at - timedelta(seconds=1)), "DATE_FORMAT"), "due"),
+        **in_both(lambda: date_format(localtime(opinion.due_at - timedelta(seconds=1)), "DATE_FORMAT"), "due"),
         "url": _absolute("licensing:opinion", opinion.pk),
     }
     for person in User.objects.filter(is_active=True, office_role=f"opinion_{opinion.body}"):

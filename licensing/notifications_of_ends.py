@@ -11,7 +11,7 @@ from dinamis.accounts.models import User
 from dinamis.accounts.selectors.membership import referents
 from dinamis.core.mail import queue_mail
 from licensing.models import Adhesion, OrganisationEnd
-from licensing.notifications import signatory_language
+from licensing.selectors.representative import signatory_language
 
 
 def end_declared(end: OrganisationEnd) -> None:

@@ -64,6 +64,25 @@ holds(
         End.ERASE,
     ),
 )
+holds(
+    "licensing.representativechange",
+    Rule(
+        ADHESION,
+        (
+            *("former_name", "legal_representative_name", "legal_representative_title"),
+            *("legal_representative_email", "typed_name"),
+        ),
+        FILE_TIME,
+        End.ARCHIVE,
+    ),
+    Rule(ADHESION, ("declared_by",), ACCOUNT_END, End.NUMBER),
+    Rule(
+        TRACES,
+        ("ip", "user_agent"),
+        Until(_("until the change of the legal representative takes effect, or nothing comes of it")),
+        End.ERASE,
+    ),
+)
 for model, people, words in (
     ("decision", ("decided_by",), ("words",)),
     ("opinion", ("asked_by", "given_by"), ("question", "words")),
@@ -117,6 +136,7 @@ holds(
 )
 holds("licensing.projectmember", Rule(PROJECTS, ("user",), ACCOUNT_END, End.NUMBER))
 belongs("licensing.adhesion", "referent", address="legal_representative_email")
+belongs("licensing.representativechange", "declared_by", address="legal_representative_email")
 belongs("licensing.submission", "adhesion__referent")
 belongs("licensing.signinglink", address="email")
 belongs("licensing.evidencefile", "uploaded_by")
@@ -148,4 +168,5 @@ tells_nothing("licensing.licence", "*", why="names and conditions of licences")
 tells_nothing("licensing.licenceversion", "*", why="texts of licences and their hashes")
 tells_nothing("licensing.formrevision", "*", why="questions, not answers")
 tells_nothing("licensing.organisationend", "former_ends", why="ends of periods, by the number of the adhesion")
+tells_nothing("licensing.representativechange", "signed", why="numbers, languages and hashes of texts")
 tells_nothing("licensing.succession", "*", why="numbers of organisations")

@@ -32,9 +32,15 @@ REASONS: dict[str, tuple[tuple[str, Any], ...]] = {
         ("ceased", _("the organisation does not exist any more")),
         ("class_lost", _("the organisation does not fit its class any more")),
     ),
+    "new_representative": (("proved", _("the document shows who binds the organisation")),),
+    "keep_representative": (
+        ("unproved", _("what is declared could not be proved")),
+        ("not_empowered", _("the person named may not bind the organisation")),
+        ("wrong_person", _("the document names somebody else")),
+    ),
 }
 # Decisions that take something away or withhold it: each carries a reason and a way to contest it (I14).
-ADVERSE = ("refuse", "request_changes", "suspend", "revoke")
+ADVERSE = ("refuse", "request_changes", "suspend", "revoke", "keep_representative")
 
 
 def codes(verdict: str) -> tuple[str, ...]:

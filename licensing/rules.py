@@ -84,4 +84,8 @@ rules.add_perm("licensing.block", is_moderator & ~has_part_in_block)
 rules.add_perm("licensing.lead_project", owns_project | is_referent_of_organisation)
 rules.add_perm("licensing.opine", is_opinion_giver)
 rules.add_perm("licensing.give_opinion", speaks_for_body & ~belongs_to_organisation)
+rules.add_perm(
+    "licensing.declare_representative", is_referent_of_organisation | (is_moderator & ~belongs_to_organisation)
+)
+rules.add_perm("licensing.withdraw_representative", filed | is_referent_of_organisation)
 rules.add_perm("licensing.end_organisation", is_moderator & ~belongs_to_organisation)

@@ -13,8 +13,17 @@ from dinamis.core import clock, outbox
 from dinamis.core.mail import send_mail
 from licensing import notifications
 from licensing.enums import AdhesionState
-from licensing.models import Certificate, Decision, EvidenceFile, LicenceVersion, OrganisationEnd, SigningLink
+from licensing.models import (
+    Certificate,
+    Decision,
+    EvidenceFile,
+    LicenceVersion,
+    OrganisationEnd,
+    RepresentativeChange,
+    SigningLink,
+)
 from licensing.notifications import REMINDER_TOPIC
+from licensing.selectors.adhesion import Matter
 from licensing.selectors.rights import adhesions_to_ask, signers_before
 from licensing.services.certificate import RENDER_TOPIC
 from licensing.services.certificate_pdf import store_certificate_pdf
@@ -25,10 +34,14 @@ from licensing.services.evidence import SCAN_TOPIC
 from licensing.services.licence import TELL_TOPIC
 from licensing.services.opinion import remind_opinions
 from licensing.services.reminders import remind_of_ends, remind_signatories
+from licensing.services.representative_change import TOPIC as CHANGE_TOPIC
+from licensing.services.representative_change import take_effect
 from licensing.services.restriction import tell_office_of_restrictions
 from licensing.services.scan import scan_evidence
 from licensing.services.signing_link import CODE_TOPIC, LINK_TOPIC, ask_again
 from licensing.services.tokens import known_code, known_token
+
+MATTERS = ("adhesion__organisation", "adhesion__referent", "change__organisation", "change__declared_by")
 
 
 @shared_task(name="licensing.remind")
@@ -51,26 +64,25 @@ def mail_signing_reminder(payload: Mapping[str, Any]) -> None:
 
 
 def _mail_link(link_id: int, template: str) -> None:
-    link = SigningLink.objects.select_related("adhesion__organisation", "adhesion__referent").get(pk=link_id)
+    link = SigningLink.objects.select_related(*MATTERS).get(pk=link_id)
     if link.used_at or link.revoked_at or link.expires_at <= clock.now():
         return
     token = known_token(link)
     if not token:
         raise outbox.Dead("the secret key that made this link is gone: send a new link")
-    adhesion = link.adhesion
-    again = template == "signing_link" and adhesion.state == AdhesionState.APPROVED
+    matter = link.matter
     send_mail(
         {
-            # A new text is accepted by an organisation that has joined already.
-            "template": f"licensing/mail/{'signing_again' if again else template}",
+            "template": f"licensing/mail/{_wording(template, matter)}",
             "to": link.email,
             "language": link.language,
             "key": f"{template}:{link.pk}",
             "context": {
-                "name": adhesion.legal_representative_name,
-                "organisation": adhesion.organisation.name,
-                "referent": str(adhesion.referent),
-                "referent_email": adhesion.referent.email,
+                "name": matter.legal_representative_name,
+                "organisation": matter.organisation.name,
+                "referent": str(matter.referent),
+                "referent_email": matter.referent.email,
+                "day": matter.effective_on.isoformat() if isinstance(matter, RepresentativeChange) else "",
                 "days": settings.DINAMIS["SIGNING_LINK_DAYS"],
                 "expires_at": link.expires_at,
                 "url": settings.SITE_URL + reverse("licensing:signing", args=[token]),
@@ -79,10 +91,18 @@ def _mail_link(link_id: int, template: str) -> None:
     )
 
 
+def _wording(template: str, matter: Matter) -> str:
+    """Return the mail of a link: who is asked to bind an organisation, or has joined with it already, is told so."""
+    if isinstance(matter, RepresentativeChange):
+        return "representative_link" if template == "signing_link" else "representative_reminder"
+    again = template == "signing_link" and matter.state == AdhesionState.APPROVED
+    return "signing_again" if again else template
+
+
 @outbox.handles(CODE_TOPIC)
 def mail_signing_code(payload: Mapping[str, Any]) -> None:
     """Mail the six-digit code, unless another one was asked since or it has expired."""
-    link = SigningLink.objects.select_related("adhesion__organisation").get(pk=payload["link_id"])
+    link = SigningLink.objects.select_related(*MATTERS).get(pk=payload["link_id"])
     if link.used_at or link.revoked_at or link.codes_sent != payload["number"]:
         return
     if link.code_expires_at is None or link.code_expires_at <= clock.now():
@@ -98,7 +118,7 @@ def mail_signing_code(payload: Mapping[str, Any]) -> None:
             "key": f"signing_code:{link.pk}:{link.codes_sent}",
             "context": {
                 "code": code,
-                "organisation": link.adhesion.organisation.name,
+                "organisation": link.matter.organisation.name,
                 "minutes": settings.DINAMIS["SIGNING_CODE_MINUTES"],
             },
         }
@@ -143,6 +163,12 @@ def render_letter(payload: Mapping[str, Any]) -> None:
 def carry_out_organisation_end(payload: Mapping[str, Any]) -> None:
     """Let the declared end of an organisation take effect, unless it was taken back."""
     carry_out_end(OrganisationEnd.objects.select_related("organisation").get(pk=payload["end_id"]))
+
+
+@outbox.handles(CHANGE_TOPIC)
+def let_change_take_effect(payload: Mapping[str, Any]) -> None:
+    """Let a confirmed change of a legal representative take effect, unless it was withdrawn."""
+    take_effect(RepresentativeChange.objects.get(pk=payload["change_id"]))
 
 
 @shared_task(name="licensing.remind_opinions")

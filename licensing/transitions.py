@@ -7,6 +7,7 @@ from licensing.enums import EntitlementState as E
 from licensing.enums import LicenceVersionState as L
 from licensing.enums import OpinionState as O
 from licensing.enums import OrganisationEndState as D
+from licensing.enums import RepresentativeChangeState as C
 from licensing.enums import RevocationState as R
 
 OPEN = (A.DRAFT, A.AWAITING_SIGNATURE, A.SUBMITTED, A.IN_REVIEW, A.CHANGES_REQUESTED)
@@ -113,6 +114,38 @@ ORGANISATION_END = StateMachine(
         Transition("carry_out", (D.DECLARED,), D.CARRIED_OUT, _("take effect"), by=(By.SYSTEM,)),
         Transition(
             "cancel", (D.DECLARED,), D.CANCELLED, _("take the end back"), "licensing.end_organisation", reason=True
+        ),
+    ),
+)
+
+REPRESENTATIVE_OPEN = (C.AWAITING_SIGNATURE, C.SIGNED, C.CONFIRMED)
+TO_DECIDE = (C.AWAITING_SIGNATURE, C.SIGNED)
+
+REPRESENTATIVE_CHANGE = StateMachine(
+    aggregate="licensing.representativechange",
+    initial=(C.AWAITING_SIGNATURE,),
+    states=tuple(C.values),
+    transitions=(
+        Transition("sign", (C.AWAITING_SIGNATURE,), C.SIGNED, _("sign"), by=(By.SIGNATORY,)),
+        Transition(
+            "decline_signature",
+            (C.AWAITING_SIGNATURE,),
+            C.DECLINED,
+            _("decline to sign"),
+            by=(By.SIGNATORY,),
+            reason=True,
+        ),
+        Transition("lapse", (C.AWAITING_SIGNATURE,), C.LAPSED, _("lapse"), by=(By.SYSTEM,)),
+        Transition("confirm", (C.SIGNED,), C.CONFIRMED, _("confirm"), "licensing.decide", reason=True),
+        Transition("refuse", TO_DECIDE, C.REFUSED, _("refuse"), "licensing.decide", reason=True),
+        Transition("take_effect", (C.CONFIRMED,), C.IN_EFFECT, _("take effect"), by=(By.SYSTEM,)),
+        Transition(
+            "withdraw",
+            REPRESENTATIVE_OPEN,
+            C.WITHDRAWN,
+            _("withdraw"),
+            "licensing.withdraw_representative",
+            by=(By.PERSON, By.SYSTEM),
         ),
     ),
 )

@@ -40,6 +40,29 @@ class FourEyes(HardTrigger):
             END IF;"""  # noqa: S608  (names of our own columns)
 
 
+class DecidedByAnother(HardTrigger):
+    """A change of the legal representative is decided by a decision on its adhesion, of its kind, by somebody else."""
+
+    name = "decided_by_another"
+    when = pgtrigger.Before
+    operation = pgtrigger.Insert | pgtrigger.Update
+
+    def get_func(self, model: Any) -> str:
+        """Return the PL/pgSQL body; that the decider has no part in the organisation is the decision's own rule."""
+        return self.format_sql("""
+            IF NEW.decision_id IS NOT NULL AND NOT EXISTS (
+                SELECT FROM licensing_decision d
+                WHERE d.id = NEW.decision_id AND d.adhesion_id = NEW.adhesion_id
+                  AND d.decided_by_id <> NEW.declared_by_id
+                  AND d.verdict = CASE WHEN NEW.state = 'refused' THEN 'keep_representative'
+                                       ELSE 'new_representative' END) THEN
+                RAISE EXCEPTION 'licensing.representativechange: not decided by somebody else for this change'
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        """)
+
+
 class NoCauseLeft(HardTrigger):
     """An adhesion leaves its suspension only when every cause was lifted."""
 

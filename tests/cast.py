@@ -7,8 +7,8 @@ from dinamis.accounts.enums import MemberRole, OfficeRole
 from dinamis.accounts.models import Organisation, User
 from dinamis.core.actors import Reason
 from licensing.enums import EligibilityClass, Purpose
-from licensing.models import Adhesion, Licence, SigningLink
-from licensing.selectors.adhesion import texts_to_sign
+from licensing.models import Adhesion, Licence
+from licensing.selectors.adhesion import Matter, texts_due
 from licensing.services import adhesion as verbs
 from licensing.services.load_licences import load_licences
 from licensing.services.opinion import give_opinion
@@ -35,18 +35,16 @@ class Cast:
     licences: dict[str, Licence]
 
 
-def sign(adhesion: Adhesion) -> Adhesion:
-    """The legal representative reads everything, types the code and signs."""
-    link = SigningLink.objects.get(adhesion=adhesion, used_at=None, revoked_at=None)
+def sign(matter: Matter) -> Matter:
+    """The legal representative, of today or the next, reads everything, types the code and signs."""
+    link = matter.signing_links.get(used_at=None, revoked_at=None)
     verbs.request_signing_code(link=link)
     link.refresh_from_db()
-    texts = [
-        verbs.TextAccepted(version.pk, "fr", version.sha256_fr) for version in texts_to_sign(adhesion.eligibility_class)
-    ]
+    texts = [verbs.TextAccepted(version.pk, "fr", version.sha256_fr) for version in texts_due(matter)]
     return verbs.sign_adhesion(
         link=link,
         code=code_of(link),
-        typed_name=adhesion.legal_representative_name,
+        typed_name=matter.legal_representative_name,
         acceptances=texts,
         ip="192.0.2.7",
         user_agent="tests",

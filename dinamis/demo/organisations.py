@@ -30,7 +30,8 @@ class Cast:
     """An organisation of the play. `days` since its form was opened; `until` is the state it is left in.
 
     `referent` is (name, address); `words` the moderator's reason; `ends_in` the days its project still lasts;
-    `evidence` the title of the document attached; `changes` what a moderator asks of each field.
+    `evidence` the title of the document attached; `changes` what a moderator asks of each field; `successor` signed as
+    the next legal representative and waits for the office.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Cast:
     ends_in: int = 0
     evidence: str = ""
     changes: Mapping[str, str] = field(default_factory=dict)
+    successor: LegalRepresentative | None = None
 
 
 def _french(number: int, name: str, acronym: str, sector: str, city: str) -> OrganisationData:
@@ -115,6 +117,7 @@ ORGANISATIONS: tuple[Cast, ...] = (
         until=AdhesionState.APPROVED,
         words="Établissement public local : statuts joints, mission de service public.",
         members=(Member("Mona Quéré", "mona.quere@aln.example", 690, "Atlas annuel des plages et des dunes."),),
+        successor=LegalRepresentative("Maëlle Kerdoncuff", "maelle.kerdoncuff@aln.example", "Directrice générale"),
     ),
     Cast(
         key="quito_nord",

@@ -6,6 +6,7 @@ from licensing.models.entitlement import Block, Entitlement, Project, ProjectMem
 from licensing.models.form import FormRevision
 from licensing.models.licence import Acceptance, AcceptanceTrace, Licence, LicenceChange, LicenceVersion, Withdrawal
 from licensing.models.lifecycle import EntityCorrection
+from licensing.models.representative import RepresentativeChange
 from licensing.models.review import (
     AdhesionSuspension,
     ChangeRequest,
@@ -41,6 +42,7 @@ __all__ = [
     "Project",
     "ProjectMember",
     "Remark",
+    "RepresentativeChange",
     "Revocation",
     "SigningLink",
     "Submission",

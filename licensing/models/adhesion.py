@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -18,6 +18,9 @@ from licensing.models.form import FormRevision
 from licensing.reasons import ADVERSE
 from licensing.transitions import ADHESION
 from licensing.triggers import FourEyes, NoCauseLeft
+
+if TYPE_CHECKING:
+    from licensing.models.representative import RepresentativeChange
 
 CLOSED = (AdhesionState.REFUSED, AdhesionState.WITHDRAWN, AdhesionState.REVOKED, AdhesionState.TERMINATED)
 
@@ -122,11 +125,19 @@ class Adhesion(StatefulModel):
     def __str__(self) -> str:
         return f"{self.organisation} · {self.get_eligibility_class_display()}"
 
+    @property
+    def signable(self) -> bool:
+        """Whether a link may be signed with: the first time, or for what is due since."""
+        return self.state in {AdhesionState.AWAITING_SIGNATURE, AdhesionState.APPROVED}
+
 
 class SigningLink(models.Model):
     """A one-time link for a legal representative, bound to one address; only hashes are kept."""
 
-    adhesion = models.ForeignKey(Adhesion, on_delete=models.CASCADE, related_name="signing_links")
+    adhesion = models.ForeignKey(Adhesion, null=True, on_delete=models.CASCADE, related_name="signing_links")
+    change = models.ForeignKey(
+        "licensing.RepresentativeChange", null=True, on_delete=models.PROTECT, related_name="signing_links"
+    )
     email = models.EmailField()
     token_sha256 = models.CharField(max_length=64, unique=True)
     language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="fr")
@@ -149,6 +160,16 @@ class SigningLink(models.Model):
                 condition=Q(used_at__isnull=True, revoked_at__isnull=True),
                 name="licensing_link_one_open",
             ),
+            models.UniqueConstraint(
+                fields=["change"],
+                condition=Q(used_at__isnull=True, revoked_at__isnull=True),
+                name="licensing_link_one_open_change",
+            ),
+            models.CheckConstraint(
+                condition=Q(adhesion__isnull=False, change__isnull=True)
+                | Q(adhesion__isnull=True, change__isnull=False),
+                name="licensing_link_one_matter",
+            ),
         )
         triggers = (
             RecordEvents(
@@ -158,7 +179,14 @@ class SigningLink(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.email} · {self.adhesion}"
+        return f"{self.email} · {self.matter}"
+
+    @property
+    def matter(self) -> "Adhesion | RepresentativeChange":
+        """What a signature is asked for: an adhesion, or the change of its legal representative."""
+        found = self.adhesion or self.change
+        assert found is not None
+        return found
 
 
 class EvidenceFile(models.Model):
@@ -224,6 +252,8 @@ class Decision(models.Model):
         SUSPEND = "suspend", _("suspended")
         RESUME = "resume", _("suspension lifted")
         REVOKE = "revoke", _("revoked")
+        NEW_REPRESENTATIVE = "new_representative", _("new legal representative confirmed")
+        KEEP_REPRESENTATIVE = "keep_representative", _("new legal representative refused")
 
     adhesion = models.ForeignKey(Adhesion, on_delete=models.PROTECT, related_name="decisions")
     verdict = models.CharField(max_length=20, choices=Verdict.choices)
@@ -266,6 +296,8 @@ class Certificate(models.Model):
 
     adhesion = models.OneToOneField(Adhesion, on_delete=models.PROTECT, related_name="certificate")
     number = models.CharField(max_length=30, unique=True)
+    # 2 and more: what it says was true until then of somebody else, and is told anew.
+    version = models.PositiveSmallIntegerField(default=1)
     secret = models.CharField(max_length=32, unique=True)
     issued_at = models.DateTimeField(default=clock.now)
     storage_key = models.CharField(max_length=300, blank=True)

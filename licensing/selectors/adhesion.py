@@ -12,9 +12,18 @@ from dinamis.accounts.models import Organisation
 from dinamis.core.lookalike import domain_of, suspicion
 from dinamis.core.models import StateChange
 from licensing.enums import Acceptors, AdhesionState, Capacity, EligibilityClass, LicenceVersionState
-from licensing.models import Acceptance, Adhesion, EvidenceFile, LicenceVersion, SigningLink
+from licensing.models import (
+    Acceptance,
+    Adhesion,
+    Decision,
+    EvidenceFile,
+    LicenceVersion,
+    RepresentativeChange,
+    SigningLink,
+)
 from licensing.selectors.form import unanswered
 
+Matter = Adhesion | RepresentativeChange
 WAITING = (AdhesionState.SUBMITTED, AdhesionState.IN_REVIEW, AdhesionState.CHANGES_REQUESTED)
 IN_FORCE = (AdhesionState.APPROVED, AdhesionState.SUSPENDED)
 FREE_FIELDS = ("mission", "answers")
@@ -55,25 +64,29 @@ def missing_to_send(adhesion: Adhesion) -> list[Missing]:
     return missing + [Missing(name, label) for name, label in unanswered(adhesion)]
 
 
-def texts_to_sign(eligibility_class: str) -> list[LicenceVersion]:
-    """Return the texts in force that the legal representative of this class is asked to accept, the charter first."""
+def texts_to_sign(*classes: str) -> list[LicenceVersion]:
+    """Return the texts in force that the legal representative of these classes is to accept, the charter first."""
     return list(
         LicenceVersion.objects.filter(
             state=LicenceVersionState.PUBLISHED,
             licence__acceptors__in=[Acceptors.ORGANISATION, Acceptors.BOTH],
-            licence__classes__contains=[eligibility_class],
+            licence__classes__overlap=list(classes),
         )
         .select_related("licence")
         .order_by("licence__position", "licence__code")
     )
 
 
-def texts_due(adhesion: Adhesion) -> list[LicenceVersion]:
+def texts_due(matter: Matter) -> list[LicenceVersion]:
     """Return the texts this adhesion still asks its legal representative to accept.
 
     Before the office decided: all of its class. In force: those whose version the organisation has not accepted, be it
-    a new version or a licence added since.
+    a new version or a licence added since. A new legal representative reads all that the organisation is bound by.
     """
+    if isinstance(matter, RepresentativeChange):
+        in_force = matter.organisation.adhesions.filter(state__in=IN_FORCE)
+        return texts_to_sign(*in_force.values_list("eligibility_class", flat=True))
+    adhesion = matter
     texts = texts_to_sign(adhesion.eligibility_class)
     if adhesion.state not in IN_FORCE:
         return texts
@@ -87,8 +100,16 @@ def texts_due(adhesion: Adhesion) -> list[LicenceVersion]:
 def find_link(token: str) -> SigningLink | None:
     """Return the link of a token, whatever its state; None when nobody ever sent it."""
     digest = hashlib.sha256(token.encode()).hexdigest()
-    links = SigningLink.objects.select_related("adhesion__organisation", "adhesion__referent")
+    links = SigningLink.objects.select_related(
+        "adhesion__organisation", "adhesion__referent", "change__organisation", "change__declared_by"
+    )
     return links.filter(token_sha256=digest).first()
+
+
+def is_signed(link: SigningLink) -> bool:
+    """Tell whether what a link asks a signature for was signed, be it with this link or another."""
+    matter = link.matter
+    return (matter.signed_at if isinstance(matter, RepresentativeChange) else matter.submitted_at) is not None
 
 
 def is_claimed(adhesion: Adhesion, at: datetime) -> bool:
@@ -111,10 +132,15 @@ def search_organisations(words: str, at: datetime, limit: int = 20) -> list[Orga
     return list(found[:limit])
 
 
-def history(adhesion: Adhesion) -> list[StateChange]:
-    """Return every change of state of an adhesion, oldest first."""
+def last_decision(adhesion: Adhesion) -> Decision | None:
+    """Return what the office decided last on the adhesion itself, not on who represents the organisation."""
+    return adhesion.decisions.filter(representative_change=None).last()
+
+
+def history(matter: Matter) -> list[StateChange]:
+    """Return every change of state of an adhesion, or of a change of its representative, oldest first."""
     return list(
-        StateChange.objects.filter(aggregate=adhesion.machine.aggregate, object_id=adhesion.pk).select_related("actor")
+        StateChange.objects.filter(aggregate=matter.machine.aggregate, object_id=matter.pk).select_related("actor")
     )
 
 
@@ -134,13 +160,13 @@ def review_warnings(adhesion: Adhesion) -> list[str]:
     return warnings
 
 
-def representative_warnings(adhesion: Adhesion) -> list[str]:
+def representative_warnings(matter: Matter) -> list[str]:
     """Return why the address of the legal representative may not be what it seems."""
-    email = adhesion.legal_representative_email
+    email = matter.legal_representative_email
     words = {
         "mixed": _("The domain “%(domain)s” mixes alphabets: letters may not be what they seem."),
         "script": _("The domain “%(domain)s” is written in another alphabet and reads like a Latin one."),
         "resembles": _("The domain “%(domain)s” looks like the one of the référent but is another."),
     }
-    why = suspicion(email, [adhesion.referent.email]) if email else ""
+    why = suspicion(email, [matter.referent.email]) if email else ""
     return [words[why] % {"domain": domain_of(email)}] if why else []

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from dinamis.accounts.models import User
 from licensing.enums import AdhesionState, OpinionState
-from licensing.models import Adhesion, EvidenceFile, Opinion
+from licensing.models import Adhesion, EvidenceFile, Opinion, RepresentativeChange
 from licensing.selectors.adhesion import WAITING, is_claimed
+from licensing.selectors.representative import to_confirm
 
 HOLDERS = (
     ("me", gettext_lazy("me")),
@@ -122,6 +123,26 @@ def queue_rows(page: Sequence[Adhesion], user: User, at: datetime) -> list[DeskR
 def desk_rows(user: User, at: datetime, limit: int = 50) -> list[DeskRow]:
     """Return the longest waiting adhesions, for the inbox that shows orders too."""
     return queue_rows(list(queue(QueueFilter(), user, at).only("pk")[:limit]), user, at)
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """A legal representative who waits to be confirmed; days as of `DeskRow`, `mine`: in the reader's organisation."""
+
+    change: RepresentativeChange
+    age_days: int
+    level_days: int
+    mine: bool
+
+
+def change_rows(user: User, at: datetime) -> list[ChangeRow]:
+    """Return the changes of legal representatives that wait for the office, the longest waiting first; two queries."""
+    mine = set(user.memberships.exclude(state="ended").values_list("organisation_id", flat=True))
+    return [
+        ChangeRow(one, (at - one.signed_at).days, _level(), one.organisation_id in mine)
+        for one in to_confirm()
+        if one.signed_at is not None
+    ]
 
 
 def waiting_count() -> int:

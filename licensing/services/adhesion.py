@@ -2,6 +2,7 @@
 """Every verb of an adhesion in one place, in the order of its life."""
 
 from dinamis.accounts.services.organisation import OrganisationData
+from licensing.services.acceptance import TextAccepted
 from licensing.services.filing import (
     LegalRepresentative,
     adopt_revision,
@@ -23,7 +24,7 @@ from licensing.services.review import (
     request_changes,
 )
 from licensing.services.revocation import answer_notice, confirm_revocation, drop_revocation, give_notice
-from licensing.services.signature import TextAccepted, decline_signature, sign_adhesion
+from licensing.services.signature import decline_signature, sign_adhesion
 from licensing.services.signing_link import request_signing_code
 from licensing.services.suspension import resume_adhesion, suspend_adhesion
 

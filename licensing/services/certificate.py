@@ -25,5 +25,27 @@ def issue_certificate(adhesion: Adhesion) -> Certificate:
         secret=secrets.token_hex(16),
         issued_at=clock.now(),
     )
-    outbox.put(RENDER_TOPIC, {"certificate_id": certificate.pk}, key=f"{RENDER_TOPIC}:{certificate.pk}")
+    _render(certificate)
     return certificate
+
+
+def reissue_certificate(adhesion: Adhesion) -> Certificate | None:
+    """Tell anew, under the same number, what the certificate of an adhesion says now; None where it has none.
+
+    Must be called inside the transaction that changed what it says. The fingerprint of the former PDF stays in the
+    events.
+    """
+    certificate = Certificate.objects.select_for_update().filter(adhesion=adhesion).first()
+    if certificate is None:
+        return None
+    certificate.version += 1
+    certificate.issued_at = clock.now()
+    certificate.storage_key = certificate.sha256 = ""
+    certificate.save(update_fields=["version", "issued_at", "storage_key", "sha256"])
+    _render(certificate)
+    return certificate
+
+
+def _render(certificate: Certificate) -> None:
+    key = f"{RENDER_TOPIC}:{certificate.pk}:{certificate.version}"
+    outbox.put(RENDER_TOPIC, {"certificate_id": certificate.pk}, key=key)

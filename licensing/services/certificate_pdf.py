@@ -14,6 +14,7 @@ from django.utils import translation
 from dinamis.core import clock
 from licensing.documents import certificate_facts
 from licensing.models import Certificate
+from licensing.selectors.representative import signatory_language
 
 FOLDER = "private/certificates"
 STYLESHEET = "css/certificate.css"
@@ -24,7 +25,7 @@ def store_certificate_pdf(certificate: Certificate) -> None:
     content = render_certificate_pdf(certificate)
     key = f"{FOLDER}/{certificate.issued_at.year}/{uuid4()}.pdf"
     write_file(settings.FILES_ROOT / key, content)
-    stored = Certificate.objects.filter(pk=certificate.pk, sha256="").update(
+    stored = Certificate.objects.filter(pk=certificate.pk, version=certificate.version, sha256="").update(
         storage_key=key, sha256=hashlib.sha256(content).hexdigest()
     )
     if not stored:
@@ -33,8 +34,7 @@ def store_certificate_pdf(certificate: Certificate) -> None:
 
 def render_certificate_pdf(certificate: Certificate) -> bytes:
     """Return the PDF in the language of the legal representative."""
-    link = certificate.adhesion.signing_links.order_by("-created_at").first()
-    with translation.override(link.language if link else "fr"):
+    with translation.override(signatory_language(certificate.adhesion) or "fr"):
         return tagged_pdf(render_to_string("licensing/certificate.html", certificate_context(certificate)))
 
 

@@ -30,6 +30,7 @@ from licensing.selectors.adhesion import IN_FORCE
 from licensing.selectors.ending import is_admitted, newcomers, running_projects
 from licensing.selectors.standing import open_revocation
 from licensing.services.entitlement import revoke_entitlements
+from licensing.services.representative_change import close_changes
 from licensing.services.signing_link import revoke_links
 from licensing.transitions import OPEN
 
@@ -202,6 +203,7 @@ def _carry_out(end: OrganisationEnd) -> OrganisationEnd:
     with acting(SYSTEM, action="licensing.organisationend.carry_out"):
         adhesions = _close_adhesions(home, reason)
         moving = _moved(end) if end.kind == EndKind.MERGED else 0
+        close_changes(home, reason)
         members = close_organisation(home, reason=reason)
         running_projects(home, clock.now()).update(
             ended_at=clock.now(), ended_by=end.decided_by, ended_words=end.words, revision=F("revision") + 1

@@ -2,7 +2,9 @@
 """Documents that support an adhesion: checked by content, stored under a name of ours, fingerprinted, scanned."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -40,32 +42,55 @@ def add_evidence(*, adhesion: Adhesion, actor: User, title: str, upload: Upload)
     """
     if not title.strip():
         raise Invalid(_("Say what this document is."), pointer="title")
+    with stored(upload) as file, transaction.atomic():
+        held = lock_editable(adhesion, actor)
+        _check_number(held)
+        evidence = record_evidence(held, file, title=title, actor=actor)
+        touch(held)
+    adhesion.refresh_from_db()
+    return evidence
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A checked upload on disk: its key, the name to show, what its content is."""
+
+    key: str
+    file_name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+@contextmanager
+def stored(upload: Upload) -> Iterator[StoredFile]:
+    """Keep an upload on disk for the block, and for good when the block ends well. Raises Invalid (kind, size)."""
     key = f"{FOLDER}/{uuid4()}"
     path = settings.FILES_ROOT / key
     try:
         media_type, size, digest = _store(upload, path)
-        with transaction.atomic():
-            held = lock_editable(adhesion, actor)
-            _check_number(held)
-            evidence = EvidenceFile.objects.create(
-                adhesion=held,
-                title=title.strip()[:200],
-                file_name=_shown_name(upload.name, media_type),
-                storage_key=key,
-                media_type=media_type,
-                size=size,
-                sha256=digest,
-                scan=EvidenceFile.Scan.PENDING if scanner().active else EvidenceFile.Scan.UNSCANNED,
-                uploaded_by=actor,
-                uploaded_at=clock.now(),
-            )
-            if evidence.scan == EvidenceFile.Scan.PENDING:
-                outbox.put(SCAN_TOPIC, {"evidence_id": evidence.pk}, key=f"{SCAN_TOPIC}:{evidence.pk}")
-            touch(held)
+        yield StoredFile(key, _shown_name(upload.name, media_type), media_type, size, digest)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    adhesion.refresh_from_db()
+
+
+def record_evidence(adhesion: Adhesion, file: StoredFile, *, title: str, actor: User) -> EvidenceFile:
+    """Write the row of a stored file and have it scanned. Must be called inside the transaction of the act."""
+    evidence = EvidenceFile.objects.create(
+        adhesion=adhesion,
+        title=title.strip()[:200],
+        file_name=file.file_name,
+        storage_key=file.key,
+        media_type=file.media_type,
+        size=file.size,
+        sha256=file.sha256,
+        scan=EvidenceFile.Scan.PENDING if scanner().active else EvidenceFile.Scan.UNSCANNED,
+        uploaded_by=actor,
+        uploaded_at=clock.now(),
+    )
+    if evidence.scan == EvidenceFile.Scan.PENDING:
+        outbox.put(SCAN_TOPIC, {"evidence_id": evidence.pk}, key=f"{SCAN_TOPIC}:{evidence.pk}")
     return evidence
 
 

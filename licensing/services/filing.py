@@ -18,6 +18,7 @@ from dinamis.accounts.services.organisation import OrganisationData, create_orga
 from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
+from dinamis.core.models import StatefulModel
 from dinamis.core.transitions import apply_transition, lock, record_creation
 from dinamis.core.validation import as_invalid
 from licensing.enums import AdhesionState, EligibilityClass
@@ -242,10 +243,10 @@ def lock_editable(adhesion: Adhesion, actor: User) -> Adhesion:
     return held
 
 
-def touch(adhesion: Adhesion) -> None:
+def touch(row: StatefulModel) -> None:
     """Make pages that show an older content stale: a decision is taken on what was read."""
-    adhesion.version += 1
-    adhesion.save(update_fields=["version"])
+    row.version += 1
+    row.save(update_fields=["version"])
 
 
 def send_for_signature(*, adhesion: Adhesion, actor: User, language: str = "fr") -> Adhesion:
@@ -257,7 +258,7 @@ def send_for_signature(*, adhesion: Adhesion, actor: User, language: str = "fr")
         refuse_restricted(held.organisation)
         _check_complete(held)
         sent = apply_transition(adhesion, "send_for_signature", actor=Actor.person(actor))
-        issue_link(adhesion=sent, language=language)
+        issue_link(matter=sent, language=language)
     return sent
 
 
@@ -281,7 +282,7 @@ def reissue_link(*, adhesion: Adhesion, actor: User, language: str = "fr") -> Ad
             raise NotPermitted(_("Only the référent who files this adhesion may do this."))
         if held.state != AdhesionState.AWAITING_SIGNATURE:
             raise IllegalTransition(_("This adhesion does not await a signature."), state=held.state)
-        issue_link(adhesion=held, language=language)
+        issue_link(matter=held, language=language)
     return held
 
 

@@ -5,12 +5,14 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from dinamis.core import clock
 from dinamis.core.periods import last_day
 from licensing import notifications
-from licensing.enums import AdhesionState
-from licensing.models import Adhesion, SigningLink
+from licensing.enums import AdhesionState, RepresentativeChangeState
+from licensing.models import Adhesion, RepresentativeChange, SigningLink
+from licensing.services.representative_change import lapse_change
 
 
 def remind_of_ends() -> int:
@@ -43,19 +45,23 @@ def remind_of_ends() -> int:
 def remind_signatories() -> int:
     """Send an unused link again some days before it expires, and tell the référent of one that did; returns how many.
 
-    The link is the same: it works once, until the same moment.
+    The link is the same: it works once, until the same moment. A change of the legal representative lapses with it.
     """
     ahead = clock.now() + timedelta(days=settings.DINAMIS["SIGNING_REMINDER_DAYS"])
     open_links = SigningLink.objects.filter(
         used_at=None,
         revoked_at=None,
         expires_at__lte=ahead,
-        adhesion__state=AdhesionState.AWAITING_SIGNATURE,
-    ).select_related("adhesion__organisation", "adhesion__referent")
-    for link in open_links:
+    ).filter(
+        Q(adhesion__state=AdhesionState.AWAITING_SIGNATURE)
+        | Q(change__state=RepresentativeChangeState.AWAITING_SIGNATURE)
+    )
+    for link in open_links.select_related("adhesion__organisation", "adhesion__referent", "change"):
         with transaction.atomic():
-            if link.expires_at <= clock.now():
-                notifications.link_expired(link)
-            else:
+            if link.expires_at > clock.now():
                 notifications.signature_due(link)
+            elif isinstance(link.matter, RepresentativeChange):
+                lapse_change(link.matter)
+            else:
+                notifications.link_expired(link, link.matter)
     return len(open_links)

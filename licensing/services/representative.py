@@ -15,10 +15,11 @@ from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import Invalid, NotPermitted
 from dinamis.core.transitions import apply_transition
 from dinamis.core.validation import as_invalid
-from licensing import notifications
-from licensing.models import Adhesion, EntityCorrection, SigningLink
+from licensing import notifications, notifications_of_representatives
+from licensing.models import Adhesion, EntityCorrection, RepresentativeChange, SigningLink
+from licensing.selectors.adhesion import Matter
 from licensing.services.filing import touch
-from licensing.services.signing_link import lock_open
+from licensing.services.signing_link import lock_open, use_up
 from licensing.validators import validate_class_identity
 
 ENTITY = ("name", "acronym", "siret", "uai", "ror", "city", "sector")
@@ -26,10 +27,9 @@ OWN = ("legal_representative_title",)
 NOT_THIS_PERSON = "not_this_person"
 
 
-def may_correct(adhesion: Adhesion) -> bool:
+def may_correct(matter: Matter) -> bool:
     """Tell whether the entity may be corrected through a link: the office changes one that was admitted."""
-    admitted = adhesion.organisation.adhesions.exclude(pk=adhesion.pk).filter(period__isnull=False)
-    return not admitted.exists()
+    return not matter.organisation.adhesions.filter(period__isnull=False).exists()
 
 
 def correct_entity(*, link: SigningLink, values: Mapping[str, str]) -> EntityCorrection | None:
@@ -40,18 +40,18 @@ def correct_entity(*, link: SigningLink, values: Mapping[str, str]) -> EntityCor
     """
     with transaction.atomic():
         held = lock_open(link)
-        adhesion = held.adhesion
-        before = entity_of(adhesion)
+        matter = held.matter
+        before = entity_of(matter)
         after = {name: " ".join(values.get(name, before[name]).split()) for name in before}
         changed = [name for name in before if before[name] != after[name]]
         if not changed:
             return None
-        if set(changed) & set(ENTITY) and not may_correct(adhesion):
+        if set(changed) & set(ENTITY) and not may_correct(matter):
             raise NotPermitted(_("The office changes the identity of an organisation that was admitted."))
-        _rewrite(adhesion, after)
-        touch(adhesion)
+        _rewrite(matter, after)
+        touch(matter)
         correction = EntityCorrection.objects.create(
-            adhesion=adhesion,
+            adhesion=matter if isinstance(matter, Adhesion) else matter.adhesion,
             link=held,
             before={name: before[name] for name in changed},
             after={name: after[name] for name in changed},
@@ -61,13 +61,21 @@ def correct_entity(*, link: SigningLink, values: Mapping[str, str]) -> EntityCor
     return correction
 
 
-def entity_of(adhesion: Adhesion) -> dict[str, str]:
+def entity_of(matter: Matter) -> dict[str, str]:
     """Return what may be corrected, as it stands."""
-    entity = {name: str(getattr(adhesion.organisation, name)) for name in ENTITY}
-    return {**entity, **{name: str(getattr(adhesion, name)) for name in OWN}}
+    entity = {name: str(getattr(matter.organisation, name)) for name in ENTITY}
+    return {**entity, **{name: str(getattr(matter, name)) for name in OWN}}
 
 
-def _rewrite(adhesion: Adhesion, values: Mapping[str, str]) -> None:
+def _rewrite(matter: Matter, values: Mapping[str, str]) -> None:
+    for name in OWN:
+        setattr(matter, name, values[name])
+    matter.save(update_fields=list(OWN))
+    if isinstance(matter, Adhesion) and may_correct(matter):
+        _rewrite_organisation(matter, values)
+
+
+def _rewrite_organisation(adhesion: Adhesion, values: Mapping[str, str]) -> None:
     organisation: Organisation = adhesion.organisation
     data = replace(
         OrganisationData(name=organisation.name, country=organisation.country),
@@ -76,15 +84,12 @@ def _rewrite(adhesion: Adhesion, values: Mapping[str, str]) -> None:
     with as_invalid():
         validate_class_identity(adhesion.eligibility_class, data.country, data.siret)
     update_organisation(organisation=organisation, data=data)
-    for name in OWN:
-        setattr(adhesion, name, values[name])
-    adhesion.save(update_fields=list(OWN))
 
 
-def name_other_person(*, link: SigningLink, name: str, email: str, words: str = "") -> Adhesion:
+def name_other_person(*, link: SigningLink, name: str, email: str, words: str = "") -> Matter:
     """Say that the link reached the wrong person and who the right one is: the référent is told, nothing is signed.
 
-    The link is used up and the adhesion is a draft again; only its référent may send it to the person named. Raises
+    The link is used up and an adhesion is a draft again; only its référent may send it to the person named. Raises
     IllegalTransition when the link is not open, Invalid (name, address).
     """
     person, address = " ".join(name.split()), email.strip().lower()
@@ -96,14 +101,16 @@ def name_other_person(*, link: SigningLink, name: str, email: str, words: str = 
     told = f"{person} {address}".strip()
     with transaction.atomic():
         held = lock_open(link)
-        adhesion = apply_transition(
-            held.adhesion,
+        matter = apply_transition(
+            held.matter,
             "decline_signature",
             actor=Actor.signatory(held.email),
             reason=Reason(NOT_THIS_PERSON, _("Not the legal representative; named: %(person)s.") % {"person": told}),
         )
-        held.used_at = clock.now()
-        held.save(update_fields=["used_at"])
-        notifications.other_person_named(adhesion, held, named=told, words=words.strip())
+        use_up(held)
+        if isinstance(matter, RepresentativeChange):
+            notifications_of_representatives.other_person_named(matter, f"{told}\n{words.strip()}".strip())
+        else:
+            notifications.other_person_named(matter, held, named=told, words=words.strip())
     link.refresh_from_db()
-    return adhesion
+    return matter

@@ -2,7 +2,7 @@
 """What every verdict of the office has in common: a coded reason, the version read, the decision kept."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.utils.formats import date_format
@@ -13,11 +13,13 @@ from dinamis.accounts.models import User
 from dinamis.core import clock, outbox
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
-from dinamis.core.models import StateChange
+from dinamis.core.models import StateChange, StatefulModel
 from dinamis.core.transitions import apply_transition
 from licensing.models import Adhesion, Decision
 from licensing.reasons import ADVERSE, codes, label_of
 from licensing.services.decision_letter import LETTER_TOPIC
+
+M = TypeVar("M", bound=StatefulModel)
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,11 @@ def check_reason(verdict: str, reason: Reason) -> None:
         raise Invalid(_("Choose the reason from the list."), pointer="code", code="reason_unknown")
 
 
-def apply_ruling(adhesion: Adhesion, ruling: Ruling, **changes: Any) -> Adhesion:
-    """Move the adhesion as the ruling says. Raises as `apply_transition` does; what came between is named."""
+def apply_ruling(adhesion: M, ruling: Ruling, **changes: Any) -> M:
+    """Move the adhesion, or the change of its representative, as the ruling says.
+
+    Raises as `apply_transition` does; what came between is named.
+    """
     # Who may not decide at all is told that, not how to decide better.
     if not ruling.actor.has_perm("licensing.decide", adhesion):
         raise NotPermitted(_("Only a moderator who has no part in this organisation may do this."))
@@ -58,8 +63,8 @@ def apply_ruling(adhesion: Adhesion, ruling: Ruling, **changes: Any) -> Adhesion
         raise naming(error, adhesion, ruling.expected_version) from error
 
 
-def check_ruling(held: Adhesion, actor: User, expected_version: int) -> None:
-    """Refuse, on a locked adhesion, who may not decide or read an older one. Raises NotPermitted, StaleVersion."""
+def check_ruling(held: StatefulModel, actor: User, expected_version: int) -> None:
+    """Refuse, on a locked row, who may not decide or read an older one. Raises NotPermitted, StaleVersion."""
     if not actor.has_perm("licensing.decide", held):
         raise NotPermitted(_("Only a moderator who has no part in this organisation may do this."))
     if held.version != expected_version:
@@ -75,10 +80,10 @@ def touch(held: Adhesion) -> Adhesion:
 
 
 def naming(
-    error: StaleVersion | IllegalTransition, adhesion: Adhesion, version: int
+    error: StaleVersion | IllegalTransition, adhesion: StatefulModel, version: int
 ) -> StaleVersion | IllegalTransition:
     """Return the same refusal, saying who decided or acted since `version` was read."""
-    decision = Decision.objects.filter(adhesion=adhesion, version_seen__gte=version).select_related("decided_by").last()
+    decision = _decided_since(adhesion, version)
     if decision is not None:
         who, what, when = str(decision.decided_by), str(decision.get_verdict_display()), decision.decided_at
     else:
@@ -93,6 +98,12 @@ def naming(
     }
     extra = {**error.extra, "acted_by": who, "act": what, "acted_at": when.isoformat()}
     return type(error)(f"{error.message} {told}", code=error.code, **extra)
+
+
+def _decided_since(held: StatefulModel, version: int) -> Decision | None:
+    if not isinstance(held, Adhesion):
+        return getattr(held, "decision", None)
+    return Decision.objects.filter(adhesion=held, version_seen__gte=version).select_related("decided_by").last()
 
 
 def write_decision(adhesion: Adhesion, ruling: Ruling) -> Decision:

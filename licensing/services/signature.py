@@ -2,7 +2,6 @@
 """The legal representative's act: one acceptance per text, through a one-time link and a mailed code."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,34 +10,19 @@ from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import Invalid
 from dinamis.core.transitions import apply_transition
-from licensing import notifications
-from licensing.enums import AdhesionState, Capacity, LicenceKind
-from licensing.models import Acceptance, AcceptanceTrace, Adhesion, LicenceVersion, SigningLink
-from licensing.selectors.adhesion import texts_due
+from licensing import notifications, notifications_of_representatives
+from licensing.enums import AdhesionState, LicenceKind
+from licensing.models import Adhesion, LicenceVersion, RepresentativeChange, SigningLink
+from licensing.selectors.adhesion import Matter, texts_due
+from licensing.services.acceptance import Signatory, TextAccepted, accept_for_organisation
 from licensing.services.entitlement import issue_missing
-from licensing.services.licence import USER_AGENT_LENGTH, check_in_force
+from licensing.services.licence import check_in_force
 from licensing.services.names import check_typed_name
-from licensing.services.signing_link import lock_open, spend_attempt
+from licensing.services.representative_change import keep_signature
+from licensing.services.signing_link import lock_open, spend_attempt, use_up
 from licensing.services.submission import record_submission
 
 BY_LINK_AND_CODE = "one-time link and mailed code"
-
-
-@dataclass(frozen=True)
-class TextAccepted:
-    """One ticked box: the version, the language it was read in, the SHA-256 (hex) of the text shown."""
-
-    version_id: int
-    language: str
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Trace:
-    """Where a signature came from; kept apart from the evidence."""
-
-    ip: str | None = None
-    user_agent: str = ""
 
 
 def sign_adhesion(
@@ -50,27 +34,40 @@ def sign_adhesion(
     ip: str | None,
     user_agent: str,
     name_confirmed: bool = False,
-) -> Adhesion:
+) -> Matter:
     """Accept charter and licences for the organisation; the link is used up.
 
     An adhesion that awaits its signature goes to the office. One in force keeps its state: what is accepted is a new
-    version, or a licence added since, whose missing rights are issued within the decision that admitted it.
+    version, or a licence added since, whose missing rights are issued within the decision that admitted it. The
+    signature of a new legal representative counts once the office has confirmed who they are.
     Raises IllegalTransition when the link is not open any more, StaleVersion when a text in force is not the one shown,
     Invalid (charter not accepted, name, code).
     """
-    check_signature(link.adhesion, typed_name=typed_name, acceptances=acceptances, name_confirmed=name_confirmed)
+    check_signature(link.matter, typed_name=typed_name, acceptances=acceptances, name_confirmed=name_confirmed)
     spend_attempt(link, code)
     with transaction.atomic():
         held = lock_open(link)
-        signed = [
-            _accept(held, text, typed_name, Trace(ip, user_agent)) for text in _ordered(held.adhesion, acceptances)
-        ]
-        held.used_at = clock.now()
-        held.code_sha256 = ""
-        held.save(update_fields=["used_at", "code_sha256"])
-        adhesion = _handed_over(held.adhesion, typed_name)
-        notifications.adhesion_signed(adhesion, held, signed)
+        ticked = _ordered(held.matter, acceptances)
+        use_up(held)
+        who = Signatory(
+            organisation_id=held.matter.organisation_id,
+            email=held.email,
+            typed_name=" ".join(typed_name.split()),
+            authenticated_by=BY_LINK_AND_CODE,
+            ip=ip,
+            user_agent=user_agent,
+        )
+        matter = _signed(held, who, ticked)
     link.refresh_from_db()
+    return matter
+
+
+def _signed(link: SigningLink, who: Signatory, ticked: Sequence[tuple[LicenceVersion, TextAccepted]]) -> Matter:
+    if isinstance(link.matter, RepresentativeChange):
+        return keep_signature(link.matter, who, [text for _version, text in ticked])
+    signed = [accept_for_organisation(who, version, text) for version, text in ticked]
+    adhesion = _handed_over(link.matter, who.typed_name)
+    notifications.adhesion_signed(adhesion, link, signed)
     return adhesion
 
 
@@ -78,25 +75,25 @@ def _handed_over(adhesion: Adhesion, typed_name: str) -> Adhesion:
     if adhesion.state == AdhesionState.APPROVED:
         issue_missing(adhesion)
         return adhesion
-    signed = apply_transition(adhesion, "sign", actor=Actor.signatory(_tidy(typed_name)), submitted_at=clock.now())
+    signed = apply_transition(adhesion, "sign", actor=Actor.signatory(typed_name), submitted_at=clock.now())
     record_submission(signed)
     return signed
 
 
 def check_signature(
-    adhesion: Adhesion, *, typed_name: str, acceptances: Sequence[TextAccepted], name_confirmed: bool = False
+    matter: Matter, *, typed_name: str, acceptances: Sequence[TextAccepted], name_confirmed: bool = False
 ) -> None:
     """Refuse what needs no code to be seen wrong, so that a slip spends neither a code nor an attempt.
 
     Raises StaleVersion, Invalid as `sign_adhesion` does.
     """
-    _ordered(adhesion, acceptances)
-    check_typed_name(typed_name, adhesion.legal_representative_name, confirmed=name_confirmed)
+    _ordered(matter, acceptances)
+    check_typed_name(typed_name, matter.legal_representative_name, confirmed=name_confirmed)
 
 
-def _ordered(adhesion: Adhesion, acceptances: Sequence[TextAccepted]) -> list[tuple[LicenceVersion, TextAccepted]]:
+def _ordered(matter: Matter, acceptances: Sequence[TextAccepted]) -> list[tuple[LicenceVersion, TextAccepted]]:
     """Pair each ticked box with its text in force; the charter is due, the licences are free."""
-    offered = {version.pk: version for version in texts_due(adhesion)}
+    offered = {version.pk: version for version in texts_due(matter)}
     given = {text.version_id: text for text in acceptances}
     for text in acceptances:
         version = offered.get(text.version_id) or LicenceVersion.objects.filter(pk=text.version_id).first()
@@ -117,46 +114,27 @@ def _ordered(adhesion: Adhesion, acceptances: Sequence[TextAccepted]) -> list[tu
     return [(version, given[pk]) for pk, version in offered.items() if pk in given]
 
 
-def _accept(link: SigningLink, pair: tuple[LicenceVersion, TextAccepted], typed_name: str, trace: Trace) -> Acceptance:
-    version, text = pair
-    acceptance = Acceptance.objects.create(
-        licence_version=version,
-        capacity=Capacity.LEGAL_REPRESENTATIVE,
-        organisation_id=link.adhesion.organisation_id,
-        email=link.email,
-        language=text.language,
-        sha256=text.sha256,
-        typed_name=_tidy(typed_name),
-        authenticated_by=BY_LINK_AND_CODE,
-        accepted_at=clock.now(),
-    )
-    AcceptanceTrace.objects.create(acceptance=acceptance, ip=trace.ip, user_agent=trace.user_agent[:USER_AGENT_LENGTH])
-    return acceptance
-
-
-def _tidy(name: str) -> str:
-    return " ".join(name.split())
-
-
-def decline_signature(*, link: SigningLink, reason: str) -> Adhesion:
-    """Refuse to sign, with words for the référent; the link is used up and the adhesion is a draft again.
+def decline_signature(*, link: SigningLink, reason: str) -> Matter:
+    """Refuse to sign, with words for the référent; the link is used up and an adhesion is a draft again.
 
     Raises IllegalTransition when the link is not open any more, Invalid without words.
     """
     with transaction.atomic():
         held = lock_open(link)
-        adhesion = _declined(held.adhesion, Reason(words=reason.strip()))
-        held.used_at = clock.now()
-        held.save(update_fields=["used_at"])
-        notifications.signature_declined(adhesion, held, reason.strip())
+        matter = _declined(held.matter, Reason(words=reason.strip()))
+        use_up(held)
+        if isinstance(matter, RepresentativeChange):
+            notifications_of_representatives.declined(matter, reason.strip())
+        else:
+            notifications.signature_declined(matter, held, reason.strip())
     link.refresh_from_db()
-    return adhesion
+    return matter
 
 
-def _declined(adhesion: Adhesion, reason: Reason) -> Adhesion:
+def _declined(matter: Matter, reason: Reason) -> Matter:
     if not reason:
         raise Invalid(_("Give a reason."), pointer="reason", repair=_("Write one sentence the other side can read."))
-    if adhesion.state == AdhesionState.APPROVED:
-        return adhesion
-    actor = Actor.signatory(adhesion.legal_representative_name)
-    return apply_transition(adhesion, "decline_signature", actor=actor, reason=reason)
+    if matter.state == AdhesionState.APPROVED:
+        return matter
+    actor = Actor.signatory(matter.legal_representative_name)
+    return apply_transition(matter, "decline_signature", actor=actor, reason=reason)

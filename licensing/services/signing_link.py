@@ -12,8 +12,9 @@ from dinamis.core.exceptions import IllegalTransition, Invalid
 from dinamis.core.onetime import hash_token
 from dinamis.core.transitions import lock
 from licensing.enums import AdhesionState
-from licensing.models import Adhesion, SigningLink
-from licensing.selectors.adhesion import texts_due
+from licensing.models import Adhesion, RepresentativeChange, SigningLink
+from licensing.selectors.adhesion import Matter, texts_due
+from licensing.selectors.representative import is_succeeded, signatory_language
 from licensing.services.tokens import code_of, hash_code, right_code, token_of
 
 LINK_TOPIC = "licensing.mail_signing_link"
@@ -22,17 +23,17 @@ CODE_ATTEMPTS = 5
 CODES_PER_LINK = 10
 
 
-def issue_link(*, adhesion: Adhesion, language: str) -> SigningLink:
-    """Revoke the open link of an adhesion and queue the mail of a new one.
+def issue_link(*, matter: Matter, language: str) -> SigningLink:
+    """Revoke the open link of an adhesion, or of a change of its representative, and queue the mail of a new one.
 
-    Must be called inside the transaction that holds the adhesion.
+    Must be called inside the transaction that holds it.
     """
-    revoke_links(adhesion)
+    revoke_links(matter)
     link_id = _next_id()
     link = SigningLink.objects.create(
         pk=link_id,
-        adhesion=adhesion,
-        email=adhesion.legal_representative_email,
+        **_matter(matter),
+        email=matter.legal_representative_email,
         token_sha256=hash_token(token_of(link_id)),
         language=language,
         created_at=clock.now(),
@@ -40,6 +41,10 @@ def issue_link(*, adhesion: Adhesion, language: str) -> SigningLink:
     )
     outbox.put(LINK_TOPIC, {"link_id": link.pk}, key=f"{LINK_TOPIC}:{link.pk}")
     return link
+
+
+def _matter(matter: Matter) -> dict[str, Matter]:
+    return {"change" if isinstance(matter, RepresentativeChange) else "adhesion": matter}
 
 
 def ask_again(*, adhesion: Adhesion) -> SigningLink | None:
@@ -52,9 +57,8 @@ def ask_again(*, adhesion: Adhesion) -> SigningLink | None:
         held = lock(adhesion)
         if held.state != AdhesionState.APPROVED or not texts_due(held):
             return None
-        former = held.signing_links.order_by("-created_at").first()
         open_ = held.signing_links.filter(used_at=None, revoked_at=None, expires_at__gt=clock.now()).first()
-        return open_ or issue_link(adhesion=held, language=former.language if former else "fr")
+        return open_ or issue_link(matter=held, language=signatory_language(held) or "fr")
 
 
 def _next_id() -> int:
@@ -63,21 +67,29 @@ def _next_id() -> int:
         return int(cursor.fetchone()[0])
 
 
-def revoke_links(adhesion: Adhesion) -> None:
-    """Make every open link of an adhesion useless."""
-    adhesion.signing_links.filter(used_at__isnull=True, revoked_at__isnull=True).update(revoked_at=clock.now())
+def revoke_links(matter: Matter) -> None:
+    """Make every open link of an adhesion, or of a change of its representative, useless."""
+    matter.signing_links.filter(used_at__isnull=True, revoked_at__isnull=True).update(revoked_at=clock.now())
 
 
 def lock_open(link: SigningLink) -> SigningLink:
-    """Lock adhesion, then link, and return the link if it may still be used. Raises IllegalTransition saying why not.
+    """Lock what is signed, then the link, and return it if it may still be used.
 
-    Must be called inside a transaction.
+    Raises IllegalTransition saying why not. Must be called inside a transaction.
     """
-    adhesion = lock(link.adhesion)
+    matter = _matter(lock(link.matter))
     held = SigningLink.objects.select_for_update().get(pk=link.pk)
-    held.adhesion = adhesion
+    for name, row in matter.items():
+        setattr(held, name, row)
     check_open(held)
     return held
+
+
+def use_up(link: SigningLink) -> None:
+    """Let a locked link never be used again, nor its code."""
+    link.used_at = clock.now()
+    link.code_sha256 = ""
+    link.save(update_fields=["used_at", "code_sha256"])
 
 
 def check_open(link: SigningLink) -> None:
@@ -88,8 +100,10 @@ def check_open(link: SigningLink) -> None:
         raise IllegalTransition(_("This link was replaced by a newer one."), code="link_revoked")
     if link.expires_at <= clock.now():
         raise IllegalTransition(_("This link has expired."), code="link_expired")
-    if link.adhesion.state not in {AdhesionState.AWAITING_SIGNATURE, AdhesionState.APPROVED}:
+    if not link.matter.signable:
         raise IllegalTransition(_("This adhesion does not await a signature any more."), code="link_idle")
+    if isinstance(link.matter, Adhesion) and is_succeeded(link.matter, clock.now()):
+        raise IllegalTransition(_("The organisation has another legal representative now."), code="link_succeeded")
 
 
 def request_signing_code(*, link: SigningLink) -> None:

@@ -19,7 +19,7 @@ from dinamis.core.exceptions import DomainError
 from dinamis.core.transitions import can
 from dinamis.core.uploads import was_cut
 from licensing.models import Adhesion, EvidenceFile
-from licensing.selectors.adhesion import history, missing_to_send, representative_warnings, texts_to_sign
+from licensing.selectors.adhesion import history, last_decision, missing_to_send, representative_warnings, texts_to_sign
 from licensing.selectors.form import differences, newer_revision
 from licensing.selectors.opinion import missing_opinions, unfavourable
 from licensing.selectors.standing import open_causes, open_revocation
@@ -103,7 +103,7 @@ def adhesion(request, pk):
         "adhesion": shown,
         "tone": ADHESION_TONES[shown.state],
         "steps": timeline(history(shown), shown.machine),
-        "decision": shown.decisions.last(),
+        "decision": last_decision(shown),
         "causes": open_causes(shown),
         "revocation": open_revocation(shown),
         "notes": shown.messages.select_related("author"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from dinamis.core import clock
 from licensing.enums import AdhesionState, EligibilityClass
 from licensing.selectors.adhesion import WAITING
-from licensing.selectors.desk import HOLDERS, MISSING, QueueFilter, queue, queue_rows
+from licensing.selectors.desk import HOLDERS, MISSING, QueueFilter, change_rows, queue, queue_rows
 from licensing.web.support import moderators_only
 
 PER_PAGE = 25
@@ -42,4 +42,5 @@ def desk(request):
         request.GET.get("page")
     )
     context = {"form": form, "page_obj": page, "rows": queue_rows(list(page), request.user, at), "at": at}
+    context["changes"] = change_rows(request.user, at)
     return render(request, "licensing/desk.html", context)

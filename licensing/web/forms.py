@@ -316,6 +316,11 @@ class CorrectionForm(forms.Form):
     sector = forms.CharField(label=_("Sector of activity"), max_length=120)
     legal_representative_title = forms.CharField(label=_("Your function"), max_length=150, required=False)
 
+    def __init__(self, *args, whole=True, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not whole:
+            self.fields = {name: field for name, field in self.fields.items() if name == "legal_representative_title"}
+
 
 class OtherPersonForm(forms.Form):
     """Who the legal representative is, when the link reached somebody else."""

@@ -3,7 +3,18 @@
 
 from django.urls import path
 
-from licensing.web import blocks, conversation, decisions, desk, ending, opinions, restricted, review, revocation
+from licensing.web import (
+    blocks,
+    conversation,
+    decisions,
+    desk,
+    ending,
+    opinions,
+    representatives,
+    restricted,
+    review,
+    revocation,
+)
 
 ROUTES = [
     path("office/adhesions/", desk.desk, name="desk"),
@@ -30,6 +41,29 @@ ROUTES = [
     path("office/organisations/restricted/", restricted.restricted, name="office_restricted"),
     path("office/organisations/<int:pk>/referents/", restricted.office_referents, name="office_referents"),
     path("office/organisations/<int:pk>/end/", ending.organisation_end, name="organisation_end"),
+    path(
+        "office/organisations/<int:pk>/representative/",
+        representatives.office_representative,
+        name="office_representative",
+    ),
+    *(
+        path(
+            f"representatives/<int:pk>/{verb}/",
+            representatives.change_act,
+            {"verb": verb},
+            name=f"representative_{verb}",
+        )
+        for verb in representatives.ACTS
+    ),
+    *(
+        path(
+            f"office/representatives/<int:pk>/{verb}/",
+            representatives.change_decide,
+            {"verb": verb},
+            name=f"representative_{verb}",
+        )
+        for verb in representatives.DECISIONS
+    ),
     path("office/ends/<int:pk>/cancel/", ending.end_cancel, name="organisation_end_cancel"),
     path("office/members/<int:pk>/end/", restricted.member_end, name="office_member_end"),
     path("opinions/", opinions.opinions, name="opinions"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from licensing.web import affiliations, invitations, organisation, referents
+from licensing.web import affiliations, invitations, organisation, referents, representatives
 
 app_name = "accounts"
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("organisation/<int:pk>/affiliations/", affiliations.affiliations, name="affiliations"),
     path("organisation/affiliations/<int:pk>/end/", affiliations.affiliation_end, name="affiliation_end"),
     path("organisation/<int:pk>/referents/", referents.referents, name="referents"),
+    path("organisation/<int:pk>/representative/", representatives.representative, name="representative"),
     path("organisation/nominations/<int:pk>/", referents.nomination, name="nomination"),
     *(
         path(

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from licensing.services.representative import correct_entity, entity_of, name_other_person
+from licensing.services.representative import correct_entity, entity_of, may_correct, name_other_person
 from licensing.web.forms import CorrectionForm, OtherPersonForm
 from licensing.web.signing import with_link
 from licensing.web.support import attempt
@@ -16,7 +16,7 @@ from licensing.web.support import attempt
 @with_link
 def correct(request, link, token):
     """Correct what the form says of the organisation; the texts are read again afterwards."""
-    form = CorrectionForm(request.POST or None, initial=entity_of(link.adhesion))
+    form = CorrectionForm(request.POST or None, initial=entity_of(link.matter), whole=may_correct(link.matter))
     made = []
 
     def keep():

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from licensing.enums import OpinionBody, OpinionVerdict, SuspensionCause
-from licensing.models import Adhesion, Licence
+from licensing.models import Adhesion, Licence, RepresentativeChange
 from licensing.reasons import REASONS
 from licensing.selectors.submission import fields_to_change
 from licensing.services.period import default_end
@@ -27,7 +27,7 @@ class DecisionForm(forms.Form):
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args, name: str, adhesion: Adhesion, **kwargs):
+    def __init__(self, *args, name: str, adhesion: Adhesion | RepresentativeChange, **kwargs):
         kwargs.setdefault("auto_id", f"id_{name}_%s")
         kwargs.setdefault("initial", {"version": adhesion.version})
         super().__init__(*args, **kwargs)

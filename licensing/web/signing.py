@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dinamis.core.exceptions import DomainError, IllegalTransition, Invalid, StaleVersion
 from dinamis.core.http import client_ip
 from licensing.models import SigningLink
-from licensing.selectors.adhesion import find_link, texts_due
-from licensing.services.adhesion import TextAccepted, decline_signature, request_signing_code, sign_adhesion
+from licensing.selectors.adhesion import find_link, is_signed, texts_due
+from licensing.services.acceptance import TextAccepted
+from licensing.services.adhesion import decline_signature, request_signing_code, sign_adhesion
 from licensing.services.names import NAME_DIFFERS, check_typed_name
 from licensing.services.signature import check_signature
 from licensing.services.signing_link import check_open
@@ -51,7 +52,7 @@ def _language(request, link: SigningLink | None) -> str:
 
 
 def _closed(request, error, link, *, status) -> HttpResponse:
-    context = {"error": error, "link": link, "signed": link is not None and link.adhesion.submitted_at is not None}
+    context = {"error": error, "link": link, "signed": link is not None and is_signed(link)}
     return render(request, "licensing/signing_closed.html", context, status=status)
 
 
@@ -63,7 +64,7 @@ def _session_key(link: SigningLink) -> str:
 @with_link
 def signing(request, link, token):
     """Show every text in full; keep what was ticked and typed, mail a code, and lead to the page that asks for it."""
-    versions = texts_due(link.adhesion)
+    versions = texts_due(link.matter)
     language = translation.get_language()[:2]
     form = SignatureForm(
         request.POST or None,
@@ -77,7 +78,7 @@ def signing(request, link, token):
         "form": form,
         "rows": form.rows(),
         "link": link,
-        "adhesion": link.adhesion,
+        "matter": link.matter,
         "language": language,
         "token": token,
         "decline_form": DeclineForm(),
@@ -90,7 +91,7 @@ def _differs(request, link) -> bool:
     if request.method != "POST":
         return False
     try:
-        check_typed_name(request.POST.get("typed_name", ""), link.adhesion.legal_representative_name, confirmed=False)
+        check_typed_name(request.POST.get("typed_name", ""), link.matter.legal_representative_name, confirmed=False)
     except Invalid as error:
         return error.code == NAME_DIFFERS
     return False
@@ -115,7 +116,7 @@ def _keep(request, form, link) -> bool:
 def check_before_code(link, kept):
     """Refuse what the signature would refuse, before a code is mailed."""
     check_signature(
-        link.adhesion,
+        link.matter,
         typed_name=kept["typed_name"],
         acceptances=[TextAccepted(**text) for text in kept["texts"]],
         name_confirmed=kept["name_confirmed"],
@@ -176,11 +177,11 @@ def _sign(request, link, kept, code):
 
 def _code_page(request, link, token, form, kept):
     ticked = {text["version_id"] for text in kept["texts"]}
-    versions = [version for version in texts_due(link.adhesion) if version.pk in ticked]
+    versions = [version for version in texts_due(link.matter) if version.pk in ticked]
     context = {
         "form": form,
         "link": link,
-        "adhesion": link.adhesion,
+        "matter": link.matter,
         "token": token,
         "versions": versions,
         "typed_name": kept["typed_name"],
@@ -205,7 +206,7 @@ def signing_decline(request, link, token):
 def signing_done(request):
     """Say what happened after the last act of this browser."""
     pk = request.session.get("signed") or request.session.get("declined")
-    link = SigningLink.objects.select_related("adhesion__organisation", "adhesion__referent").filter(pk=pk).first()
+    link = SigningLink.objects.filter(pk=pk).first()
     if link is None:
         return redirect("home")
     context = {"link": link, "signed": "signed" in request.session, "steps": steps("done")}

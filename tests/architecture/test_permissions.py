@@ -22,7 +22,7 @@ from dinamis.core.management.commands.generate_docs import machines
 from dinamis.core.permission_table import OF_THE_ROW, OTHERS, PEOPLE, holds, table
 from dinamis.core.statemachine import By
 from dinamis.core.transitions import can
-from licensing.models import Opinion, OrganisationEnd, Revocation
+from licensing.models import Opinion, OrganisationEnd, RepresentativeChange, Revocation
 from orders.models import Delivery
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.api import key_of
@@ -60,6 +60,9 @@ def everything():
             adhesion=adhesion, licence=w.licence, body="cnes", required=True, due_at=clock.now() + timedelta(days=9)
         ),
         "licensing.organisationend": OrganisationEnd(organisation=w.organisation),
+        "licensing.representativechange": RepresentativeChange(
+            organisation=w.organisation, adhesion=adhesion, declared_by=w.researcher
+        ),
         "licensing.revocation": Revocation.objects.create(
             adhesion=adhesion, reason_code="breach", words="…", noticed_by=w.moderator, due_at=clock.now()
         ),

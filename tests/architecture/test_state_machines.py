@@ -26,6 +26,7 @@ ALL_MACHINES = {
     "licensing.licenceversion",
     "licensing.opinion",
     "licensing.organisationend",
+    "licensing.representativechange",
     "licensing.revocation",
     "orders.delivery",
     "orders.order",

@@ -37,6 +37,7 @@ from licensing.services.evidence import add_evidence
 from licensing.services.licence import accept_for_self
 from licensing.services.load_licences import load_licences
 from licensing.services.opinion import give_opinion
+from licensing.services.representative_change import Declared, declare_change, refuse_change
 from licensing.services.retention import minimise_signature
 from orders.models import DownloadTicket
 from orders.selectors.envelope import balance
@@ -350,8 +351,11 @@ def test_I11_each_route_has_a_declared_answer_for_each_role_and_a_new_one_has_no
 
 
 def test_I12_only_the_two_signing_verbs_write_acceptances():
-    """Two verbs write acceptances: the person’s own, and that of the legal representative."""
-    writers = set()
+    """The person’s own verb writes acceptances, and the act of a legal representative: one room, with two callers.
+
+    The second caller binds an organisation by what its new representative signed, once the office has confirmed them.
+    """
+    writers, callers = set(), set()
     for package in ("licensing", "orders", "dinamis"):
         for path in (ROOT / package).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -359,7 +363,10 @@ def test_I12_only_the_two_signing_verbs_write_acceptances():
                 writes = isinstance(node, ast.Attribute) and node.attr in {"create", "get_or_create", "bulk_create"}
                 if writes and ast.unparse(node).startswith("Acceptance.objects."):
                     writers.add(str(path.relative_to(ROOT)))
-    assert writers == {"licensing/services/licence.py", "licensing/services/signature.py"}
+                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("accept_for_organisation"):
+                    callers.add(str(path.relative_to(ROOT)))
+    assert writers == {"licensing/services/licence.py", "licensing/services/acceptance.py"}
+    assert callers == {"licensing/services/signature.py", "licensing/services/representative_change.py"}
 
 
 def test_I12_a_moderator_signs_only_for_themselves():
@@ -424,8 +431,9 @@ def test_I14_no_refusal_goes_without_a_reason():
     assert all(world.adhesion.machine.find(name).reason for name in arrows)
 
 
-def test_I14_every_adverse_decision_carries_its_recourse():
-    """Refusal, request for changes, suspension and revocation each say how they are contested."""
+def test_I14_every_adverse_decision_carries_its_recourse(settings, tmp_path):
+    """Each refusal, request for changes, suspension and revocation says how it is contested."""
+    settings.FILES_ROOT = tmp_path
     load_licences()
     dora = ModeratorFactory()
     verdicts = ((verbs.request_changes, "unclear_use"), (verbs.refuse_adhesion, "unproved"))
@@ -434,6 +442,13 @@ def test_I14_every_adverse_decision_carries_its_recourse():
         verbs.claim_adhesion(adhesion=filed, actor=dora)
         decided(adhesion=filed, actor=dora, reason=Reason(code, "essai"), expected_version=filed.version)
     approved = admit(signed_adhesion(UserFactory(), "Institut 9", 79, "french_institutional"), dora)
+    person = Declared(verbs.LegalRepresentative("Awa Ndiaye", "awa@example.org"), "departure", clock.today())
+    document = SimpleUploadedFile("arrete.pdf", b"%PDF-1.7\nn\n%%EOF\n")
+    change = declare_change(
+        organisation=approved.organisation, actor=approved.referent, declared=person, upload=document
+    )
+    unproved = Reason("unproved", "essai")
+    refuse_change(change=change, actor=dora, reason=unproved, expected_version=change.version)
     breach = Reason("breach", "essai")
     verbs.suspend_adhesion(adhesion=approved, actor=dora, reason=breach, expected_version=approved.version)
     approved.refresh_from_db()

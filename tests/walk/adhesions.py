@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from dinamis.accounts.services.membership import end_membership
 from dinamis.core import clock
 from dinamis.core.actors import Reason
 from licensing.enums import EligibilityClass, Purpose
@@ -15,6 +16,7 @@ from licensing.models import Adhesion, EvidenceFile, SigningLink
 from licensing.selectors.adhesion import texts_to_sign
 from licensing.services import adhesion as verbs
 from licensing.services.representative import entity_of
+from licensing.services.representative_change import Declared, declare_change
 from licensing.services.tokens import code_of, token_of
 from tests.cast import sign
 from tests.walk.world import ELSEWHERE, HOME, PDF, WHY, Case, World
@@ -84,6 +86,37 @@ def ending(w: World, cell: str) -> Adhesion:
 def corrected(link: SigningLink) -> dict[str, Any]:
     """What the legal representative sends to correct their function and nothing else."""
     return {**entity_of(link.adhesion), "legal_representative_title": "Présidente"}
+
+
+def declared(w: World, cell: str, *, signed: bool = False, **data: Any) -> Case:
+    """A new legal representative declared by the référent; `signed`: it is the office's turn, on the version read."""
+    person = verbs.LegalRepresentative("Awa Ndiaye", "awa@example.org")
+    change = declare_change(
+        organisation=w.organisation(cell),
+        actor=w.referent(cell),
+        declared=Declared(person, "departure", clock.today()),
+        upload=SimpleUploadedFile("arrete.pdf", PDF),
+    )
+    if signed:
+        sign(change)
+        change.refresh_from_db()
+        data["version"] = change.version
+    return Case((change.pk,), data)
+
+
+def declaring(w: World, cell: str, *, alone: bool = False) -> Case:
+    """A new legal representative is declared; `alone`: the only référent is gone."""
+    if alone:
+        led = w.referent(cell).memberships.get(organisation=w.organisation(cell))
+        end_membership(membership=led, actor=w.dora, words="essai")
+    data = {"name": "Awa Ndiaye", "email": "awa@example.org", "language": "fr", "reason": "departure"}
+    file = SimpleUploadedFile("arrete.pdf", PDF, "application/pdf")
+    return Case((w.organisation(cell).pk,), {**data, "effective_on": clock.today().isoformat(), "file": file})
+
+
+def on_representative(case: Callable[..., Case], **options: Any) -> dict[str, Callable[[World], Case]]:
+    """Both ownership cells of a page about who binds an organisation."""
+    return {cell: lambda w, cell=cell: case(w, cell, **options) for cell in (HOME, ELSEWHERE)}
 
 
 def on_adhesion(prepare: Callable[[World, str], Adhesion], **data: Any) -> dict[str, Callable[[World], Case]]:

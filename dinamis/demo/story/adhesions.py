@@ -17,12 +17,15 @@ from dinamis.demo.story.cast import user
 from dinamis.demo.story.paper import document
 from dinamis.demo.story.stage import days_ago
 from licensing.enums import AdhesionState as A
+from licensing.enums import RepresentativeReason
 from licensing.models import Adhesion
-from licensing.selectors.adhesion import texts_to_sign
+from licensing.selectors.adhesion import Matter, texts_due
 from licensing.services import adhesion as verbs
 from licensing.services.conversation import add_remark, send_message
 from licensing.services.evidence import add_evidence
+from licensing.services.filing import LegalRepresentative
 from licensing.services.opinion import give_opinion
+from licensing.services.representative_change import Declared, declare_change
 from licensing.services.tokens import known_code
 
 # The way to a state, and what is done on it so many days after the form was opened.
@@ -67,6 +70,9 @@ def _play(cast: Cast) -> None:
         adhesion.refresh_from_db()
     for member in cast.members:
         _join(member, adhesion.organisation, referent)
+    if cast.successor is not None:
+        with days_ago(4, 15):
+            _succeed(adhesion, cast, cast.successor)
 
 
 def _moment_of(step: str, cast: Cast) -> AbstractContextManager[datetime]:
@@ -92,22 +98,35 @@ def _language(cast: Cast) -> str:
 
 
 def _sign(adhesion: Adhesion, cast: Cast) -> None:
+    _sign_all(adhesion, _language(cast))
+
+
+def _sign_all(matter: Matter, language: str) -> None:
     """The legal representative opens the link of the mail, asks for the code, and signs every text."""
-    link = adhesion.signing_links.get(used_at__isnull=True, revoked_at__isnull=True)
+    link = matter.signing_links.get(used_at__isnull=True, revoked_at__isnull=True)
     verbs.request_signing_code(link=link)
     link.refresh_from_db()
-    language = _language(cast)
     verbs.sign_adhesion(
         link=link,
         code=known_code(link),
-        typed_name=cast.representative.name,
+        typed_name=matter.legal_representative_name,
         acceptances=[
-            verbs.TextAccepted(version.pk, language, version.sha256_in(language))
-            for version in texts_to_sign(cast.eligibility_class)
+            verbs.TextAccepted(version.pk, language, version.sha256_in(language)) for version in texts_due(matter)
         ],
         ip=None,
         user_agent="",
     )
+
+
+def _succeed(adhesion: Adhesion, cast: Cast, person: LegalRepresentative) -> None:
+    """The référent declares the next legal representative, who signs; the office has not confirmed it yet."""
+    change = declare_change(
+        organisation=adhesion.organisation,
+        actor=adhesion.referent,
+        declared=Declared(person, RepresentativeReason.END_OF_MANDATE, clock.today()),
+        upload=document(cast),
+    )
+    _sign_all(change, change.language)
 
 
 def _moderator() -> User:

@@ -187,7 +187,7 @@ def test_a_renewal_approved_at_that_moment_is_told_in_words(world, monkeypatch):
 def test_the_legal_representative_reads_of_the_end_in_their_language_or_in_both(world, language):
     if language:
         with transaction.atomic():
-            issue_link(adhesion=world.adhesion, language=language)
+            issue_link(matter=world.adhesion, language=language)
     declare(world)
     address = world.adhesion.legal_representative_email
     assert [row["language"] for row in mails("organisation_ends") if row["to"] == address] == [language]
