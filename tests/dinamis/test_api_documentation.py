@@ -2,7 +2,6 @@
 """The examples of docs/api.md are sent as they are written, and answered."""
 
 import base64
-import json
 import re
 import shlex
 from pathlib import Path
@@ -11,10 +10,12 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from dinamis.accounts.enums import ApiScope
 from tests.cast import gather
-from tests.factories.api import key_of
+from tests.factories.accounts import UserFactory, active_membership
+from tests.factories.api import OWN, key_of
 from tests.factories.catalogue import AssetFactory, CollectionFactory, ItemFactory
-from tests.factories.licensing import person_signs
+from tests.factories.licensing import ProjectFactory, person_signs
 
 pytestmark = pytest.mark.django_db
 PAGE = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
@@ -36,7 +37,25 @@ def world():
     collection = CollectionFactory(slug="pleiades", licence=cast.licences["pleiades-uia"])
     asset = AssetFactory(item=ItemFactory(collection=collection))
     person_signs(cast.alice, cast.licences["pleiades-uia"].versions.get(state="published"))
-    return cast, asset
+    active_membership(UserFactory(email="chloe@example.org"), cast.institute)
+    project = ProjectFactory(organisation=cast.institute, owner=cast.alice)
+    project.members.set([cast.alice, cast.bob])
+    return cast, asset, project
+
+
+def with_numbers(line, world):
+    """The numbers of this world in place of those of the page; the project is where the example says it is."""
+    cast, asset, project = world
+    if told := re.search(r"revision\D+(\d+)", line):
+        type(project).objects.filter(pk=project.pk).update(revision=int(told[1]))
+    for written, number in (
+        ("projects/1", project.pk),
+        ("members/12", cast.bob.pk),
+        ('"organisation": 1', cast.institute.pk),
+        ('"item": 1', asset.item_id),
+    ):
+        line = line.replace(written, re.sub(r"\d+", str(number), written))
+    return line
 
 
 def test_there_are_examples_and_all_are_curl():
@@ -46,14 +65,14 @@ def test_there_are_examples_and_all_are_curl():
 
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_an_example_of_the_page_works_as_it_is_written(world, line):
-    cast, asset = world
-    _client, credentials = key_of(cast.alice)
+    _client, credentials = key_of(world[0].alice, scopes=[*OWN, ApiScope.PROJECTS.value])
     words = shlex.split(
-        line.replace("$API", "/api/v1")
+        with_numbers(line, world)
+        .replace("$API", "/api/v1")
         .replace("$ACCESS_KEY", credentials.access_key)
         .replace("$SECRET_KEY", credentials.secret_key)
     )[1:]
-    headers, body, path = {}, None, ""
+    headers, body, path, method = {}, None, "", "GET"
     while words:
         word = words.pop(0)
         if word == "--user":
@@ -62,11 +81,12 @@ def test_an_example_of_the_page_works_as_it_is_written(world, line):
             name, value = words.pop(0).split(": ")
             headers[name] = value
         elif word == "--json":
-            body = words.pop(0).replace('"item": 1', f'"item": {asset.item_id}')
+            body, method = words.pop(0), "POST" if method == "GET" else method
+        elif word == "--request":
+            method = words.pop(0)
         else:
             path = word
-    browser = Client(headers=headers)
-    answer = browser.post(path, json.loads(body), content_type="application/json") if body else browser.get(path)
+    answer = Client(headers=headers).generic(method, path, body or "", content_type="application/json")
     assert answer.status_code in {200, 201}, answer.content
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # So many tests are tried before a mutant is said to survive; who noticed last time is always among them.
 PATIENCE = 40
+WALKS = ("test_walk.py", "test_offers.py")
 # A helper serves every page of its module: so many are walked.
 ROUTES = 6
 
@@ -77,7 +78,7 @@ class Run:
         tried = 0
         for item in self.candidates(mutant, last):
             tried += 1
-            if self.fails(item, mutant) and (item.nodeid == last or self.is_content(item)):
+            if self.fails(item, mutant) and self.is_content(item):
                 return item.nodeid, tried
         return "", tried
 
@@ -118,7 +119,9 @@ class Run:
             steps = steps[::-1]
         if mutant.kind == "decorator":
             steps = steps[:1]
-        names = [f"tests/walk/test_walk.py::{step}[{view}]" for step in steps for view in mutant.views[:ROUTES]]
+        views = mutant.views[:ROUTES]
+        names = [f"tests/walk/test_walk.py::{step}[{view}]" for step in steps for view in views]
+        names += [f"tests/walk/test_offers.py::test_a_page_offers_nobody_what_is_refused[{view}]" for view in views]
         return [self.items[name] for name in names if name in self.items]
 
     @staticmethod
@@ -132,7 +135,7 @@ class Run:
     @staticmethod
     def likeness(item: pytest.Item, mutant: "Mutant", of_file: int) -> int:
         """How likely a test notices: by the kind of the mutant, its own name, its module."""
-        if item.path.name == "test_walk.py" or (_commits(item) and mutant.kind != "trigger"):
+        if item.path.name in WALKS or (_commits(item) and mutant.kind != "trigger"):
             return 0
         likeliest = checks.KINDS.get(mutant.kind, ())
         points = next((200 - 50 * place for place, part in enumerate(likeliest) if part in item.nodeid), 0)

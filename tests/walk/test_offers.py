@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A page offers nobody what is refused to them: each form and each link of a page is tried by whoever sees it.
+
+The walk (test_walk.py) says what an address answers; this says that no page leads somebody to a refusal.
+"""
+
+import functools
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.conf import settings as site
+from django.db import transaction
+
+from tests.walk.table import ALL, cells_of, row_of
+from tests.walk.test_walk import _quiet, address, opening_of, world  # noqa: F401  (fixtures)
+from tests.walk.world import ROLES
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+# The admin lists and links by itself; the API has no pages.
+NOT_OURS = ("admin:", "api:")
+REFUSED = {403, 404, 405}
+PAGES = sorted(
+    name
+    for name in ALL
+    if not name.startswith(NOT_OURS)
+    and any("200" in (row_of(name, "GET", cell) or {}).values() for cell in cells_of(name))
+)
+
+
+class Doors(HTMLParser):
+    """The forms of a page, each with what it sends unasked, and its links."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, str, dict[str, str]]] = []
+        self.links: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a form, a hidden field of the last one, or a link."""
+        given = {key: value or "" for key, value in attrs}
+        if tag == "form":
+            self.forms.append((given.get("method", "get").lower(), given.get("action", ""), {}))
+        elif tag == "input" and given.get("type") == "hidden" and self.forms and "name" in given:
+            self.forms[-1][2][given["name"]] = given.get("value", "")
+        elif tag == "a" and "href" in given:
+            self.links.append(given["href"])
+
+    def offered(self, path: str):
+        """Yield (method, address, form) of what leads somewhere on this site."""
+        posts = [(action, data) for method, action, data in self.forms if method == "post"]
+        for target, data in [*posts, *((link, None) for link in dict.fromkeys(self.links))]:
+            where = urlsplit(urljoin(f"http://testserver{path}", target))
+            if where.netloc == "testserver" and not where.path.startswith((site.STATIC_URL, "/tiles/")):
+                yield (
+                    ("GET" if data is None else "POST"),
+                    where._replace(scheme="", netloc="", fragment="").geturl(),
+                    data,
+                )
+
+
+def answer(client, method: str, target: str, data) -> int:
+    """The status of one try, which is undone."""
+    with transaction.atomic():
+        given = client.post(target, data) if method == "POST" else client.get(target)
+        transaction.set_rollback(True)
+    return given.status_code
+
+
+def dead_doors(world, name: str, tried: dict[tuple[str, ...], int]):  # noqa: F811
+    """Yield what a page offers in vain, in words. `tried` remembers the links that stand on every page."""
+    for cell, prepare in cells_of(name).items():
+        row = row_of(name, "GET", cell) or {}
+        with transaction.atomic():
+            case = prepare(world)
+            path = address(ALL[name], case)
+            for role in (role for role in ROLES if row.get(role) == "200"):
+                with transaction.atomic():
+                    client, opening = world.client(role), opening_of(case, role, world)
+                    if opening:
+                        opening(client)
+                    page = client.get(path)
+                    if not page["Content-Type"].startswith("text/html"):
+                        continue
+                    for method, target, data in Doors(page.content.decode()).offered(path):
+                        known = (role, method, target)
+                        if method == "POST" or known not in tried:
+                            tried[known] = answer(client, method, target, data)
+                        if tried[known] in REFUSED:
+                            yield f"{name} {cell} offers {role}: {method} {target}, which answers {tried[known]}"
+                    transaction.set_rollback(True)
+            transaction.set_rollback(True)
+
+
+@functools.cache
+def common_links() -> dict[tuple[str, ...], int]:
+    """Filled while the pages are walked."""
+    return {}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_offers_nobody_what_is_refused(world, name):  # noqa: F811
+    tried = {key: status for key, status in common_links().items() if not any(map(str.isdigit, key[2]))}
+    dead = list(dead_doors(world, name, tried))
+    common_links().update({key: status for key, status in tried.items() if key[1] == "GET"})
+    assert not dead, "\n".join(dead)
