@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Fixtures every test may use."""
 
+import uuid
+
 import pytest
 
 import dinamis.celery  # noqa: F401  (shared tasks need the configured application)
@@ -13,6 +15,12 @@ def _french():
 
     with translation.override("fr"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _own_head_of_the_chain(settings, tmp_path_factory):
+    """What is noted outside the database belongs to one test, as its rows do."""
+    settings.EVIDENCE_HEAD = tmp_path_factory.getbasetemp() / f"head-{uuid.uuid4().hex}"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -186,8 +186,7 @@ def test_what_was_sent_in_later_is_not_what_the_right_rests_on(right):
 
 
 @pytest.fixture
-def owner(settings, tmp_path):
-    settings.EVIDENCE_HEAD = tmp_path / "head"
+def owner():
     address = os.environ.get("DATABASE_OWNER_URL")
     if not address:
         pytest.skip("DATABASE_OWNER_URL is not set")
