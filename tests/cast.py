@@ -3,15 +3,19 @@
 
 from dataclasses import dataclass
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from dinamis.accounts.enums import MemberRole, OfficeRole
 from dinamis.accounts.models import Organisation, User
+from dinamis.core import clock
 from dinamis.core.actors import Reason
 from licensing.enums import EligibilityClass, Purpose
-from licensing.models import Adhesion, Licence
+from licensing.models import Adhesion, Licence, RepresentativeChange
 from licensing.selectors.adhesion import Matter, texts_due
 from licensing.services import adhesion as verbs
 from licensing.services.load_licences import load_licences
 from licensing.services.opinion import give_opinion
+from licensing.services.representative_change import Declared, declare_change
 from licensing.services.tokens import code_of
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership, siret
 
@@ -90,6 +94,16 @@ def foreign_adhesion(referent: User, **answers: str) -> Adhesion:
     verbs.send_for_signature(adhesion=adhesion, actor=referent, language="en")
     sign(adhesion)
     return Adhesion.objects.get(pk=adhesion.pk)
+
+
+def declare_representative(organisation: Organisation, referent: User) -> RepresentativeChange:
+    """A référent declares who is to bind the organisation from today on, with a document."""
+    return declare_change(
+        organisation=organisation,
+        actor=referent,
+        declared=Declared(verbs.LegalRepresentative("Awa Ndiaye", "awa@example.org"), "departure", clock.today()),
+        upload=SimpleUploadedFile("arrete.pdf", b"%PDF-1.4\n%of a test\n%%EOF\n"),
+    )
 
 
 def opinions_given(adhesion: Adhesion, verdict: str = "yes", **verdicts: str) -> None:

@@ -179,6 +179,12 @@ def signed_for_organisation(visitor: Visitor, house: Institution, link: str) -> 
     page.wait_for_url(re.compile(r"/signature/done/$"))
 
 
+def signed_from_mail(visitor: Visitor, house: Institution) -> None:
+    """Wait for the mail to the legal representative, and sign through its link."""
+    mail = visitor.site.wait_mail(house.president.email, r"/signature/")
+    signed_for_organisation(visitor, house, first_link(mail["body"], "/signature/"))
+
+
 def opened_from_office(visitor: Visitor, words: str) -> Page:
     """Find a row of the office's inbox by words in it, and open it."""
     page = visitor.go("/office/")
@@ -203,6 +209,15 @@ def claimed_adhesion(visitor: Visitor, house: Institution) -> Page:
 def approved_adhesion(visitor: Visitor, house: Institution) -> Page:
     """Claim an adhesion, then approve it."""
     return approved(claimed_adhesion(visitor, house))
+
+
+def admitted(house: Institution, *, referent: Visitor, president: Visitor, moderator: Visitor) -> None:
+    """An institution joins: its référent files, its legal representative signs, the demo's moderator approves."""
+    signed_up(referent, house.referent)
+    filed_adhesion(referent, house)
+    signed_from_mail(president, house)
+    moderator.sign_in(moderator.site.email("moderator"))
+    approved_adhesion(moderator, house)
 
 
 def approving(page: Page) -> None:

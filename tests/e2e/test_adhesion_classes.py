@@ -28,8 +28,7 @@ def test_from_the_form_to_a_usable_right(visitor, site, eligibility_class, answe
     facts = referent.go(adhesion).locator("dl.facts").first
     for name in set(answers) & {"project_title", "contract", "partner"}:
         expect(facts).to_contain_text(answers[name])
-    mail = site.wait_mail(house.president.email, r"/signature/")
-    people.signed_for_organisation(president, house, people.first_link(mail["body"], "/signature/"))
+    people.signed_from_mail(president, house)
     moderator.sign_in(site.email("moderator"))
     people.approved_adhesion(moderator, house)
     expect(referent.go(adhesion).locator("main")).to_contain_text("DINAMIS-")

@@ -11,12 +11,7 @@ from tests.e2e import people
 def test_the_last_referent_hands_over(visitor, site):
     house = people.invented_institution()
     referent, president, moderator, member = visitor(), visitor(), visitor(), visitor()
-    people.signed_up(referent, house.referent)
-    people.filed_adhesion(referent, house)
-    mail = site.wait_mail(house.president.email, r"/signature/")
-    people.signed_for_organisation(president, house, people.first_link(mail["body"], "/signature/"))
-    moderator.sign_in(site.email("moderator"))
-    people.approved_adhesion(moderator, house)
+    people.admitted(house, referent=referent, president=president, moderator=moderator)
     people.signed_up(member, house.researcher)
     people.asked_to_join(member, house)
     people.activated(referent, house.researcher)

@@ -26,13 +26,12 @@ def house():
 
 
 @pytest.fixture
-def referent(visitor, site, house, moderator):
+def referent(visitor, house, moderator):
     """The référent of an organisation that has just joined."""
     window = visitor()
     people.signed_up(window, house.referent)
     people.filed_adhesion(window, house)
-    mail = site.wait_mail(house.president.email, r"/signature/")
-    people.signed_for_organisation(visitor(), house, people.first_link(mail["body"], "/signature/"))
+    people.signed_from_mail(visitor(), house)
     people.approved_adhesion(moderator, house)
     return window
 

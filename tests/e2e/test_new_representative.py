@@ -17,12 +17,7 @@ PDF = b"%PDF-1.4\n%an invented act\n%%EOF\n"
 def test_declared_signed_confirmed(visitor, site):
     house = people.invented_institution()
     referent, president, successor, moderator = visitor(), visitor(), visitor(), visitor()
-    people.signed_up(referent, house.referent)
-    people.filed_adhesion(referent, house)
-    mail = site.wait_mail(house.president.email, r"/signature/")
-    people.signed_for_organisation(president, house, people.first_link(mail["body"], "/signature/"))
-    moderator.sign_in(site.email("moderator"))
-    people.approved_adhesion(moderator, house)
+    people.admitted(house, referent=referent, president=president, moderator=moderator)
 
     after = replace(house, president=replace(house.president, name="Nadia Bellec", email=f"n.{house.president.email}"))
     page = referent.go("/organisation/")
@@ -37,8 +32,7 @@ def test_declared_signed_confirmed(visitor, site):
     page.locator("main form[enctype] button[type=submit]").click()
     expect(page.locator("main section.card")).to_contain_text(after.president.name)
 
-    mail = site.wait_mail(after.president.email, r"/signature/")
-    people.signed_for_organisation(successor, after, people.first_link(mail["body"], "/signature/"))
+    people.signed_from_mail(successor, after)
     expect(successor.page.locator("main")).to_contain_text("bureau DINAMIS")
 
     page = moderator.go("/office/adhesions/")

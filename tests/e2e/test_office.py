@@ -16,13 +16,12 @@ def house():
 
 
 @pytest.fixture
-def referent(visitor, site, house):
+def referent(visitor, house):
     """The référent, whose adhesion is on the office's desk; `adhesion` is its address."""
     window = visitor()
     people.signed_up(window, house.referent)
     window.adhesion = people.filed_adhesion(window, house)
-    mail = site.wait_mail(house.president.email, r"/signature/")
-    people.signed_for_organisation(visitor(), house, people.first_link(mail["body"], "/signature/"))
+    people.signed_from_mail(visitor(), house)
     return window
 
 

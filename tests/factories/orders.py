@@ -119,6 +119,11 @@ def world(*, budget_km2=10_000, signed=True, family=ProductFamily.PLEIADES) -> W
     )
 
 
+def held_file(w):
+    """A file of an image we hold, in the collection of an orders world."""
+    return AssetFactory(item=SceneFactory(collection=w.collection, held=True))
+
+
 def member_of(organisation, version=None):
     """An active member, who signed the version when one is given."""
     person = UserFactory()

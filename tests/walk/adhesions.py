@@ -16,9 +16,8 @@ from licensing.models import Adhesion, EvidenceFile, SigningLink
 from licensing.selectors.adhesion import texts_to_sign
 from licensing.services import adhesion as verbs
 from licensing.services.representative import entity_of
-from licensing.services.representative_change import Declared, declare_change
 from licensing.services.tokens import code_of, token_of
-from tests.cast import sign
+from tests.cast import declare_representative, sign
 from tests.walk.world import ELSEWHERE, HOME, PDF, WHY, Case, World
 
 
@@ -90,13 +89,7 @@ def corrected(link: SigningLink) -> dict[str, Any]:
 
 def declared(w: World, cell: str, *, signed: bool = False, **data: Any) -> Case:
     """A new legal representative declared by the référent; `signed`: it is the office's turn, on the version read."""
-    person = verbs.LegalRepresentative("Awa Ndiaye", "awa@example.org")
-    change = declare_change(
-        organisation=w.organisation(cell),
-        actor=w.referent(cell),
-        declared=Declared(person, "departure", clock.today()),
-        upload=SimpleUploadedFile("arrete.pdf", PDF),
-    )
+    change = declare_representative(w.organisation(cell), w.referent(cell))
     if signed:
         sign(change)
         change.refresh_from_db()

@@ -4,7 +4,6 @@
 The walk (test_walk.py) says what an address answers; this says that no page leads somebody to a refusal.
 """
 
-import functools
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -13,7 +12,7 @@ from django.conf import settings as site
 from django.db import transaction
 
 from tests.walk.table import ALL, cells_of, row_of
-from tests.walk.test_walk import _quiet, address, opening_of, world  # noqa: F401  (fixtures)
+from tests.walk.test_walk import address, opening_of
 from tests.walk.world import ROLES
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -69,8 +68,9 @@ def answer(client, method: str, target: str, data) -> int:
     return given.status_code
 
 
-def dead_doors(world, name: str, tried: dict[tuple[str, ...], int]):  # noqa: F811
-    """Yield what a page offers in vain, in words. `tried` remembers the links that stand on every page."""
+def dead_doors(world, name: str):
+    """Yield what a page offers in vain, in words; a link that stands on all its versions is tried once by each role."""
+    tried: dict[tuple[str, ...], int] = {}
     for cell, prepare in cells_of(name).items():
         row = row_of(name, "GET", cell) or {}
         with transaction.atomic():
@@ -82,9 +82,8 @@ def dead_doors(world, name: str, tried: dict[tuple[str, ...], int]):  # noqa: F8
                     if opening:
                         opening(client)
                     page = client.get(path)
-                    if not page["Content-Type"].startswith("text/html"):
-                        continue
-                    for method, target, data in Doors(page.content.decode()).offered(path):
+                    html = page.content.decode() if page["Content-Type"].startswith("text/html") else ""
+                    for method, target, data in Doors(html).offered(path):
                         known = (role, method, target)
                         if method == "POST" or known not in tried:
                             tried[known] = answer(client, method, target, data)
@@ -94,15 +93,7 @@ def dead_doors(world, name: str, tried: dict[tuple[str, ...], int]):  # noqa: F8
             transaction.set_rollback(True)
 
 
-@functools.cache
-def common_links() -> dict[tuple[str, ...], int]:
-    """Filled while the pages are walked."""
-    return {}
-
-
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_offers_nobody_what_is_refused(world, name):  # noqa: F811
-    tried = {key: status for key, status in common_links().items() if not any(map(str.isdigit, key[2]))}
-    dead = list(dead_doors(world, name, tried))
-    common_links().update({key: status for key, status in tried.items() if key[1] == "GET"})
+def test_a_page_offers_nobody_what_is_refused(world, name):
+    dead = list(dead_doors(world, name))
     assert not dead, "\n".join(dead)

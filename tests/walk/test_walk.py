@@ -31,7 +31,7 @@ from tests.walk.table import (
     row_of,
     row_of_keys,
 )
-from tests.walk.world import ROLES, Case, build
+from tests.walk.world import ROLES, Case
 
 # Half an hour of one processor: the declared table itself is checked in every run (tests/architecture/test_routes.py).
 pytestmark = pytest.mark.slow
@@ -41,21 +41,6 @@ WRITING = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|COPY)\b")
 RENDERED = {"anonymous", "referent", "moderator", "administrator"}
 FIRST_ONLY = False
 SIGN_IN_PAGES = ("/account/login/", "/admin/login/")
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker):
-    """One world for the whole walk: each visit is undone."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield build()
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(autouse=True)
-def _quiet(settings, tmp_path, caplog):
-    """Files of its own; the log would repeat every refusal, and refusals are what this is about."""
-    settings.FILES_ROOT = tmp_path
-    caplog.set_level("CRITICAL", logger="django.request")
 
 
 @functools.cache

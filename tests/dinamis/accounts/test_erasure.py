@@ -30,8 +30,7 @@ DUE = NOW + timedelta(days=14)
 
 
 @pytest.fixture(autouse=True)
-def _own_head(settings, tmp_path):
-    settings.EVIDENCE_HEAD = tmp_path / "head"
+def _own_files(settings, tmp_path):
     settings.FILES_ROOT = tmp_path
 
 

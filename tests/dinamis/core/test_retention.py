@@ -34,7 +34,6 @@ THEN = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _own_files(settings, tmp_path):
-    settings.EVIDENCE_HEAD = tmp_path / "head"
     settings.FILES_ROOT = tmp_path
 
 

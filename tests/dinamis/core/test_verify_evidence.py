@@ -24,11 +24,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _own_head(settings, tmp_path):
-    settings.EVIDENCE_HEAD = tmp_path / "head"
-
-
 @pytest.fixture
 def story():
     """A real path, linked; the clock stands on the day after."""

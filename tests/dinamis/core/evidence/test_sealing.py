@@ -22,9 +22,8 @@ MORNING = datetime(2026, 3, 29, 8, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def _own_head(db, settings, tmp_path):
+def _no_events(db):
     """Nothing is recorded yet: the form revisions that migrations ship leave events of their own."""
-    settings.EVIDENCE_HEAD = tmp_path / "head"
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE core_event, licensing_formrevision CASCADE")
 
