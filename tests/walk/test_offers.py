@@ -4,6 +4,7 @@
 The walk (test_walk.py) says what an address answers; this says that no page leads somebody to a refusal.
 """
 
+import copy
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -12,14 +13,16 @@ from django.conf import settings as site
 from django.db import transaction
 
 from tests.walk.table import ALL, cells_of, row_of
-from tests.walk.test_walk import address, opening_of
+from tests.walk.test_walk import address, opening_of, said
 from tests.walk.world import ROLES
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 # The admin lists and links by itself; the API has no pages.
 NOT_OURS = ("admin:", "api:")
-REFUSED = {403, 404, 405}
+# A sign-in page is a refusal for who is signed in.
+REFUSED = {"403", "404", "405", "login"}
+STRANGERS = {"anonymous", "legal_representative"}
 PAGES = sorted(
     name
     for name in ALL
@@ -38,12 +41,14 @@ class Doors(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a form, a hidden field of the last one, or a link."""
+        """Note a form, a hidden field or the first named button of the last one, or a link."""
         given = {key: value or "" for key, value in attrs}
         if tag == "form":
             self.forms.append((given.get("method", "get").lower(), given.get("action", ""), {}))
         elif tag == "input" and given.get("type") == "hidden" and self.forms and "name" in given:
             self.forms[-1][2][given["name"]] = given.get("value", "")
+        elif tag == "button" and self.forms and "name" in given:
+            self.forms[-1][2].setdefault(given["name"], given.get("value", ""))
         elif tag == "a" and "href" in given:
             self.links.append(given["href"])
 
@@ -60,17 +65,19 @@ class Doors(HTMLParser):
                 )
 
 
-def answer(client, method: str, target: str, data) -> int:
-    """The status of one try, which is undone."""
+def answer(client, method: str, target: str, data) -> str:
+    """What one try gives; it is undone, and so are the cookies of one that signs out."""
+    cookies = copy.deepcopy(client.cookies)
     with transaction.atomic():
         given = client.post(target, data) if method == "POST" else client.get(target)
         transaction.set_rollback(True)
-    return given.status_code
+    client.cookies = cookies
+    return said(given)
 
 
 def dead_doors(world, name: str):
     """Yield what a page offers in vain, in words; a link that stands on all its versions is tried once by each role."""
-    tried: dict[tuple[str, ...], int] = {}
+    tried: dict[tuple[str, ...], str] = {}
     for cell, prepare in cells_of(name).items():
         row = row_of(name, "GET", cell) or {}
         with transaction.atomic():
@@ -87,7 +94,7 @@ def dead_doors(world, name: str):
                         known = (role, method, target)
                         if method == "POST" or known not in tried:
                             tried[known] = answer(client, method, target, data)
-                        if tried[known] in REFUSED:
+                        if tried[known] in REFUSED - ({"login"} if role in STRANGERS else set()):
                             yield f"{name} {cell} offers {role}: {method} {target}, which answers {tried[known]}"
                     transaction.set_rollback(True)
             transaction.set_rollback(True)
