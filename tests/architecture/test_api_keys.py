@@ -92,7 +92,7 @@ def test_no_route_lets_a_key_change_anything(cast):
 
 R, C, T, E = ApiScope.RIGHTS, ApiScope.CATALOGUE, ApiScope.TICKETS, ApiScope.ENTITLEMENTS
 W = ApiScope.PROJECTS
-# What a POST is answered: reads of projects are open to R.
+# What a POST is answered; where reading asks for another scope, that is said below.
 OPENED_BY = {
     "adhesion": {R},
     "adhesions": {R},
@@ -111,20 +111,30 @@ OPENED_BY = {
     "rights": {R},
     "tickets": {T},
 }
+READ_BY = {"project": {R}, "projects": {R}}
 OPEN_TO_ANY_KEY = {"home", "openapi", "me", "not_found"}
 
 
-@pytest.mark.parametrize("name", OPENED_BY)
-def test_a_key_without_the_scope_is_told_which_one_it_lacks(cast, name):
-    others = [scope.value for scope in (R, C, T) if scope not in OPENED_BY[name]]
-    browser = caller_of(cast.alice, scopes=others)
+def _refused(cast, method, name, opening):
+    """Ask with a key that holds every other scope a person may give it, and read what it is told."""
+    held = [scope.value for scope in (R, C, T, W) if scope not in opening]
     numbers = {"project_member": 2} | dict.fromkeys(
         ("adhesion", "entitlement", "item", "organisation", "project", "project_end", "project_members"), 1
     )
     address = reverse(f"api:{name}", args=[1] * numbers.get(name, 0))
-    answer = browser.post(address, {}, content_type="application/json")
+    answer = getattr(caller_of(cast.alice, scopes=held), method)(address, {}, content_type="application/json")
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:dinamis:problem:scope_missing")
-    assert set(answer.json()["scopes"]) == {scope.value for scope in OPENED_BY[name]}
+    assert set(answer.json()["scopes"]) == {scope.value for scope in opening}
+
+
+@pytest.mark.parametrize("name", OPENED_BY)
+def test_a_key_without_the_scope_is_told_which_one_it_lacks(cast, name):
+    _refused(cast, "post", name, OPENED_BY[name])
+
+
+@pytest.mark.parametrize("name", READ_BY)
+def test_a_key_that_may_change_does_not_read_for_that(cast, name):
+    _refused(cast, "get", name, READ_BY[name])
 
 
 def test_whatever_else_the_api_offers_is_open_to_any_key_or_to_none():

@@ -14,24 +14,24 @@ from typing import Any
 from tests.mutation import checks
 
 PARTS = 2
-# A part is cut short after so long: what was not asked by then is counted as such.
-SECONDS = 1200
+# Within a run of all tests a part is cut short after so long: what was not asked by then is counted as such.
+SECONDS = 600
 ROOT = Path(__file__).resolve().parents[2]
 # Generated pages are not asked: they would differ whatever a permission says. Neither are browsers and long properties.
 ASKED = ("tests/architecture", "tests/walk", "tests/licensing", "tests/orders", "tests/dinamis", "tests/property")
 NOT_ASKED = ("tests/architecture/test_documentation.py", "tests/property/test_entitlement_model.py")
 
 
-def run(part: int, parts: int, answers: Path, *options: str) -> list[dict[str, Any]]:
+def run(part: int, parts: int, answers: Path, *options: str, seconds: int | None = SECONDS) -> list[dict[str, Any]]:
     """Run one part of the mutants in a process of its own; returns what became of each, so far as time allowed.
 
-    Raises RuntimeError when the process broke.
+    `seconds` is how long it may take; None is as long as it wants. Raises RuntimeError when the process broke.
     """
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.mutation.runner", "-p", "no:randomly", "--tb=native"]
     command += ["--part", str(part), "--parts", str(parts), "--answers", str(answers), *options]
     command += [*ASKED, *(f"--ignore={path}" for path in NOT_ASKED)]
     environment = {**os.environ, "PYTEST_DB_SUFFIX": f"mutation{part}", "PYTEST_ADDOPTS": ""}
-    told = {"capture_output": True, "text": True, "timeout": SECONDS}
+    told = {"capture_output": True, "text": True, "timeout": seconds}
     try:
         done = subprocess.run(command, cwd=ROOT, env=environment, check=False, **told)
     except subprocess.TimeoutExpired:
@@ -90,7 +90,7 @@ def main() -> None:
     path = ROOT / "var" / "mutation-of-one.json"
     path.parent.mkdir(exist_ok=True)
     path.unlink(missing_ok=True)
-    answers = run(0, 1, path, "--only", options.only, "--patience", options.patience, "--reuse-db")
+    answers = run(0, 1, path, "--only", options.only, "--patience", options.patience, "--reuse-db", seconds=None)
     if options.keep:
         keep(answers)
     score = scored(answers)

@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -73,7 +73,7 @@ def mutants() -> list[Mutant]:
     for one in found:
         seen[one.name] += 1
         again = f" ({seen[one.name]})" if seen[one.name] > 1 else ""
-        named.append(Mutant(f"{one.name}{again}", one.kind, one.area, one.take_out, one.words, one.views))
+        named.append(replace(one, name=f"{one.name}{again}"))
     return named
 
 
@@ -107,16 +107,21 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 @contextmanager
 def _without_site(site: Site) -> Iterator[None]:
-    """Give the function the code it would have without the check."""
+    """Give the function the code it would have without the check.
+
+    A function that is made anew at each call of another one is changed through that one.
+    """
     whole = compile(without(site), str(ROOT / site.path), "exec")
-    new = [
-        code for code in _codes(whole) if _plain(code.co_qualname) == site.function and code.co_firstlineno <= site.line
-    ][-1]
-    alive = functions().get((new.co_filename, site.function, new.co_firstlineno), [])
+    codes = [code for code in _codes(whole) if code.co_firstlineno <= site.line]
+    alive, name = [], site.function
+    while name and not alive:
+        new = [code for code in codes if _plain(code.co_qualname) == name]
+        alive = functions().get((new[-1].co_filename, name, new[-1].co_firstlineno), []) if new else []
+        name = name.rpartition(".")[0]
     assert alive, f"{site.path}: {site.function} is not in use"
     old = alive[0].__code__
     for function in alive:
-        function.__code__ = new
+        function.__code__ = new[-1]
     try:
         yield
     finally:
@@ -348,7 +353,8 @@ def _each_decorated() -> Iterator[Mutant]:
                 if name_of(one) in guard_decorators():
                     views = tuple(n for n, pattern in patterns() if _view_of(pattern) == (module, node.name))
                     take = lambda p=path, f=node.name, n=number: _undecorated(p, f, n)  # noqa: E731
-                    yield Mutant(f"{path} {node.name}: without @{name_of(one)}", "decorator", path, take, (), views)
+                    name = f"{path} {node.name}: without @{name_of(one)}"
+                    yield Mutant(name, "decorator", path, take, (node.name, *views), views)
 
 
 @contextmanager
@@ -386,6 +392,9 @@ def _api() -> Iterator[Mutant]:
             if set(getattr(view, "scopes", ())) != set(ApiScope):
                 take = lambda view=view: _set(view, "scopes", tuple(ApiScope))  # noqa: E731
                 yield Mutant(f"{area} {view.__name__}: any scope", "api", area, take, tuple(names), tuple(names))
+            if getattr(view, "changing_scopes", ()):
+                take = lambda view=view: _set(view, "changing_scopes", tuple(ApiScope))  # noqa: E731
+                yield Mutant(f"{area} {view.__name__}: any scope changes", "api", area, take, tuple(names))
 
 
 def _ours() -> tuple[str, ...]:

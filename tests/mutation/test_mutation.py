@@ -36,6 +36,13 @@ def test_every_permission_is_asked_for():
     assert set(permissions) - asked == set()
 
 
+def test_each_check_can_be_taken_out():
+    for one in mutants():
+        if one.kind != "trigger":
+            with one.take_out():
+                pass
+
+
 def test_what_is_written_down_speaks_of_mutants_there_are():
     names = {one.name for one in mutants()}
     assert set(checks.equivalent()) <= names

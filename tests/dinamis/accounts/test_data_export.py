@@ -173,6 +173,17 @@ def test_a_copy_wants_a_recent_proof_of_identity(alice, client, settings):
     response = client.post(reverse("my_data:ask_export"))
     assert response["Location"].startswith(reverse("account_reauthenticate"))
     assert not DataExport.objects.exists()
+    response = client.get(reverse("my_data:download", args=[made(alice).pk]))
+    assert response["Location"].startswith(reverse("account_reauthenticate"))
+    assert "X-Accel-Redirect" not in response
+
+
+def test_the_page_does_not_speak_of_the_copy_of_somebody_else(alice, client):
+    other = made(UserFactory())
+    client.force_login(alice)
+    page = client.get(reverse("my_data:page")).content.decode()
+    assert reverse("my_data:download", args=[other.pk]) not in page
+    assert reverse("my_data:ask_export") in page
 
 
 def test_the_page_says_what_is_held_and_where_the_copy_is(alice, client):

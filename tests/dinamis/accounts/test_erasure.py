@@ -1,27 +1,31 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """An account goes when its person asks and no duty stands; what proves stays without a name, and still verifies."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 from django.urls import reverse
 
 from dinamis.accounts.enums import ErasureState, MemberRole, MembershipState
-from dinamis.accounts.models import ApiClient, Erasure, Membership
+from dinamis.accounts.models import AffiliationEvidence, ApiClient, Erasure, Membership
+from dinamis.accounts.services.data_export import request_export
 from dinamis.accounts.services.erasure import ask_erasure, cancel_erasure, carry_out
 from dinamis.core import clock, outbox
+from dinamis.core.dossier import dossier
 from dinamis.core.evidence.sealing import link_events, seal_days
 from dinamis.core.evidence.verification import verify_evidence
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.models import Event, OutboxMessage, StateChange
 from licensing.models import Acceptance, AcceptanceTrace
 from orders.models import Order
-from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory, active_membership
+from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory, active_membership, enrol
 from tests.factories.api import key_of
 from tests.factories.licensing import AdhesionFactory
-from tests.factories.orders import drafted, submitted
+from tests.factories.orders import drafted, member_of, submitted
 from tests.factories.orders import world as order_world
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +110,34 @@ def test_who_the_person_was_is_gone_and_what_proves_stays(settings):
         link_events()
         seal_days()
         assert verify_evidence().findings == []
+
+
+def _at_home(person, w):
+    """Give a person a row of each kind that an erasure takes or empties."""
+    EmailAddress.objects.create(user=person, email=person.email, verified=True)
+    enrol(person)
+    key_of(person)
+    SocialAccount.objects.create(user=person, provider="institution", uid=person.email)
+    AffiliationEvidence.objects.create(
+        user=person, provider="institution", issuer="https://idp.example", subject=person.email, claims="{}"
+    )
+    Membership.objects.filter(user=person).update(motivation="Suivi du trait de côte")
+    request_export(person=person)
+    drafted(replace(w, researcher=person))
+
+
+def test_what_belongs_to_others_stays_as_it_was():
+    with clock.at(NOW):
+        w = order_world()
+        bob = member_of(w.organisation, w.licence.versions.get())
+        for person in (w.researcher, bob):
+            _at_home(person, w)
+    held = [(section.model, section.rows) for section in dossier(bob)]
+    assert {"orders.order", "accounts.dataexport", "mfa.authenticator", "licensing.acceptance"} <= {
+        model for model, _rows in held
+    }
+    assert erased(w.researcher).state == ErasureState.DONE
+    assert [(section.model, section.rows) for section in dossier(bob)] == held
 
 
 def test_a_claimed_name_can_be_compared_with_what_stays():

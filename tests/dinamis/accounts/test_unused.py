@@ -101,6 +101,25 @@ def test_signing_in_keeps_the_account_and_stops_the_second_notice(alice):
     assert User.objects.get(pk=alice.pk).is_active
 
 
+def test_who_signs_in_keeps_their_own_account_and_nobody_elses(alice):
+    announced(alice)
+    other = announced(UserFactory(date_joined=JOINED, last_login=JOINED))
+    with clock.at(NOW + timedelta(days=3)):
+        Client().force_login(alice)
+    other.refresh_from_db()
+    assert other.state == ErasureState.ASKED
+
+
+def test_an_account_in_use_is_kept_whoever_else_is_unused(alice):
+    erasure = announced(alice)
+    UserFactory(date_joined=JOINED, last_login=JOINED)
+    User.objects.filter(pk=alice.pk).update(last_login=NOW + timedelta(days=3))
+    with clock.at(DUE):
+        carry_out(erasure)
+    erasure.refresh_from_db()
+    assert (erasure.state, User.objects.get(pk=alice.pk).is_active) == (ErasureState.CANCELLED, True)
+
+
 def test_a_call_by_a_key_after_the_notice_keeps_it_too(alice):
     with clock.at(NOW - timedelta(days=200)):
         key, _credentials = key_of(alice)
