@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import get_resolver, resolve, reverse
 
 from dinamis import api_urls
 from dinamis.accounts.enums import ApiScope
@@ -113,6 +113,7 @@ OPENED_BY = {
 }
 READ_BY = {"project": {R}, "projects": {R}}
 OPEN_TO_ANY_KEY = {"home", "openapi", "me", "not_found"}
+FOR_NO_KEY = sorted(f"api:{name}" for name in ALL_OF_THE_API if name.startswith("adhesion_"))
 
 
 def _refused(cast, method, name, opening):
@@ -138,8 +139,15 @@ def test_a_key_that_may_change_does_not_read_for_that(cast, name):
 
 
 def test_whatever_else_the_api_offers_is_open_to_any_key_or_to_none():
-    verbs = {name for name in ALL_OF_THE_API if name.startswith("adhesion_")}
+    verbs = {name.removeprefix("api:") for name in FOR_NO_KEY}
     assert set(ALL_OF_THE_API) - verbs - set(OPENED_BY) == OPEN_TO_ANY_KEY
+
+
+@pytest.mark.parametrize("name", FOR_NO_KEY)
+def test_a_view_for_no_key_declares_no_scope(name):
+    """It asks for a second factor; without that question its scopes would let a key in."""
+    view = resolve(reverse(name, args=[1])).func.cls
+    assert (*view.scopes, *view.changing_scopes) == ()
 
 
 @pytest.fixture

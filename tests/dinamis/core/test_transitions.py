@@ -6,11 +6,13 @@ from django.db import IntegrityError, connection, transaction
 
 from dinamis.accounts.enums import MemberRole, MembershipState
 from dinamis.accounts.models import Membership, Organisation, User
-from dinamis.core import clock
+from dinamis.core import clock, keys
 from dinamis.core.actors import SYSTEM, Actor, Reason
 from dinamis.core.exceptions import Busy, IllegalTransition, Invalid, NotPermitted, StaleVersion
+from dinamis.core.keys import KeyForbidden
 from dinamis.core.models import StateChange
 from dinamis.core.transitions import apply_transition, can, record_creation
+from tests.factories.api import key_of
 
 pytestmark = pytest.mark.django_db
 MOMENT = datetime(2026, 3, 4, 10, 12, tzinfo=UTC)
@@ -62,6 +64,15 @@ def test_a_person_without_the_permission_is_refused(request_):
 def test_the_system_cannot_do_what_is_a_persons_to_do(request_):
     with pytest.raises(NotPermitted):
         apply_transition(request_, "activate", actor=SYSTEM, active_from=clock.now())
+    assert nothing_happened(request_)
+
+
+def test_a_key_moves_nothing_and_holds_no_row_while_it_is_told_so(request_, referent, django_assert_num_queries):
+    key, _ = key_of(referent)
+    with keys.window():
+        keys.act_as(key)
+        with django_assert_num_queries(0), pytest.raises(KeyForbidden):
+            apply_transition(request_, "activate", actor=Actor.person(referent), active_from=clock.now())
     assert nothing_happened(request_)
 
 

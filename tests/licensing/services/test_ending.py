@@ -10,9 +10,10 @@ from dinamis.accounts.enums import MembershipEnd
 from dinamis.accounts.services.invitation import Invitee, invite
 from dinamis.accounts.services.membership import activate_membership, request_membership
 from dinamis.accounts.services.nomination import name_referent
-from dinamis.core import clock, outbox
+from dinamis.core import clock, keys, outbox
 from dinamis.core.actors import Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
+from dinamis.core.keys import KeyForbidden
 from dinamis.core.models import OutboxMessage, StateChange
 from dinamis.core.periods import day_start
 from licensing.models import Acceptance, OrganisationEnd, Project
@@ -101,6 +102,16 @@ def test_a_revocation_under_way_is_closed_by_the_end_with_its_reason(world):
     assert open_revocation(world.adhesion) is None
     with pytest.raises(NotPermitted):
         verbs.answer_notice(revocation=notice, actor=world.adhesion.referent, words="Nous contestons.")
+
+
+def test_a_key_ends_nothing_and_is_told_that_rather_than_what_is_missing(world):
+    key, _ = key_of(world.dora)
+    with keys.window():
+        keys.act_as(key)
+        with pytest.raises(KeyForbidden):
+            declare(world, words=" ")
+    assert not OrganisationEnd.objects.exists()
+    assert world.decide()
 
 
 def test_nobody_joins_it_or_files_for_it_any_more(world):

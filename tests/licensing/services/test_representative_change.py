@@ -10,11 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
 from dinamis.accounts.services.membership import end_membership
-from dinamis.core import clock, outbox
+from dinamis.core import clock, keys, outbox
 from dinamis.core.actors import SYSTEM, Reason
 from dinamis.core.evidence.sealing import link_events
 from dinamis.core.evidence.verification import verify_evidence
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
+from dinamis.core.keys import KeyForbidden
 from dinamis.core.models import Event, OutboxMessage
 from dinamis.core.periods import day_start
 from licensing.documents import certificate_facts
@@ -42,6 +43,7 @@ from licensing.services.signing_link import issue_link
 from licensing.services.tokens import code_of
 from tests.cast import admit, sign, signed_adhesion
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
+from tests.factories.api import key_of
 
 pytestmark = pytest.mark.django_db
 
@@ -332,8 +334,43 @@ def test_who_declares_and_who_decides(place):
     assert not Decision.objects.filter(verdict__endswith="representative").exists()
 
 
-def test_the_office_declares_where_nobody_else_can_and_another_confirms(place):
+def left(place):
+    """The référent is gone, and whoever hears of it has heard."""
     end_membership(membership=place.remi.memberships.get(organisation=place.home), actor=place.dora, words="décès")
+    sent()
+
+
+def test_nobody_but_the_office_declares_for_an_organisation_without_a_referent(place):
+    left(place)
+    mine = ModeratorFactory()
+    active_membership(mine, place.home)
+    for person in (UserFactory(), place.remi, mine):
+        with pytest.raises(NotPermitted):
+            declare(place, actor=person)
+    assert not RepresentativeChange.objects.exists()
+    assert sent() == set()
+
+
+def test_a_key_declares_nothing_and_its_document_is_not_looked_at(place):
+    key, _ = key_of(place.remi)
+    with keys.window():
+        keys.act_as(key)
+        with pytest.raises(KeyForbidden):
+            declare(place, content=b"<html>")
+    assert not RepresentativeChange.objects.exists()
+
+
+def test_a_referent_who_left_hears_no_more_of_what_they_declared(place):
+    change = declare(place)
+    rosa = UserFactory()
+    active_membership(rosa, place.home, role="referent")
+    left(place)
+    module.withdraw_change(change=change, actor=rosa)
+    assert {to for to, _subject in sent()} == {rosa.email, "awa@example.org"}
+
+
+def test_the_office_declares_where_nobody_else_can_and_another_confirms(place):
+    left(place)
     change = declare(place, actor=place.dora)
     signed(change)
     with pytest.raises(NotPermitted):
@@ -342,7 +379,7 @@ def test_the_office_declares_where_nobody_else_can_and_another_confirms(place):
 
 
 def test_the_database_refuses_a_decider_who_declared_it_or_has_a_part(place):
-    end_membership(membership=place.remi.memberships.get(organisation=place.home), actor=place.dora, words="décès")
+    left(place)
     change = declare(place, actor=place.dora)
     signed(change)
     by_dora = Decision.objects.create(
