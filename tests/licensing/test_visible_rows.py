@@ -5,8 +5,10 @@ import pytest
 from django.urls import reverse
 
 from dinamis.accounts.selectors.api_client import organisations_to_speak_for
-from licensing.models import Acceptance, Entitlement, Project
+from dinamis.core import clock
+from licensing.models import Acceptance, Entitlement, Opinion, Project
 from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory, active_membership
+from tests.factories.licensing import AdhesionFactory, LicenceFactory
 from tests.licensing.worlds import allowed_world
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,18 @@ def test_a_project_is_read_in_its_organisation():
     allowed_world(project=True)
     assert set(Project.objects.visible_to(mine.person)) == {mine.right.project}
     assert not Project.objects.visible_to(UserFactory()).exists()
+
+
+def test_an_opinion_is_read_by_the_body_it_is_asked_of_and_by_the_office():
+    adhesion, asked = AdhesionFactory(), {"licence": LicenceFactory(), "required": False, "due_at": clock.now()}
+    of_cnes = Opinion.objects.create(adhesion=adhesion, body="cnes", **asked)
+    of_airbus = Opinion.objects.create(adhesion=adhesion, body="airbus", **asked)
+    assert set(Opinion.objects.visible_to(UserFactory(office_role="opinion_cnes"))) == {of_cnes}
+    assert set(Opinion.objects.visible_to(ModeratorFactory())) == {of_cnes, of_airbus}
+    member = UserFactory(office_role="opinion_cnes")
+    active_membership(member, adhesion.organisation)
+    for nobody in (member, adhesion.referent, UserFactory(), UserFactory(office_role="opinion_cnes", is_active=False)):
+        assert not Opinion.objects.visible_to(nobody).exists()
 
 
 def test_a_key_is_made_for_the_organisation_one_leads():

@@ -203,6 +203,19 @@ def test_a_recalled_form_kills_its_link():
     assert sign(adhesion).state == "submitted"
 
 
+def test_a_stranger_has_no_link_sent_again():
+    from licensing.services.load_licences import load_licences
+
+    load_licences()
+    adhesion = opened()
+    verbs.send_for_signature(adhesion=adhesion, actor=adhesion.referent)
+    for person in (UserFactory(), ModeratorFactory()):
+        with pytest.raises(NotPermitted):
+            verbs.reissue_link(adhesion=adhesion, actor=person)
+    assert SigningLink.objects.get().revoked_at is None
+    assert sign(adhesion).state == "submitted"
+
+
 def test_a_second_adhesion_of_an_admitted_organisation_is_saved_when_its_identity_stays():
     first = approved_adhesion()
     active_membership(first.referent, first.organisation, role="referent")

@@ -87,6 +87,17 @@ def test_only_the_office_writes_and_publishes():
     assert publish_version(version=draft, actor=moderator).state == "published"
 
 
+def test_who_may_not_publish_is_told_that_and_nothing_about_later_versions():
+    licence = LicenceFactory()
+    forgotten = create_version(licence=licence, text_fr="Ancien", text_en="Old", actor=SYSTEM)
+    later = published_version(licence)
+    with pytest.raises(NotPermitted):
+        publish_version(version=forgotten, actor=Actor.person(UserFactory()))
+    forgotten.refresh_from_db()
+    later.refresh_from_db()
+    assert (forgotten.state, later.state) == ("draft", "published")
+
+
 def test_signing_twice_returns_the_first_signature():
     person = UserFactory()
     version = published_version(LicenceFactory(acceptors=Acceptors.PERSON))

@@ -203,6 +203,20 @@ def test_an_opinion_is_asked_once_on_what_was_read(foreign, dora, licences):
     assert Opinion.objects.count() == 2
 
 
+def test_an_opinion_is_asked_by_nobody_who_may_not_judge_the_adhesion(foreign, cnes, licences):
+    for person in (UserFactory(), foreign.referent, cnes):
+        with pytest.raises(NotPermitted):
+            ask_opinion(
+                adhesion=foreign,
+                licence=licences["pleiades-uia"],
+                body="airbus",
+                words="Un doute ?",
+                actor=person,
+                expected_version=foreign.version,
+            )
+    assert asked(foreign) == {("pleiades-uia", "cnes", True), ("spot-6-7-uia", "airbus", True)}
+
+
 def test_reminders_are_mailed_once_for_each_step(foreign, cnes, airbus):
     def queued():
         return OutboxMessage.objects.filter(key__contains="opinion_reminder").count()

@@ -110,6 +110,15 @@ def test_a_decision_is_taken_on_what_was_read(adhesion, dora):
     undecided(adhesion)
 
 
+def test_who_may_not_decide_is_not_told_who_reviews_it(adhesion, dora):
+    verbs.claim_adhesion(adhesion=adhesion, actor=dora)
+    for person in (UserFactory(), adhesion.referent):
+        with pytest.raises(NotPermitted) as caught:
+            approve(adhesion, person)
+        assert "Dora Office" not in str(caught.value)
+    undecided(adhesion)
+
+
 def test_approval_admits_the_organisation(adhesion, dora):
     moment = datetime(2028, 2, 29, 9, tzinfo=UTC)
     with clock.at(moment):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from dinamis.core import clock, outbox
 from dinamis.core.actors import Reason
-from dinamis.core.exceptions import Invalid, StaleVersion
+from dinamis.core.exceptions import Invalid, NotPermitted, StaleVersion
 from licensing.documents import letter_facts
 from licensing.models import Decision, DecisionLetter, Entitlement
 from licensing.reasons import ADVERSE, REASONS
@@ -55,6 +55,16 @@ def test_a_withdrawn_adhesion_is_not_decided(adhesion, dora):
     assert caught.value.extra["acted_by"] == str(adhesion.referent)
     adhesion.refresh_from_db()
     assert (adhesion.state, Decision.objects.count()) == ("withdrawn", 0)
+
+
+def test_who_may_not_decide_is_told_that_and_not_what_the_decision_lacks(adhesion):
+    for person in (UserFactory(), adhesion.referent):
+        with pytest.raises(NotPermitted):
+            verbs.refuse_adhesion(
+                adhesion=adhesion, actor=person, reason=Reason("", " "), expected_version=adhesion.version
+            )
+    adhesion.refresh_from_db()
+    assert (adhesion.state, Decision.objects.count()) == ("in_review", 0)
 
 
 def test_an_unknown_code_refuses_nothing(adhesion, dora):

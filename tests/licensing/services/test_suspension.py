@@ -106,6 +106,18 @@ def test_four_eyes(adhesion, dora):
     assert open_codes(adhesion) == ["inquiry"]
 
 
+def test_a_further_cause_is_neither_opened_nor_lifted_by_who_may_not_judge(adhesion, dora):
+    suspend(adhesion, dora)
+    suspend(adhesion, dora, "no_referent", "Plus de référent.")
+    for person in (UserFactory(), adhesion.referent):
+        with pytest.raises(NotPermitted):
+            suspend(adhesion, person, "breach", "Image publiée.")
+        with pytest.raises(NotPermitted):
+            lift(adhesion, person, "inquiry")
+    assert open_codes(adhesion) == ["inquiry", "no_referent"]
+    assert Decision.objects.count() == 3
+
+
 def test_an_expired_adhesion_is_neither_suspended_nor_lifted(adhesion, dora):
     with clock.at(adhesion.period.upper):
         with pytest.raises(IllegalTransition) as caught:
