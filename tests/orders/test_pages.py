@@ -13,6 +13,7 @@ from shapely.geometry import mapping
 from dinamis.core import clock
 from licensing.models import Project, Suspension
 from orders.models import DownloadTicket, Order
+from orders.services.review import request_changes
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.orders import (
     AREA,
@@ -201,6 +202,22 @@ def test_a_colleague_reads_but_does_not_change(client, w):
     client.post(reverse("orders:cancel", args=[sent.reference]))
     sent.refresh_from_db()
     assert sent.state == "submitted"
+
+
+def test_what_was_sent_back_is_rewritten_by_its_requester_alone(client, w):
+    order = in_review(w)
+    request_changes(order=order, actor=w.moderator, reason="Réduire la zone.")
+    url = reverse("orders:edit", args=[order.reference])
+    for person, status in ((member_of(w.organisation), 404), (w.moderator, 404), (w.researcher, 200)):
+        client.force_login(person)
+        assert client.get(reverse("orders:detail", args=[order.reference])).status_code == 200
+        assert client.get(url).status_code == status
+    client.force_login(w.moderator)
+    order.refresh_from_db()
+    assert client.post(url, words(w, title="Autre titre", version=order.version)).status_code == 404
+    before = (order.title, order.version)
+    order.refresh_from_db()
+    assert (order.title, order.version) == before
 
 
 def test_submit_and_cancel_are_posts(browser, w):

@@ -107,11 +107,16 @@ def test_only_a_referent_of_the_organisation_invites(home, referent, who):
 
 @pytest.mark.parametrize("verified", [True, False])
 def test_the_link_is_bound_to_a_verified_address(home, referent, client, verified):
-    invite(home, referent)
+    invitation = invite(home, referent)
     (link,) = mailed()
     other = account("mallory@example.org" if verified else "nora@example.org", verified=verified)
     client.force_login(other, "django.contrib.auth.backends.ModelBackend")
+    page = client.get(link)
+    assert (page.context["mine"], reverse("account_email") in page.content.decode()) == (False, True)
     client.post(link)
+    with pytest.raises(NotPermitted) as refused:
+        verbs.accept_invitation(invitation=invitation, actor=other)
+    assert refused.value.code == "other_address"
     assert not other.memberships.exists()
     assert Invitation.objects.get().state == "sent"
 

@@ -101,6 +101,15 @@ def test_a_remark_and_a_message_by_the_page(client, foreign, dora):
     assert (Remark.objects.count(), Message.objects.count()) == (1, 2)
 
 
+def test_each_side_writes_and_stays_on_its_own_page(client, foreign, dora):
+    pages = {dora: f"/office/adhesions/{foreign.pk}/#messages", foreign.referent: f"/adhesions/{foreign.pk}/#messages"}
+    for person, page in pages.items():
+        client.force_login(person)
+        answer = client.post(f"/adhesions/{foreign.pk}/messages/", {"words": "Bonjour.", "key": uuid4()})
+        assert answer["Location"] == page
+    assert list(Message.objects.order_by("pk").values_list("from_office", flat=True)) == [True, False]
+
+
 def test_an_opinion_giver_sees_the_project_and_nothing_else(client, foreign, dora):
     cnes = UserFactory(office_role="opinion_cnes", name="Camille")
     airbus = UserFactory(office_role="opinion_airbus", name="Anton")

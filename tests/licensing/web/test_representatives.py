@@ -6,10 +6,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from dinamis.accounts.services.membership import end_membership
 from dinamis.core import clock
 from licensing.models import RepresentativeChange
 from licensing.services.tokens import token_of
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, active_membership
 from tests.licensing.services.test_representative_change import PDF, confirm, declare, place, root, signed
 
 pytestmark = pytest.mark.django_db
@@ -53,9 +54,10 @@ def test_a_referent_declares_and_withdraws(place):
     assert "Awa Ndiaye" in shown
     assert 'name="effective_on"' not in shown
     assert client.get(reverse("licensing:representative_withdraw", args=[change.pk])).status_code == 405
-    client.post(reverse("licensing:representative_again", args=[change.pk]))
-    assert change.signing_links.count() == 2
-    client.post(reverse("licensing:representative_withdraw", args=[change.pk]))
+    answer = client.post(reverse("licensing:representative_again", args=[change.pk]))
+    assert (answer["Location"], change.signing_links.count()) == (page_of(place), 2)
+    answer = client.post(reverse("licensing:representative_withdraw", args=[change.pk]))
+    assert answer["Location"] == page_of(place)
     change.refresh_from_db()
     assert change.state == "withdrawn"
 
@@ -75,6 +77,17 @@ def test_others_find_no_page(place):
         assert stranger.post(reverse(f"licensing:representative_{name}", args=[change.pk])).status_code == 404
     change.refresh_from_db()
     assert change.state == "awaiting_signature"
+
+
+def test_where_nobody_leads_a_moderator_of_the_house_declares_nothing(place):
+    led = place.remi.memberships.get(organisation=place.home, state="active")
+    end_membership(membership=led, actor=place.dora, words="Décès.")
+    active_membership(place.karim, place.home)
+    for moderator, offered in ((place.dora, True), (place.karim, False)):
+        shown = window(moderator).get(page_of(place, office=True)).content.decode()
+        assert ('name="effective_on"' in shown) is offered
+    assert window(place.karim).post(page_of(place, office=True), form()).status_code == 422
+    assert not RepresentativeChange.objects.exists()
 
 
 def test_the_office_finds_it_in_its_queue_and_confirms(place):

@@ -4,11 +4,12 @@
 import pytest
 
 from dinamis.core import clock
+from dinamis.core.actors import Reason
 from licensing.models import Decision, Revocation
 from licensing.services import adhesion as verbs
 from licensing.services.load_licences import load_licences
 from tests.cast import REASON, admit, foreign_adhesion, signed_adhesion
-from tests.factories.accounts import ModeratorFactory, UserFactory
+from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 
 pytestmark = pytest.mark.django_db
 NO = {"code": "not_eligible", "words": "Ce n’est pas un organisme public."}
@@ -87,6 +88,21 @@ def test_I14_the_organisation_reads_reason_and_recourse(client, adhesion, dora, 
     assert client.get(f"/decisions/{decision.pk}/decision.pdf").status_code == 404
     client.force_login(UserFactory())
     assert client.get(f"/decisions/{decision.pk}/").status_code == 404
+
+
+def test_a_moderator_who_has_a_part_reads_a_suspended_file_and_is_offered_nothing(client, adhesion, dora):
+    admit(adhesion, dora)
+    adhesion.refresh_from_db()
+    inquiry = Reason("inquiry", "Vérification.")
+    verbs.suspend_adhesion(adhesion=adhesion, actor=dora, reason=inquiry, expected_version=adhesion.version)
+    member = ModeratorFactory()
+    active_membership(member, adhesion.organisation)
+    for moderator, names in ((ModeratorFactory(), ["suspend", "resume"]), (member, [])):
+        client.force_login(moderator)
+        page = client.get(f"/office/adhesions/{adhesion.pk}/")
+        assert [one["name"] for one in page.context["forms"]] == names
+        for form in ("remark_form", "message_form"):
+            assert (page.context[form] is not None) is bool(names)
 
 
 def test_a_revocation_by_its_three_steps(client, adhesion, dora):

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
@@ -277,6 +278,8 @@ def test_an_old_session_proves_itself_again(client, institution, act):
 
 
 def test_the_only_means_of_signing_in_stays(client, institution):
+    # A passkey of somebody else is no means of one's own.
+    Authenticator.objects.create(user=UserFactory(), type=Authenticator.Type.WEBAUTHN, data={})
     alice = UserFactory()
     alice.set_unusable_password()
     alice.save()

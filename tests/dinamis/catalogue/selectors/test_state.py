@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The state of an image for a person: what lists and tiles show is what decide() says."""
 
+from datetime import timedelta
+
 import pytest
 
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.selectors.viewer import viewer_of, visible_item, with_state
+from dinamis.core import clock
 from licensing.enums import Action
 from licensing.selectors.decision import decide
-from tests.dinamis.catalogue.cast import build_world
+from tests.dinamis.catalogue.cast import build_world, entitled_adhesion
+from tests.factories.accounts import active_membership
+from tests.factories.catalogue import CollectionFactory, ItemFactory
+from tests.factories.licensing import LicenceFactory, person_signs, published_version
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +67,33 @@ def test_only_the_organisation_it_is_reserved_for_is_told_more_than_footprint_an
         "entitled": {"embargo", "reserved_theirs"},
         "unsigned": {"embargo", "reserved_theirs"},
     }
+
+
+def test_the_embargo_of_a_licence_withholds_its_young_images(world):
+    collection = CollectionFactory(licence=LicenceFactory(embargo_days=30))
+    for days, told in ((29, ("none", False)), (31, ("order", True))):
+        scene = ItemFactory(collection=collection, held=False, datetime=clock.now() - timedelta(days=days))
+        seen = visible_item(scene.pk, viewer_of(world.people["entitled"]))
+        assert (seen.state, seen.shown) == told
+
+
+def test_an_image_reserved_for_one_s_other_organisation_needs_a_right_of_that_one(world):
+    person, held = world.people["entitled"], world.items["held"]
+    licence = LicenceFactory()
+    version = published_version(licence)
+    adhesion, _right = entitled_adhesion(licence, version)
+    active_membership(person, adhesion.organisation, active_from=clock.now() - timedelta(days=1))
+    person_signs(person, version)
+    for collection, state in ((CollectionFactory(licence=licence), "held"), (held.collection, "none")):
+        reserved = ItemFactory(
+            collection=collection,
+            hold_back_until=clock.now() + timedelta(days=30),
+            hold_back_organisation=adhesion.organisation,
+        )
+        viewer = viewer_of(person)
+        assert visible_item(reserved.pk, viewer).state == state
+        answer = decide(person, Action.DOWNLOAD, reserved.facts, project=None, at=viewer.at)
+        assert bool(answer) is (state == "held")
 
 
 def test_a_withdrawn_image_is_nowhere(world):
