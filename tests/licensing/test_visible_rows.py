@@ -42,7 +42,8 @@ def test_a_project_is_read_in_its_organisation():
 
 
 def test_an_opinion_is_read_by_the_body_it_is_asked_of_and_by_the_office():
-    adhesion, asked = AdhesionFactory(), {"licence": LicenceFactory(), "required": False, "due_at": clock.now()}
+    adhesion = AdhesionFactory(referent=UserFactory(office_role="opinion_cnes"))
+    asked = {"licence": LicenceFactory(), "required": False, "due_at": clock.now()}
     of_cnes = Opinion.objects.create(adhesion=adhesion, body="cnes", **asked)
     of_airbus = Opinion.objects.create(adhesion=adhesion, body="airbus", **asked)
     assert set(Opinion.objects.visible_to(UserFactory(office_role="opinion_cnes"))) == {of_cnes}
