@@ -22,12 +22,12 @@ def main(names: list[str]) -> int:
     call_command("migrate", verbosity=0)
     folder = ROOT / "var" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    print(f"{'what':<34} {'runs':>5} {'p50 ms':>9} {'p95 ms':>9}  ratio")
+    print(f"{'what':<42} {'runs':>5} {'p50 ms':>9} {'p95 ms':>9}  ratio")
     for name in names or BENCHES:
         figures = importlib.import_module(f"tests.bench.{name}").run()
         for figure in figures:
             ratio = f"{figure.ratio} × {figure.reference}" if figure.ratio else ""
-            print(f"{figure.name:<34} {figure.runs:>5} {figure.p50_ms:>9.2f} {figure.p95_ms:>9.2f}  {ratio}")
+            print(f"{figure.name:<42} {figure.runs:>5} {figure.p50_ms:>9.2f} {figure.p95_ms:>9.2f}  {ratio}")
         (folder / f"{name}.json").write_text(json.dumps([figure.as_json() for figure in figures], indent=1) + "\n")
     return 0
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from dinamis.accounts.selectors.api_client import organisations_to_speak_for
 from dinamis.core import clock
-from licensing.models import Acceptance, Entitlement, Opinion, Project
+from licensing.models import Acceptance, Entitlement, Opinion, Project, Remark
 from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory, active_membership
 from tests.factories.licensing import AdhesionFactory, LicenceFactory
 from tests.licensing.worlds import allowed_world
@@ -52,6 +52,17 @@ def test_an_opinion_is_read_by_the_body_it_is_asked_of_and_by_the_office():
     active_membership(member, adhesion.organisation)
     for nobody in (member, adhesion.referent, UserFactory(), UserFactory(office_role="opinion_cnes", is_active=False)):
         assert not Opinion.objects.visible_to(nobody).exists()
+
+
+def test_a_remark_is_read_by_the_office_alone_and_never_by_who_filed():
+    filer = ModeratorFactory()
+    adhesion = AdhesionFactory(referent=filer)
+    remark = Remark.objects.create(adhesion=adhesion, author=ModeratorFactory(), words="À vérifier.")
+    assert set(Remark.objects.visible_to(ModeratorFactory())) == {remark}
+    member = ModeratorFactory()
+    active_membership(member, adhesion.organisation)
+    for nobody in (filer, member, UserFactory()):
+        assert not Remark.objects.visible_to(nobody).exists()
 
 
 def test_a_key_is_made_for_the_organisation_one_leads():

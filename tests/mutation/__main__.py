@@ -5,13 +5,14 @@ import argparse
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.mutation import checks
+from tests.mutation import checks, recorder
 
 PARTS = 2
 # Within a run of all tests a part is cut short after so long: what was not asked by then is counted as such.
@@ -80,13 +81,25 @@ def keep(answers: list[dict[str, Any]]) -> None:
         writer.writerows([("mutant", "test"), *sorted(known.items())])
 
 
+def learn() -> int:
+    """Run the tests once and keep who comes by which check; returns pytest's exit code."""
+    shutil.rmtree(recorder.FOLDER, ignore_errors=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-n", str(PARTS), "--dist", "worksteal", "-m", "not slow"]
+    command += ["-p", "tests.mutation.recorder", *ASKED]
+    command += [f"--ignore={path}" for path in (*NOT_ASKED, "tests/walk", "tests/property")]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
 def main() -> None:
     """Run and tell."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--patience", default="40")
+    parser.add_argument("--learn", action="store_true", help="only note who comes by which check, for the next runs")
     options = parser.parse_args()
+    if options.learn:
+        sys.exit(learn())
     path = ROOT / "var" / "mutation-of-one.json"
     path.parent.mkdir(exist_ok=True)
     path.unlink(missing_ok=True)

@@ -45,7 +45,7 @@ RULES = tuple(f"{room}/rules.py" for room in ROOMS)
 class Mutant:
     """A check and how to take it out. `words` are what a test that notices may speak of; `views`, the routes it guards.
 
-    `area` is the file the check stands in.
+    `area` is the file the check stands in, `places` the sites a test must come by to notice.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Mutant:
     take_out: Callable[[], Any] = field(compare=False)
     words: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 def mutants() -> list[Mutant]:
@@ -90,19 +91,21 @@ def functions() -> dict[tuple[str, str, int], list[FunctionType]]:
         # `isinstance` would ask a weak proxy for the class of an object that may be gone.
         if type(one) is FunctionType and one.__code__.co_filename.startswith(str(ROOT)):
             code = one.__code__
-            found.setdefault((code.co_filename, _plain(code.co_qualname), code.co_firstlineno), []).append(one)
+            found.setdefault((code.co_filename, plain(code.co_qualname), code.co_firstlineno), []).append(one)
     return found
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A qualified name as the sites have it."""
     return name.replace(".<locals>", "")
 
 
-def _codes(code: CodeType) -> Iterator[CodeType]:
+def codes(code: CodeType) -> Iterator[CodeType]:
+    """A code and all codes inside it."""
     yield code
     for one in code.co_consts:
         if isinstance(one, CodeType):
-            yield from _codes(one)
+            yield from codes(one)
 
 
 @contextmanager
@@ -112,10 +115,10 @@ def _without_site(site: Site) -> Iterator[None]:
     A function that is made anew at each call of another one is changed through that one.
     """
     whole = compile(without(site), str(ROOT / site.path), "exec")
-    codes = [code for code in _codes(whole) if code.co_firstlineno <= site.line]
+    inside = [code for code in codes(whole) if code.co_firstlineno <= site.line]
     alive, name = [], site.function
     while name and not alive:
-        new = [code for code in codes if _plain(code.co_qualname) == name]
+        new = [code for code in inside if plain(code.co_qualname) == name]
         alive = functions().get((new[-1].co_filename, name, new[-1].co_firstlineno), []) if new else []
         name = name.rpartition(".")[0]
     assert alive, f"{site.path}: {site.function} is not in use"
@@ -138,6 +141,7 @@ def _of_site(site: Site) -> Mutant:
         lambda: _without_site(site),
         (last, *site.function.split(".")[:-1], *_callers(site.path, last), site.text.strip("'\"")),
         _routes_of(site),
+        (site.name,),
     )
 
 
@@ -202,7 +206,8 @@ def _permissions() -> Iterator[Mutant]:
 def _permission(path: str, name: str, what: str, predicate: Any) -> Mutant:
     change = lambda: mock.patch.dict(permissions, {name: predicate})  # noqa: E731
     words = (name, *_verbs_of(name))
-    return Mutant(f"{path} {name}: {what}", "permission", path, change, words, _views_asking(name))
+    places = tuple(site.name for site in sites() if _asked(site) == name)
+    return Mutant(f"{path} {name}: {what}", "permission", path, change, words, _views_asking(name), places)
 
 
 def _looser(formula: ast.expr) -> Iterator[tuple[str, str]]:

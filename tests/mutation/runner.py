@@ -17,6 +17,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from tests.mutation import checks
+from tests.mutation.recorder import reached
 
 if TYPE_CHECKING:
     from tests.mutation.mutants import Mutant
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 # So many tests are tried before a mutant is said to survive; who noticed last time is always among them.
 PATIENCE = 40
 WALKS = ("test_walk.py", "test_offers.py")
+# The points of a test that may notice at all; of one that asks about every check of a kind.
+NEAR, OF_ITS_KIND = 16, 100
 # A helper serves every page of its module: so many are walked.
 ROUTES = 6
 
@@ -101,11 +104,17 @@ class Run:
         return self.content[item.nodeid]
 
     def candidates(self, mutant: "Mutant", last: str) -> Iterator[pytest.Item]:
-        """Who noticed last time; the walk along the routes behind the check; then the likeliest by their words."""
+        """Who noticed last time; the walk along the routes behind the check; then the likeliest by their words.
+
+        Where it is known who comes by the check at all, nobody else is asked but the tests of its kind.
+        """
         seen = set()
         of_files = {path: self.of_file(path, text, mutant) for path, text in self.texts.items()}
         points = {item: self.likeness(item, mutant, of_files[item.path]) for item in self.items.values()}
-        likely = sorted((item for item, given in points.items() if given > 15), key=lambda item: -points[item])
+        if passing := set().union(*(reached().get(place, ()) for place in mutant.places)):
+            near = {item: given + NEAR for item, given in points.items() if item.nodeid in passing}
+            points = {item: given for item, given in points.items() if given >= OF_ITS_KIND} | near
+        likely = sorted((item for item, given in points.items() if given >= NEAR), key=lambda item: -points[item])
         named = [self.items[last]] if last in self.items else []
         for item in [*named, *self.on_the_way(mutant), *likely][: self.options.patience]:
             if item.nodeid not in seen:

@@ -48,6 +48,11 @@ class Site:
     place: tuple[int, ...]
 
     @property
+    def name(self) -> str:
+        """Where it stands: module and place in its tree."""
+        return f"{self.path}:{'.'.join(map(str, self.place))}"
+
+    @property
     def module(self) -> str:
         """The dotted name of the module."""
         return self.path.removesuffix(".py").replace("/", ".")
@@ -206,7 +211,7 @@ def without(site: Site) -> ast.Module:
     elif site.kind == "calls a guard":
         node.value = _kept(ast.Constant(None), node.value)
     else:
-        _replace(parent, node, _kept(REPAIRS[site.kind](node), node))
+        replaced(parent, node, _kept(REPAIRS[site.kind](node), node))
     return ast.fix_missing_locations(tree)
 
 
@@ -231,7 +236,8 @@ def _kept(new: ast.expr, old: ast.AST) -> ast.expr:
     return ast.copy_location(ast.Subscript(both, ast.Constant(0), ast.Load()), old)
 
 
-def _replace(parent: ast.AST, old: ast.AST, new: ast.AST) -> None:
+def replaced(parent: ast.AST, old: ast.AST, new: ast.AST) -> None:
+    """Put a node in the place of another one below its parent."""
     for field, value in ast.iter_fields(parent):
         if value is old:
             setattr(parent, field, new)

@@ -210,7 +210,8 @@ def test_what_was_sent_back_is_rewritten_by_its_requester_alone(client, w):
     url = reverse("orders:edit", args=[order.reference])
     for person, status in ((member_of(w.organisation), 404), (w.moderator, 404), (w.researcher, 200)):
         client.force_login(person)
-        assert client.get(reverse("orders:detail", args=[order.reference])).status_code == 200
+        page = client.get(reverse("orders:detail", args=[order.reference]))
+        assert page.context["may_edit"] == (status == 200)
         assert client.get(url).status_code == status
     client.force_login(w.moderator)
     order.refresh_from_db()

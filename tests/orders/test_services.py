@@ -162,6 +162,9 @@ def test_editing_prices_again_and_respects_the_version(w):
         edit_draft(order=order, actor=w.researcher, project=w.project, aoi=AREA, title="x", expected_version=0)
     with pytest.raises(NotPermitted):
         edit_draft(order=order, actor=w.moderator, project=w.project, aoi=AREA, title="x")
+    with pytest.raises(NotPermitted):
+        edit_draft(order=order, actor=w.researcher, project=world().project, aoi=AREA, title="x")
+    assert (fresh(order).project, fresh(order).version) == (w.project, 1)
     with pytest.raises(IllegalTransition):
         edit_draft(order=submitted(w), actor=w.researcher, project=w.project, aoi=AREA, title="x")
 

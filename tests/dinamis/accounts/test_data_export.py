@@ -105,6 +105,15 @@ def test_a_signature_and_an_order_are_in_it(settings):
     assert tables["licensing.acceptance"][0]["typed_name"]
 
 
+def test_documents_of_others_are_not_in_it(alice, settings):
+    for person in (alice, UserFactory()):
+        upload = SimpleUploadedFile("statuts.pdf", b"%PDF-1.4\n%%EOF\n")
+        add_evidence(adhesion=AdhesionFactory(referent=person), actor=person, title="Statuts", upload=upload)
+    tables, names, _said = opened(made(alice), settings)
+    (own,) = tables["licensing.evidencefile"]
+    assert [name for name in names if name.startswith("files/")] == [f"files/{own['id']}-statuts.pdf"]
+
+
 @pytest.mark.parametrize("label", sorted(register.rules))
 def test_no_secret_is_in_a_copy(label):
     names = {field.name for field in apps.get_model(label)._meta.concrete_fields} - register.kept_back(label)
@@ -130,11 +139,12 @@ def test_a_second_request_is_refused_until_the_copy_has_expired(alice, settings)
         assert OutboxMessage.objects.filter(topic="accounts.make_export").count() == 1
     DataExport.objects.all().delete()
     with clock.at(NOW):
-        former = made(alice)
+        former, of_another = made(alice), made(UserFactory())
         with pytest.raises(Invalid):
             request_export(person=alice)
     with clock.at(NOW + timedelta(days=settings.DINAMIS["EXPORT_DAYS"])):
         assert request_export(person=alice).pk != former.pk
+    assert DataExport.objects.filter(pk=of_another.pk).exists()
 
 
 def test_made_twice_it_is_one_archive_and_one_mail(alice, settings):

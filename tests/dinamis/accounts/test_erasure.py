@@ -11,7 +11,8 @@ from django.db import connection
 from django.urls import reverse
 
 from dinamis.accounts.enums import ErasureState, MemberRole, MembershipState
-from dinamis.accounts.models import AffiliationEvidence, ApiClient, Erasure, Membership
+from dinamis.accounts.models import AffiliationEvidence, ApiClient, Erasure, Membership, Nomination
+from dinamis.accounts.selectors.my_data import open_erasure
 from dinamis.accounts.services.data_export import request_export
 from dinamis.accounts.services.erasure import ask_erasure, cancel_erasure, carry_out
 from dinamis.core import clock, outbox
@@ -132,12 +133,22 @@ def test_what_belongs_to_others_stays_as_it_was():
         bob = member_of(w.organisation, w.licence.versions.get())
         for person in (w.researcher, bob):
             _at_home(person, w)
+    signature = Acceptance.objects.get(person=bob)
+    AcceptanceTrace.objects.get_or_create(acceptance=signature, defaults={"ip": "192.0.2.1"})
+    lead = active_membership(UserFactory(), w.organisation, role=MemberRole.REFERENT)
+    words = "Elle connaît nos projets."
+    Nomination.objects.create(organisation=w.organisation, named_by=lead.user, successor=bob, words=words)
     held = [(section.model, section.rows) for section in dossier(bob)]
-    assert {"orders.order", "accounts.dataexport", "mfa.authenticator", "licensing.acceptance"} <= {
-        model for model, _rows in held
-    }
+    assert {
+        "orders.order",
+        "accounts.dataexport",
+        "accounts.nomination",
+        "mfa.authenticator",
+        "licensing.acceptance",
+    } <= {model for model, _rows in held}
     assert erased(w.researcher).state == ErasureState.DONE
     assert [(section.model, section.rows) for section in dossier(bob)] == held
+    assert AcceptanceTrace.objects.filter(acceptance=signature).exists()
 
 
 def test_a_claimed_name_can_be_compared_with_what_stays():
@@ -201,6 +212,13 @@ def test_the_last_referent_stays_and_one_of_two_may_go(alice):
 def test_an_adhesion_under_way_stands_against_it(alice):
     AdhesionFactory(referent=alice)
     refused(alice, "adhésion")
+
+
+def test_what_others_have_under_way_does_not(alice, client):
+    AdhesionFactory()
+    asked(UserFactory())
+    assert open_erasure(alice) is None
+    assert asked(alice) == open_erasure(alice)
 
 
 def test_an_order_under_way_stands_against_it():

@@ -110,6 +110,8 @@ def test_the_link_is_bound_to_a_verified_address(home, referent, client, verifie
     invitation = invite(home, referent)
     (link,) = mailed()
     other = account("mallory@example.org" if verified else "nora@example.org", verified=verified)
+    if verified:
+        account("nora@example.org", verified=True)
     client.force_login(other, "django.contrib.auth.backends.ModelBackend")
     page = client.get(link)
     assert (page.context["mine"], reverse("account_email") in page.content.decode()) == (False, True)

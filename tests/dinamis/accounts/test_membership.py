@@ -126,3 +126,11 @@ def test_somebody_elses_membership_does_not_exist(home):
     client.force_login(UserFactory())
     assert client.post(reverse("accounts:member_activate", args=[membership.pk])).status_code == 404
     assert client.get(reverse("accounts:member_activate", args=[membership.pk])).status_code == 405
+
+
+def test_the_decision_that_admits_an_organisation_lets_in_who_filed_and_nobody_else(home):
+    filer, other = UserFactory(), UserFactory()
+    for person in (filer, other):
+        Membership.objects.create(user=person, organisation=home, role="referent")
+    verbs.admit_referent(user=filer, organisation=home)
+    assert [Membership.objects.get(user=person).state for person in (filer, other)] == ["active", "requested"]

@@ -120,8 +120,12 @@ def test_a_key_does_not_name_the_person_it_acts_for(api, world, client):
         answer = send(api, method, address, {**data, "revision": 0})
         assert (answer.status_code, answer.json()["type"]) == (403, "urn:dinamis:problem:key_forbidden")
     assert not Project.objects.get(pk=made["id"]).members.exists()
+    send(api, "post", f"{path}/members", {"email": world.colleague.email, "revision": 0})
+    refused = send(api, "post", f"{path}/members", {"email": world.person.email, "revision": 1})
+    assert refused.status_code == 403
+    assert list(Project.objects.get(pk=made["id"]).members.all()) == [world.colleague]
     client.force_login(world.person)
-    answer = send(client, "post", f"{path}/members", {"email": world.person.email, "revision": 0})
+    answer = send(client, "post", f"{path}/members", {"email": world.person.email, "revision": 1})
     assert answer.status_code == 200
 
 

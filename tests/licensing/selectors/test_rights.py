@@ -9,7 +9,7 @@ from django.urls import reverse
 from dinamis.core import clock
 from licensing.selectors.explanation import REMEDIES
 from licensing.selectors.rights import rights_of
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, active_membership
 from tests.factories.licensing import person_signs, published_version
 from tests.licensing.worlds import allowed_world
 
@@ -36,6 +36,13 @@ def test_within_the_grace_one_is_warned_and_after_it_denied(client):
     assert (late.sign_before, late.actions[0].allowed) == (None, False)
     person_signs(world.person, newer)
     assert row_of(world.person).sign_before is None
+
+
+def test_what_a_colleague_signed_is_not_signed():
+    world = allowed_world()
+    colleague = UserFactory()
+    active_membership(colleague, world.adhesion.organisation)
+    assert (row_of(world.person).signed_at is None, row_of(colleague).signed_at) == (False, None)
 
 
 def test_a_correction_warns_nobody():

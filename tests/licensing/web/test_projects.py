@@ -101,3 +101,12 @@ def test_programs_read_it_too(mine, world):
     answer = mine.get(f"/api/v1/projects/{project.pk}").json()
     assert (answer["standing"], answer["revision"], answer["contract"]) == ("running", 0, "")
     assert answer["organisation"]["id"] == project.organisation_id
+
+
+def test_a_project_is_described_for_one_s_own_organisation(mine, world):
+    stranger = allowed_world().adhesion.organisation
+    page = mine.get(reverse("licensing:project_new"))
+    assert list(page.context["form"].fields["organisation"].queryset) == [world.adhesion.organisation]
+    data = {"organisation": stranger.pk, "title": "Essai", "purpose": Purpose.PUBLIC_ORDER}
+    assert "organisation" in mine.post(reverse("licensing:project_new"), data).context["form"].errors
+    assert not Project.objects.filter(organisation=stranger).exists()

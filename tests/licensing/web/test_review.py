@@ -101,6 +101,7 @@ def test_a_moderator_who_has_a_part_reads_a_suspended_file_and_is_offered_nothin
         client.force_login(moderator)
         page = client.get(f"/office/adhesions/{adhesion.pk}/")
         assert [one["name"] for one in page.context["forms"]] == names
+        assert page.context["may_decide"] is bool(names)
         for form in ("remark_form", "message_form"):
             assert (page.context[form] is not None) is bool(names)
 

@@ -121,6 +121,7 @@ def test_a_new_moderator_enrols_and_goes_on(client):
     answer = client.post(reverse("mfa_activate_totp"), {"code": code_for(secret)})
     assert answer["Location"] == reverse("mfa_view_recovery_codes")
     assert has_second_factor(dora)
+    assert not has_second_factor(UserFactory())
     stored = Authenticator.objects.get(user=dora, type="totp").data["secret"]
     assert secret not in stored
     assert client.get("/office/").status_code == 200
