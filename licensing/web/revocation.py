@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from dinamis.core.actors import Reason
-from licensing.models import Adhesion, Revocation
+from licensing.models import Revocation
 from licensing.services import adhesion as verbs
 from licensing.web.adhesions import visible
 from licensing.web.review_forms import DecisionForm, WordsForm
@@ -34,7 +34,7 @@ def notice(request, pk):
 @require_POST
 def confirm(request, pk):
     """Step three: revoke."""
-    shown = _revocation(request, pk)
+    shown = _revocation(pk)
     reason, version = _said(DecisionForm(request.POST, name="revoke", adhesion=shown.adhesion))
     return act(
         request,
@@ -48,7 +48,7 @@ def confirm(request, pk):
 @require_POST
 def drop(request, pk):
     """Step three the other way: drop it."""
-    shown = _revocation(request, pk)
+    shown = _revocation(pk)
     form = WordsForm(request.POST)
     words = form.cleaned_data["words"] if form.is_valid() else ""
     return act(
@@ -63,7 +63,7 @@ def drop(request, pk):
 @require_POST
 def answer(request, pk):
     """Step two: the référent answers for the organisation."""
-    shown = _revocation(request, pk)
+    shown = _revocation(pk)
     if not request.user.has_perm("licensing.file", shown.adhesion):
         raise Http404
     form = WordsForm(request.POST)
@@ -83,9 +83,9 @@ def _said(form) -> tuple[Reason, int]:
     return Reason(data.get("code", ""), data.get("words", "")), data.get("version", -1)
 
 
-def _revocation(request, pk) -> Revocation:
-    rows = Revocation.objects.filter(adhesion__in=Adhesion.objects.visible_to(request.user))
-    return get_object_or_404(rows.select_related("adhesion__organisation", "adhesion__referent"), pk=pk)
+def _revocation(pk) -> Revocation:
+    rows = Revocation.objects.select_related("adhesion__organisation", "adhesion__referent")
+    return get_object_or_404(rows, pk=pk)
 
 
 def _desk(pk) -> str:

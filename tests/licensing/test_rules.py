@@ -5,9 +5,9 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from dinamis.accounts.enums import OfficeRole
-from licensing.models import Adhesion
+from licensing.models import Adhesion, Opinion
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
-from tests.factories.licensing import AdhesionFactory
+from tests.factories.licensing import AdhesionFactory, ProjectFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +77,29 @@ def test_what_each_sees():
     referent = UserFactory()
     active_membership(referent, other.organisation, role="referent")
     assert set(Adhesion.objects.visible_to(referent)) == {other}
+
+
+def test_an_opinion_is_given_for_the_body_one_speaks_for_and_not_on_one_s_own():
+    adhesion = AdhesionFactory()
+    opinion = Opinion(adhesion=adhesion, body="cnes")
+    giver = UserFactory(office_role="opinion_cnes")
+    assert giver.has_perm("licensing.give_opinion", opinion)
+    assert not UserFactory(office_role="opinion_airbus").has_perm("licensing.give_opinion", opinion)
+    active_membership(giver, adhesion.organisation)
+    assert not giver.has_perm("licensing.give_opinion", opinion)
+
+
+def test_a_representative_is_declared_by_a_referent_or_by_an_office_without_a_part():
+    adhesion, moderator, referent = AdhesionFactory(), ModeratorFactory(), UserFactory()
+    active_membership(referent, adhesion.organisation, role="referent")
+    for person, may in ((referent, True), (moderator, True), (UserFactory(), False)):
+        assert person.has_perm("licensing.declare_representative", adhesion) is may
+    active_membership(moderator, adhesion.organisation)
+    assert not moderator.has_perm("licensing.declare_representative", adhesion)
+
+
+def test_whoever_left_leads_their_project_no_more():
+    project = ProjectFactory()
+    assert not project.owner.has_perm("licensing.lead_project", project)
+    active_membership(project.owner, project.organisation)
+    assert project.owner.has_perm("licensing.lead_project", project)

@@ -7,6 +7,7 @@ from django.urls import reverse
 from dinamis.accounts.selectors.api_client import organisations_to_speak_for
 from dinamis.core import clock
 from licensing.models import Acceptance, Entitlement, Opinion, Project, Remark
+from licensing.web.forms import OwnSignatureForm
 from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory, active_membership
 from tests.factories.licensing import AdhesionFactory, LicenceFactory
 from tests.licensing.worlds import allowed_world
@@ -39,6 +40,13 @@ def test_a_project_is_read_in_its_organisation():
     allowed_world(project=True)
     assert set(Project.objects.visible_to(mine.person)) == {mine.right.project}
     assert not Project.objects.visible_to(UserFactory()).exists()
+
+
+def test_one_signs_for_a_project_of_one_s_own():
+    mine = allowed_world(project=True)
+    allowed_world(project=True)
+    form = OwnSignatureForm(user=mine.person, per_project=True)
+    assert set(form.fields["project"].queryset) == {mine.right.project}
 
 
 def test_an_opinion_is_read_by_the_body_it_is_asked_of_and_by_the_office():

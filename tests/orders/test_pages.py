@@ -14,6 +14,7 @@ from dinamis.core import clock
 from licensing.models import Project, Suspension
 from orders.models import DownloadTicket, Order
 from orders.services.review import request_changes
+from orders.web.forms import OrderForm
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.orders import (
     AREA,
@@ -434,6 +435,19 @@ def test_a_denied_download_says_what_is_missing_and_where_to_sign(client, w, ass
     assert DownloadTicket.objects.count() == 0
 
 
+def test_a_project_of_others_is_as_good_as_none(browser, asset):
+    assert browser.post(url_of(asset), {"project": world().project.pk}).status_code == 303
+    assert DownloadTicket.objects.get().project is None
+
+
+def test_an_order_is_for_an_organisation_and_a_project_of_one_s_own(w):
+    other = world()
+    form = OrderForm(user=w.researcher)
+    assert set(form.fields["organisation"].queryset) == {w.organisation}
+    assert set(form.fields["project"].queryset) == {w.project}
+    assert not OrderForm(user=other.researcher, organisation=w.organisation).fields["project"].queryset.exists()
+
+
 def test_a_suspended_right_is_denied(browser, w, asset):
     Suspension.objects.create(entitlement=w.entitlement, cause="breach", words="manquement", began_at=clock.now())
     assert browser.post(url_of(asset)).status_code == 403
@@ -447,6 +461,7 @@ def test_several_projects_could_cover_a_file_and_one_is_asked_for(client, w, ass
     from tests.factories.licensing import ProjectFactory, grant
 
     Project.objects.update(purpose="own_research")
+    world()
     Suspension.objects.create(entitlement=w.entitlement, cause="other", words="projets seulement")
     projects = [ProjectFactory(organisation=w.organisation, owner=w.researcher, purpose="own_research") for _ in "ab"]
     for project in projects:
@@ -454,7 +469,7 @@ def test_several_projects_could_cover_a_file_and_one_is_asked_for(client, w, ass
     client.force_login(w.researcher)
     response = client.post(url_of(asset))
     assert response.status_code == 403
-    assert {project.pk for project in response.context["projects"]} >= {project.pk for project in projects}
+    assert set(response.context["projects"]) == {w.project, *projects}
     response = client.post(url_of(asset), {"project": projects[0].pk})
     assert response.status_code == 303
     assert DownloadTicket.objects.get().project == projects[0]

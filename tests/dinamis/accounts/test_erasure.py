@@ -214,9 +214,11 @@ def test_an_adhesion_under_way_stands_against_it(alice):
     refused(alice, "adhésion")
 
 
-def test_what_others_have_under_way_does_not(alice, client):
+def test_what_others_have_under_way_does_not(alice):
     AdhesionFactory()
     asked(UserFactory())
+    with clock.at(NOW):
+        submitted(order_world())
     assert open_erasure(alice) is None
     assert asked(alice) == open_erasure(alice)
 

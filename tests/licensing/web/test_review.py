@@ -5,7 +5,7 @@ import pytest
 
 from dinamis.core import clock
 from dinamis.core.actors import Reason
-from licensing.models import Decision, Revocation
+from licensing.models import Decision, Remark, Revocation
 from licensing.services import adhesion as verbs
 from licensing.services.load_licences import load_licences
 from tests.cast import REASON, admit, foreign_adhesion, signed_adhesion
@@ -95,6 +95,7 @@ def test_a_moderator_who_has_a_part_reads_a_suspended_file_and_is_offered_nothin
     adhesion.refresh_from_db()
     inquiry = Reason("inquiry", "Vérification.")
     verbs.suspend_adhesion(adhesion=adhesion, actor=dora, reason=inquiry, expected_version=adhesion.version)
+    Remark.objects.create(adhesion=adhesion, author=dora, words="À vérifier.")
     member = ModeratorFactory()
     active_membership(member, adhesion.organisation)
     for moderator, names in ((ModeratorFactory(), ["suspend", "resume"]), (member, [])):
@@ -102,6 +103,7 @@ def test_a_moderator_who_has_a_part_reads_a_suspended_file_and_is_offered_nothin
         page = client.get(f"/office/adhesions/{adhesion.pk}/")
         assert [one["name"] for one in page.context["forms"]] == names
         assert page.context["may_decide"] is bool(names)
+        assert [remark.words for remark in page.context["remarks"]] == (["À vérifier."] if names else [])
         for form in ("remark_form", "message_form"):
             assert (page.context[form] is not None) is bool(names)
 

@@ -71,6 +71,13 @@ def test_without_good_credentials_the_answer_is_401(made, headers):
     assert problem["type"] == "urn:dinamis:problem:not_authenticated"
 
 
+def test_a_good_pair_by_another_scheme_is_refused(made):
+    _client, credentials = made
+    pair = basic(credentials).partition(" ")[2]
+    assert Client().get(ME, headers={"Authorization": f"basic {pair}"}).status_code == 200
+    refused(Client().get(ME, headers={"Authorization": f"Bearer {pair}"}))
+
+
 def test_a_wrong_secret_and_an_unknown_key_are_told_apart_by_nobody(made):
     client, _ = made
     known = refused(Client().get(ME, headers=raw(f"{client.access_key}:wrong".encode())))

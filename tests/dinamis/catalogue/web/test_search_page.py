@@ -9,7 +9,9 @@ from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.selectors.places import plain, read_coordinates, suggest_places
 from tests.dinamis.catalogue.cast import build_world
 from tests.dinamis.core.test_areafile import WKT, kml
+from tests.factories.accounts import active_membership
 from tests.factories.catalogue import AdminUnitFactory, CollectionFactory, ItemFactory, quicklook_of, square
+from tests.factories.licensing import ProjectFactory
 
 pytestmark = pytest.mark.django_db
 URL = "/catalogue/"
@@ -87,6 +89,14 @@ def test_a_wrong_value_is_explained_and_the_page_stays(client, query, field):
     assert response.status_code == 200
     assert field in response.context["form"].errors
     assert ids(response) == ["one"]
+
+
+def test_a_project_named_is_one_of_the_person_s(client):
+    mine, theirs = ProjectFactory(), ProjectFactory()
+    active_membership(mine.owner, mine.organisation)
+    client.force_login(mine.owner)
+    assert "project" not in client.get(URL, {"project": mine.pk}).context["form"].errors
+    assert "project" in client.get(URL, {"project": theirs.pk}).context["form"].errors
 
 
 @pytest.mark.parametrize(
