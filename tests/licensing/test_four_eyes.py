@@ -10,7 +10,18 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from dinamis.core.actors import Reason
-from licensing.models import AdhesionSuspension, Block, Decision, Entitlement, EvidenceFile, Revocation, Suspension
+from licensing.models import (
+    AdhesionSuspension,
+    Block,
+    Decision,
+    Entitlement,
+    EvidenceFile,
+    Licence,
+    Opinion,
+    Remark,
+    Revocation,
+    Suspension,
+)
 from licensing.services import adhesion as verbs
 from licensing.services.entitlement import suspend_entitlement
 from licensing.services.load_licences import load_licences
@@ -168,3 +179,27 @@ def test_what_a_block_says_is_frozen(web, adhesion):
             web.execute(f"UPDATE licensing_block SET {change} WHERE id = {pk}")
     with pytest.raises(psycopg.errors.CheckViolation, match="licensing_block_lifted"):
         web.execute(f"UPDATE licensing_block SET lifted_at = now() WHERE id = {pk}")
+
+
+def test_no_remark_on_ones_own_organisation(web, adhesion, partial):
+    write = (
+        "INSERT INTO licensing_remark (adhesion_id, author_id, words, written_at, key)"
+        " VALUES (%s, %s, 'mots', now(), gen_random_uuid())"
+    )
+    refused(web, write, adhesion.pk, partial.pk)
+    assert not Remark.objects.exists()
+    web.execute(write, [adhesion.pk, ModeratorFactory().pk])
+    assert Remark.objects.count() == 1
+
+
+def test_no_opinion_asked_or_given_on_ones_own_organisation(web, adhesion, partial):
+    ask = (
+        "INSERT INTO licensing_opinion (version, adhesion_id, licence_id, body, required, question, state, asked_by_id,"
+        " asked_at, due_at, verdict, words) VALUES (0, %s, %s, 'cnes', true, '', 'asked', %s, now(), now(), '', '')"
+    )
+    licence = Licence.objects.filter(kind="product").first()
+    refused(web, ask, adhesion.pk, licence.pk, partial.pk)
+    web.execute(ask, [adhesion.pk, licence.pk, ModeratorFactory().pk])
+    give = "UPDATE licensing_opinion SET given_by_id = %s, given_at = now(), verdict = 'favourable', words = 'mots'"
+    refused(web, give, partial.pk)
+    assert Opinion.objects.get().given_by is None

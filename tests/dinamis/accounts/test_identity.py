@@ -2,10 +2,11 @@
 """Rules by which an affiliation counts: the référent's, about their own institution, off by default; and evidence."""
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 
 from dinamis.accounts.models import AffiliationEvidence, AffiliationRule
-from dinamis.accounts.services.identity import observe, switch_off_rule, switch_on_rule
+from dinamis.accounts.services.identity import observe, switch_off_rule, switch_on_rule, unlink_identity
 from dinamis.accounts.services.membership import leave, request_membership
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from tests.factories.accounts import ModeratorFactory, OrganisationFactory, UserFactory, active_membership
@@ -141,3 +142,14 @@ def test_evidence_is_append_only_and_can_be_erased(home, referent):
     rows.update(claims="[erased]", subject="[erased]")
     evidence.refresh_from_db()
     assert evidence.said == {}
+
+
+def test_an_identity_is_unlinked_by_its_person_alone():
+    alice, bob = UserFactory(), UserFactory()
+    identity = SocialAccount.objects.create(user=bob, provider="institution", uid="bob", extra_data={})
+    with pytest.raises(NotPermitted):
+        unlink_identity(identity=identity, actor=alice)
+    assert SocialAccount.objects.filter(pk=identity.pk).exists()
+    assert not AffiliationEvidence.objects.exists()
+    unlink_identity(identity=identity, actor=bob)
+    assert not SocialAccount.objects.exists()

@@ -90,6 +90,13 @@ def test_the_organisations_signature_is_not_a_persons_to_take_back():
     world = allowed_world()
     with pytest.raises(NotPermitted):
         withdraw_signature(acceptance=Acceptance.objects.get(person=None), person=world.person)
+    # Nor though the representative has an account.
+    of_organisation = Acceptance.objects.get(person=None)
+    of_organisation.pk, of_organisation.person = None, world.person
+    of_organisation.save(force_insert=True)
+    with pytest.raises(NotPermitted):
+        withdraw_signature(acceptance=of_organisation, person=world.person)
+    assert not Withdrawal.objects.exists()
     assert world.codes() == []
 
 
