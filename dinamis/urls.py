@@ -27,6 +27,7 @@ urlpatterns = [
     path("account/2fa/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("dinamis.api_urls")),
+    path("stac/", include("dinamis.catalogue.api.stac.urls")),
     path("about/", TemplateView.as_view(template_name="core/pages/about.html"), name="about"),
     path("accessibility/", TemplateView.as_view(template_name="core/pages/accessibility.html"), name="accessibility"),
     path("legal/", TemplateView.as_view(template_name="core/pages/legal.html"), name="legal"),

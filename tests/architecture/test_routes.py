@@ -24,7 +24,17 @@ from fnmatch import fnmatchcase
 import pytest
 
 from tests.walk.keys import KEYS
-from tests.walk.table import ALL, AS_ANONYMOUS, DECLARED, DECLARED_OF_KEYS, METHODS, cells_of, row_of, row_of_keys
+from tests.walk.table import (
+    ALL,
+    AS_ANONYMOUS,
+    DECLARED,
+    DECLARED_OF_KEYS,
+    METHODS,
+    PROGRAMS,
+    cells_of,
+    row_of,
+    row_of_keys,
+)
 from tests.walk.world import ROLES
 
 OFFICE_PAGES = (
@@ -67,7 +77,7 @@ def test_the_table_names_existing_routes_and_cells_only():
 
 
 def test_outside_the_api_a_key_is_nobody():
-    pages = [row for key, row in DECLARED_OF_KEYS.items() if not key[0].startswith("api:")]
+    pages = [row for key, row in DECLARED_OF_KEYS.items() if not key[0].startswith(PROGRAMS)]
     assert [set(map(row.get, KEYS)) for row in pages] == [{AS_ANONYMOUS}]
     for name, method, cell in DECLARED_OF_KEYS:
         assert name == "*" or (method in METHODS and cell in cells_of(name)), (name, method, cell)

@@ -34,6 +34,7 @@ SCREENS = [
     Screen("sign-up", "anonymous", "/account/signup/"),
     Screen("password", "anonymous", "/account/password/reset/"),
     Screen("catalogue-anonymous", "anonymous", "/catalogue/"),
+    Screen("stac", "anonymous", "/stac/"),
     Screen("item-anonymous", "anonymous", "/catalogue/?sensor=pleiades", "article.scene h3 a"),
     Screen("coverages", "anonymous", "/coverages/"),
     Screen("coverage-spot", "anonymous", "/coverages/", "ul.years a:text-is('2022')"),

@@ -19,6 +19,8 @@ HEADER = ("route", "method", "cell", *ROLES)
 HEADER_OF_KEYS = ("route", "method", "cell", *KEYS)
 # In the table of keys: the answer anybody gets who sends none.
 AS_ANONYMOUS = "="
+# Where a key is somebody: its addresses have rows of their own in the table of keys.
+PROGRAMS = ("api:", "stac:")
 METHODS = ("GET", "POST")
 OBJECT_PAGES = {"change", "delete", "history"}
 NO_ROW = "no row"
@@ -72,7 +74,7 @@ def row_of(name: str, method: str, cell: str, rows: Rows = DECLARED) -> dict[str
 def row_of_keys(name: str, method: str, cell: str) -> dict[str, str] | None:
     """The row of a route in the table of keys, `=` resolved; an address of the API needs one of its own."""
     row, theirs = row_of(name, method, cell, DECLARED_OF_KEYS), row_of(name, method, cell)
-    if row is None or theirs is None or (name.startswith("api:") and "*" in row["route"]):
+    if row is None or theirs is None or (name.startswith(PROGRAMS) and "*" in row["route"]):
         return None
     return {key: theirs["anonymous"] if row[key] == AS_ANONYMOUS else row[key] for key in KEYS}
 

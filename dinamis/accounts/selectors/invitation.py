@@ -23,11 +23,6 @@ def open_invitations(organisation: Organisation) -> QuerySet[Invitation]:
     return organisation.invitations.filter(state=InvitationState.SENT).select_related("organisation", "invited_by")
 
 
-def owns_address(user: User, email: str) -> bool:
-    """Tell whether the account has verified this address."""
-    return EmailAddress.objects.filter(user_id=user.pk, email__iexact=email, verified=True).exists()
-
-
 def holder_of(email: str) -> User | None:
     """Return the account that holds an address."""
     address = EmailAddress.objects.filter(email__iexact=email, verified=True).select_related("user").first()

@@ -18,8 +18,10 @@ ANGLE_DECIMALS = 2
 
 _EXTENSIONS = "https://stac-extensions.github.io"
 _VERSIONS = {
+    "auth": "v1.1.0",
     "eo": "v2.0.0",
     "file": "v2.1.0",
+    "order": "v1.1.0",
     "processing": "v1.2.0",
     "product": "v1.0.0",
     "proj": "v2.0.0",
@@ -27,7 +29,7 @@ _VERSIONS = {
     "sat": "v1.2.0",
     "view": "v1.1.0",
 }
-_FOLDERS = {"proj": "projection"}
+_FOLDERS = {"auth": "authentication", "proj": "projection"}
 _PAN_CODES = {"P", "PAN"}
 
 

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Callable
+from mimetypes import guess_type
 from typing import Any
 
 from dinamis.catalogue.dimap.stac import STAC_VERSION, tidy, used_extensions
@@ -24,7 +25,7 @@ def item_document(item: Item, address: Address) -> dict[str, Any]:
     properties = (
         _properties(item) if item.shown else {"datetime": print_moment(item.datetime), "title": image_title(item)}
     )
-    assets = {asset.key: _asset(item, asset, address) for asset in item.assets.all()} if item.shown else {}
+    assets = _assets(item, address) if item.shown else {}
     return {
         "type": "Feature",
         "stac_version": STAC_VERSION,
@@ -74,6 +75,15 @@ def _links(item: Item, address: Address) -> list[dict[str, Any]]:
         sign = address("licensing:sign", licence.pk)
         links.append({"rel": "license", "href": sign or page, "type": "text/html", "title": licence.name})
     return links
+
+
+def _assets(item: Item, address: Address) -> dict[str, Any]:
+    files = list(item.assets.all())
+    assets = {asset.key: _asset(item, asset, address) for asset in files}
+    if item.quicklook_url and not any(asset.public for asset in files):
+        media = guess_type(item.quicklook_url)[0] or "image/jpeg"
+        assets["thumbnail"] = {"href": address("catalogue:quicklook", item.pk), "type": media, "roles": ["thumbnail"]}
+    return assets
 
 
 def _asset(item: Item, asset: Asset, address: Address) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from dinamis.catalogue.enums import CellStatus, ItemState
+from dinamis.catalogue.links import address
 from dinamis.catalogue.models import CoverageCell
 from dinamis.catalogue.selectors import coverages as selectors
 from dinamis.catalogue.selectors.viewer import viewer_of
-from dinamis.catalogue.web.links import address
 
 DELIVERED = {"held": _("delivered"), "none": _("not yet")}
 

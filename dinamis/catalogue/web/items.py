@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 
+from dinamis.catalogue.links import address
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.selectors.stac import item_document
 from dinamis.catalogue.selectors.viewer import Viewer, delivered_twin, viewer_of, visible_item
 from dinamis.catalogue.web import presenters
-from dinamis.catalogue.web.links import address
 from dinamis.catalogue.words import credit_line, image_title
 from dinamis.core import clock
 from dinamis.core.geo import area_m2, to_geojson, to_shapely

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from dinamis.catalogue.enums import ItemState
+from dinamis.catalogue.links import address
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.search_form import SearchForm
 from dinamis.catalogue.selectors.facets import Answer, Facets
-from dinamis.catalogue.web.links import address
 from dinamis.catalogue.words import image_title
 from dinamis.core.templatetags.ui import number, percent
 from licensing.enums import DenyCode

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from dinamis.catalogue.area_text import short_wkt
+from dinamis.catalogue.links import address
 from dinamis.catalogue.search_form import SearchForm
 from dinamis.catalogue.selectors.facets import answer, choices, facets
 from dinamis.catalogue.selectors.filters import area_of
@@ -17,7 +18,6 @@ from dinamis.catalogue.selectors.search import page
 from dinamis.catalogue.selectors.viewer import viewer_of
 from dinamis.catalogue.web import presenters
 from dinamis.catalogue.web.forms import AreaFileForm
-from dinamis.catalogue.web.links import address
 from dinamis.core.areafile import check_size, read_area_file
 from dinamis.core.exceptions import Invalid
 from dinamis.core.geo import area_m2, to_geojson, to_shapely

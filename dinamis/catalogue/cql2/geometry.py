@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Geometries of requests: GeoJSON (RFC 7946) and boxes, checked before a database sees them."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.utils.translation import gettext as _
+from shapely import get_coordinates, get_num_coordinates, is_valid_reason, make_valid
+from shapely.errors import ShapelyError
+from shapely.geometry import MultiPolygon, box, shape
+from shapely.geometry.base import BaseGeometry
+
+from dinamis.catalogue.cql2.fragments import Kind, Sql
+from dinamis.core.exceptions import Invalid
+
+KINDS = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
+
+
+def read_geometry(document: Any, *, pointer: str) -> BaseGeometry:
+    """Return the geometry of a GeoJSON object, EPSG:4326. Raises Invalid naming the reason and the repair.
+
+    A surface that crosses itself is repaired, as the clients that draw them expect.
+    """
+    if not isinstance(document, dict) or document.get("type") not in KINDS:
+        raise _invalid(_("This is no GeoJSON geometry."), pointer, _("Expected one of: %s.") % ", ".join(KINDS))
+    try:
+        geometry = shape(document)
+    except (ShapelyError, TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        reason = json.dumps(document)[:80]
+        raise _invalid(
+            _("The geometry cannot be read: %s") % reason, pointer, _("See RFC 7946, section 3.1.")
+        ) from error
+    return checked(geometry, pointer=pointer)
+
+
+def checked(geometry: BaseGeometry, *, pointer: str) -> BaseGeometry:
+    """Return a geometry that is not empty, finite, on the Earth, and valid. Raises Invalid."""
+    if geometry.is_empty:
+        raise _invalid(_("The geometry is empty."), pointer, _("Give at least one position."))
+    limit = settings.DINAMIS["AOI_MAX_VERTICES"]
+    if int(get_num_coordinates(geometry)) > limit:
+        raise _invalid(_("The geometry has more than %d positions.") % limit, pointer, _("Simplify the outline first."))
+    if not np.isfinite(get_coordinates(geometry)).all():
+        raise _invalid(_("A coordinate is not a number."), pointer, _("Check where it comes from."))
+    west, south, east, north = geometry.bounds
+    if west < -180 or east > 180 or south < -90 or north > 90:
+        raise _invalid(_("A coordinate lies outside the Earth."), pointer, _("Write longitude first, in degrees."))
+    if is_valid_reason(geometry) == "Valid Geometry":
+        return geometry
+    return make_valid(geometry)
+
+
+def read_bbox(values: Sequence[Any], *, pointer: str) -> BaseGeometry:
+    """Return the area of a box of 4 or 6 numbers; west beyond east crosses the antimeridian (RFC 7946, 5.2)."""
+    if len(values) not in {4, 6}:
+        raise _invalid(_("A bbox has 4 or 6 numbers."), pointer, _("Write west,south,east,north in degrees."))
+    try:
+        numbers = [float(value) for value in values]
+    except (TypeError, ValueError) as error:
+        raise _invalid(_("A bbox holds numbers only."), pointer, _("Write west,south,east,north.")) from error
+    half = len(numbers) // 2
+    west, south, east, north = numbers[0], numbers[1], numbers[half], numbers[half + 1]
+    if not np.isfinite(numbers).all() or max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
+        raise _invalid(_("The bbox lies outside the Earth."), pointer, _("Longitude within ±180, latitude within ±90."))
+    if south > north:
+        raise _invalid(_("The south of the bbox lies north of its north."), pointer, _("Write west,south,east,north."))
+    if west > east:
+        return MultiPolygon([box(west, south, 180, north), box(-180, south, east, north)])
+    return box(west, south, east, north)
+
+
+def as_sql(geometry: BaseGeometry) -> Sql:
+    """Return the geometry as a parameter."""
+    return Sql("ST_GeomFromWKB(%s, 4326)", Kind.GEOMETRY, (bytes(geometry.wkb),))
+
+
+def _invalid(reason: str, pointer: str, repair: str) -> Invalid:
+    return Invalid(reason, pointer=pointer, repair=repair, code="geometry")
