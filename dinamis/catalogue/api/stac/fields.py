@@ -7,8 +7,12 @@ from typing import Any
 
 # What stays whatever is asked: without these an item is no GeoJSON feature that can be found again.
 ALWAYS = ("type", "id", "collection", "links")
-# What an answer holds when nothing is asked for by name; the rest of an item follows `include`.
 Path = tuple[str, ...]
+# What stands for an empty `include` beside an `exclude` (fields extension 1.0.0, "Include/Exclude Semantics").
+DEFAULT: frozenset[Path] = frozenset(
+    {("stac_version",), ("geometry",), ("bbox",), ("assets",), ("properties", "datetime")}
+    | {(name,) for name in ALWAYS}
+)
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,10 @@ class Fields:
         """Return what is asked for of an item, which is not changed."""
         if not self.include:
             return _without(item, self.exclude)
-        wanted = {*self.include, *((name,) for name in ALWAYS)} - {
-            path for path in self.exclude if path[0] not in ALWAYS
-        }
-        return _without(_only(item, wanted), self.exclude)
+        wanted = {*self.include, *((name,) for name in ALWAYS)}
+        # What is asked for by name is given; of a member and a part of it, the part says more.
+        told = self.include | {path[:1] for path in self.include}
+        return _without(_only(item, wanted), self.exclude - told)
 
 
 def path_of(name: str) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dinamis.catalogue.api.stac.fields import Fields, path_of
+from dinamis.catalogue.api.stac.fields import DEFAULT, Fields, Path, path_of
 from dinamis.catalogue.cql2.fragments import Kind, Sql, joined
 from dinamis.catalogue.cql2.geometry import read_bbox, read_geometry
 from dinamis.catalogue.cql2.moments import Interval, read_interval
@@ -211,10 +211,9 @@ def _sort_key(one: Any) -> SortKey:
 
 def _fields_member(text: str) -> dict[str, list[str]]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    return {
-        "include": [part.lstrip("+ ") for part in parts if not part.startswith("-")],
-        "exclude": [part[1:] for part in parts if part.startswith("-")],
-    }
+    include = [part.lstrip("+ ") for part in parts if not part.startswith("-")]
+    exclude = [part[1:] for part in parts if part.startswith("-")]
+    return {**({"include": include} if include else {}), "exclude": exclude}
 
 
 def _fields(body: Mapping[str, Any]) -> Fields:
@@ -225,9 +224,14 @@ def _fields(body: Mapping[str, Any]) -> Fields:
         raise _invalid(
             "fields", _("An object with “include” and “exclude” is expected."), _("See the fields extension.")
         )
-    return Fields(
-        *(frozenset(path_of(one) for one in _names(asked.get(name), "fields") or ()) for name in ("include", "exclude"))
-    )
+    include, exclude = (_paths(asked.get(name)) for name in ("include", "exclude"))
+    if exclude and not include and "include" in asked:
+        include = DEFAULT - exclude
+    return Fields(include, exclude)
+
+
+def _paths(names: Any) -> frozenset[Path]:
+    return frozenset(path_of(one) for one in _names(names, "fields") or ())
 
 
 # --- conditions ---

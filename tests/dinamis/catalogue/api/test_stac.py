@@ -336,6 +336,11 @@ def test_the_number_is_left_out_on_demand(client, three):
             {"type", "stac_version", "stac_extensions", "id", "collection", "properties", "links", "assets"},
             ...,
         ),
+        (
+            "-properties,+properties.platform",
+            {"type", "id", "collection", "links", "properties"},
+            {"platform"},
+        ),
         ("properties,-properties.datetime", {"type", "id", "collection", "links", "properties"}, ...),
     ],
 )
@@ -349,6 +354,16 @@ def test_fields_choose_the_members(client, three, fields, members, properties):
     if "-properties.datetime" in fields:
         assert "datetime" not in feature["properties"]
         assert feature["properties"]["platform"] == "PHR1A"
+
+
+def test_an_empty_include_beside_an_exclude_is_the_usual_members(client, three):
+    (feature,) = post(client, ids=["a"], fields={"include": [], "exclude": ["geometry"]}).json()["features"]
+    assert set(feature) == {"type", "stac_version", "id", "collection", "bbox", "links", "assets", "properties"}
+    assert set(feature["properties"]) == {"datetime"}
+    (feature,) = post(client, ids=["a"], fields={"include": ["geometry"], "exclude": ["geometry"]}).json()["features"]
+    assert set(feature) == {"type", "id", "collection", "links", "geometry"}
+    (feature,) = post(client, ids=["a"], fields={"exclude": ["geometry"]}).json()["features"]
+    assert feature["properties"]["platform"] == "PHR1A"
 
 
 # --- collections ---
