@@ -14,7 +14,6 @@ class Kind(Enum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     MOMENT = "moment"
-    INTERVAL = "interval"
     GEOMETRY = "geometry"
     ARRAY = "array"
     ANY = "any"
@@ -28,9 +27,6 @@ class Sql:
     kind: Kind
     params: tuple[Any, ...] = ()
     literal: Any = None
-
-    def __mod__(self, other: "Sql") -> tuple[Any, ...]:
-        return (*self.params, *other.params)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,11 @@ MOMENT = {"type": "string", "format": "date-time"}
 
 @dataclass(frozen=True)
 class Queryable:
-    """A property: the SQL that gives it, its kind, its schema. `told` is told of withheld images too."""
+    """A property: the SQL that gives it, its kind, its schema."""
 
     sql: str
     kind: Kind
     schema: Mapping[str, Any]
-    told: bool = False
     nullable: bool = True
 
     def expression(self) -> Sql:
@@ -36,8 +35,8 @@ def _text(sql: str, title: str, *, nullable: bool = False, **schema: Any) -> Que
     return Queryable(sql, Kind.TEXT, {"title": title, "type": "string", **schema}, nullable=nullable)
 
 
-def _moment(sql: str, title: str, *, told: bool = False, nullable: bool = True) -> Queryable:
-    return Queryable(sql, Kind.MOMENT, {"title": title, **MOMENT}, told=told, nullable=nullable)
+def _moment(sql: str, title: str, *, nullable: bool = True) -> Queryable:
+    return Queryable(sql, Kind.MOMENT, {"title": title, **MOMENT}, nullable=nullable)
 
 
 QUERYABLES: dict[str, Queryable] = {
@@ -47,10 +46,9 @@ QUERYABLES: dict[str, Queryable] = {
         "catalogue_item.footprint",
         Kind.GEOMETRY,
         {"title": "Footprint", "$ref": "https://geojson.org/schema/Geometry.json"},
-        told=True,
         nullable=False,
     ),
-    "datetime": _moment("catalogue_item.datetime", "Acquisition", told=True, nullable=False),
+    "datetime": _moment("catalogue_item.datetime", "Acquisition", nullable=False),
     "start_datetime": _moment("catalogue_item.start_datetime", "Beginning of the acquisition"),
     "end_datetime": _moment("catalogue_item.end_datetime", "End of the acquisition"),
     "created": _moment("catalogue_item.created_at", "Entry in this catalogue", nullable=False),

@@ -35,15 +35,11 @@ ARRAYS = {
     "a_containedby": "{0} <@ {1}",
     "a_overlaps": "{0} && {1}",
 }
-# Without this, ICU and C collations would differ on what a letter with an accent is.
 FUNCTIONS = {"casei": "lower({})", "accenti": "unaccent('unaccent', {})"}
 
 
 class Translation:
-    """One filter. `names` gathers the properties it looks at, so that a caller can tell what it depends on."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
+    """A filter, part by part."""
 
     def condition(self, node: Any) -> Sql:
         """Return the condition a tree stands for. Raises Invalid."""
@@ -190,7 +186,6 @@ class Translation:
         if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME or "\0" in name:
             raise unreadable(str(name)[:80])
         short = name.removeprefix("properties.")
-        self.names.add(short)
         found = queryable(short)
         return of_document(short) if found.kind is Kind.ANY else found.expression()
 

@@ -176,15 +176,9 @@ def _ordering(sort: tuple[SortKey, ...], *, backwards: bool) -> list[Any]:
     for key in sort:
         expression = RawSQL(key.sql, ())  # noqa: S611  (constants only)
         turn = expression.desc if key.descending != backwards else expression.asc
-        ordering.append(
-            turn(nulls_first=True if key.nullable and backwards else None, nulls_last=_last(key, backwards))
-        )
+        ordering.append(turn(**{("nulls_first" if backwards else "nulls_last"): True} if key.nullable else {}))
     sign = "-" if sort[0].descending != backwards else ""
     return [*ordering, f"{sign}pk"]
-
-
-def _last(key: SortKey, backwards: bool) -> bool | None:
-    return True if key.nullable and not backwards else None
 
 
 def _beyond(sort: tuple[SortKey, ...], place: _Place) -> Sql:

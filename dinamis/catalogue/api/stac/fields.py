@@ -22,10 +22,6 @@ class Fields:
     include: frozenset[Path] = frozenset()
     exclude: frozenset[Path] = frozenset()
 
-    def __bool__(self) -> bool:
-        """Whether anything was asked."""
-        return bool(self.include or self.exclude)
-
     def of(self, item: dict[str, Any]) -> dict[str, Any]:
         """Return what is asked for of an item, which is not changed."""
         if not self.include:
@@ -37,7 +33,7 @@ class Fields:
 
 
 def path_of(name: str) -> Path:
-    """Return the path of a member; a bare name that is no member of an item is a property."""
+    """Return the path of a member; a dot leads inside properties, assets and links alone, as names hold dots too."""
     head, _dot, rest = name.partition(".")
     return (head, rest) if rest and head in {"properties", "assets", "links"} else (name,)
 

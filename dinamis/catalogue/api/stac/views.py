@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.response import Response
@@ -103,6 +104,11 @@ class Landing(StacView):
 
     def get(self, request: Any) -> HttpResponseBase:
         """Return the catalogue; a browser gets a page."""
+        answer = self._answer(request)
+        patch_vary_headers(answer, ("Accept",))
+        return answer
+
+    def _answer(self, request: Any) -> HttpResponseBase:
         collections = Collection.objects.order_by("position", "slug")
         if "text/html" in request.headers.get("Accept", ""):
             if self.at_root:

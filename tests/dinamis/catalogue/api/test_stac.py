@@ -58,6 +58,7 @@ def test_the_landing_page_leads_to_everything(client, pleiades, address):
 def test_a_browser_gets_a_page_at_the_same_address(client, pleiades):
     page = client.get("/stac/", headers={"Accept": "text/html,application/xhtml+xml"})
     assert page["Content-Type"].startswith("text/html")
+    assert "Accept" in [name.strip() for name in page["Vary"].split(",")]
     assert "http://testserver/stac/collections/pleiades" in page.content.decode()
 
 
