@@ -17,8 +17,8 @@ from dinamis.core.geo import parse_area
 from licensing.models import Project
 
 POINT = re.compile(r"^POINT ?\((-?\d+(?:\.\d+)?) (-?\d+(?:\.\d+)?)\)$")
-CLOUDS = [("", _("any"))] + [(str(most), f"≤ {most} %") for most in (5, 10, 20, 50)]
-INCIDENCES = [("", _("any"))] + [(str(most), f"≤ {most}°") for most in (10, 20, 30)]
+STEREO = [(1, _("single image")), (2, _("stereo pair")), (3, _("three images"))]
+VIEW = re.compile(r"^-?\d{1,3}(\.\d{1,5})?,-?\d{1,2}(\.\d{1,5})?,\d{1,2}(\.\d{1,2})?$")
 FIRST_YEAR, LAST_YEAR = 1986, 2100
 
 
@@ -26,6 +26,14 @@ class Words(forms.MultipleChoiceField):
     """Several choices as check boxes."""
 
     widget = forms.CheckboxSelectMultiple
+
+
+class Codes(Words):
+    """Several short codes, those of the catalogue and no list of ours."""
+
+    def valid_value(self, value: Any) -> bool:
+        """Accept whatever is written like a code: one that no image has finds nothing."""
+        return re.fullmatch(r"[\w.-]{1,20}", str(value)) is not None
 
 
 class SearchForm(forms.Form):
@@ -54,17 +62,18 @@ class SearchForm(forms.Form):
     until = forms.DateField(
         label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    cloud = forms.FloatField(
-        label=_("Clouds"), required=False, min_value=0, max_value=100, widget=forms.Select(choices=CLOUDS)
-    )
-    incidence = forms.FloatField(
-        label=_("Incidence"), required=False, min_value=0, max_value=90, widget=forms.Select(choices=INCIDENCES)
-    )
+    cloud = forms.FloatField(label=_("Clouds"), required=False, min_value=0, max_value=100)
+    incidence = forms.FloatField(label=_("Incidence"), required=False, min_value=0, max_value=90)
+    resolution = forms.FloatField(label=_("Resolution"), required=False, min_value=0.01, max_value=1000)
+    level = Codes(label=_("Level"), required=False)
+    stereo = forms.TypedMultipleChoiceField(label=_("Relief"), required=False, coerce=int, choices=STEREO)
+    licence = Words(label=_("Licence"), required=False)
     q = forms.CharField(
         label=_("Name or identifier"), required=False, max_length=120, widget=forms.TextInput(attrs={"type": "search"})
     )
     order = forms.ChoiceField(label=_("Sort"), required=False, choices=Order.choices)
     project = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    view = forms.CharField(label=_("View of the map"), required=False, max_length=40, widget=forms.HiddenInput)
     after = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     before = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
@@ -74,9 +83,14 @@ class SearchForm(forms.Form):
         self.suggested: list[Place] = []
         self.found: Place | None = None
         self.point: Point | None = None
-        chosen = self.fields["collection"]
-        assert isinstance(chosen, Words)
-        chosen.choices = [(entry.slug, entry.title) for entry in collections]
+        choices = {
+            "collection": {entry.slug: entry.title for entry in collections},
+            "licence": {entry.licence.code: entry.licence.name for entry in collections},
+        }
+        for name, words in choices.items():
+            chosen = self.fields[name]
+            assert isinstance(chosen, Words)
+            chosen.choices = list(words.items())
 
     def clean_aoi(self) -> GEOSGeometry | None:
         """Read a drawn area (GeoJSON or WKT), or a point."""
@@ -110,6 +124,13 @@ class SearchForm(forms.Form):
                 _("The box must lie on the Earth, west before east and south before north."), code="bbox"
             )
         return west, south, east, north
+
+    def clean_view(self) -> str:
+        """Check "longitude,latitude,zoom"."""
+        text = str(self.cleaned_data["view"])
+        if text and VIEW.match(text) is None:
+            raise forms.ValidationError(_("Three numbers are expected: longitude, latitude, zoom."), code="view")
+        return text
 
     def clean_where(self) -> str:
         """Find the place or the point that is meant; several that could be are `suggested`."""
@@ -168,6 +189,10 @@ class SearchForm(forms.Form):
             until=data.get("until"),
             cloud=data.get("cloud"),
             incidence=data.get("incidence"),
+            resolution=data.get("resolution"),
+            levels=tuple(data.get("level", ())),
+            stereo=tuple(data.get("stereo", ())),
+            licences=tuple(data.get("licence", ())),
             states=tuple(data.get("state", ())),
             text=data.get("q", ""),
             bbox=data.get("bbox"),

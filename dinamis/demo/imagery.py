@@ -59,6 +59,7 @@ def _described(scene: Scene) -> dict[str, Any]:
         "cloud_cover": scene.cloud,
         "incidence_angle": scene.incidence,
         "sun_elevation": scene.sun_elevation,
+        "stereo_count": scene.stereo_count,
         "quicklook_url": quicklook_url(scene.id),
         "properties": {
             "constellation": "spot" if satellite.collection == "spot-6-7" else satellite.collection,

@@ -27,7 +27,8 @@ from licensing.selectors.decision import Deny, decide_many
 MAX_AGE = 60
 MAX_LIMIT = 100
 # `where` finds a place for people who type; programs name it by `place`, a box or an area.
-PARAMETERS = tuple(name for name in SearchForm.base_fields if name != "where")
+PARAMETERS = tuple(name for name in SearchForm.base_fields if name not in {"where", "view"})
+SEVERAL = {"sensor", "collection", "state", "year", "level", "stereo", "licence"}
 
 
 class LimitQuery(serializers.Serializer):
@@ -152,10 +153,7 @@ class Items(ApiView):
         summary="Images that answer a search, with what you may do with each",
         description="The filters of the catalogue page. A value that cannot be used is refused by name (422).",
         parameters=[
-            *(
-                OpenApiParameter(name, OpenApiTypes.STR, many=name in {"sensor", "collection", "state", "year"})
-                for name in PARAMETERS
-            ),
+            *(OpenApiParameter(name, OpenApiTypes.STR, many=name in SEVERAL) for name in PARAMETERS),
             LimitQuery,
             IF_NONE_MATCH,
         ],

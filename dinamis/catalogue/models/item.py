@@ -86,6 +86,8 @@ class Item(models.Model):
     sun_elevation = models.FloatField(null=True, help_text="degrees")
     processing_level = models.CharField(max_length=10, blank=True)
     spectral = models.CharField(max_length=30, blank=True)
+    # How many images of one place were taken on one pass: 2 make relief, 3 also where it is steep.
+    stereo_count = models.PositiveSmallIntegerField(default=1, db_default=1)
     properties = models.JSONField(default=dict)
     held = models.BooleanField(default=False)
     embargo_until = models.DateTimeField(null=True, blank=True)

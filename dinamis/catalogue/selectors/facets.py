@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import Aggregate, Case, Count, F, FloatField, Func, IntegerField, Min, Q, Value, When
+from django.db.models import Aggregate, Case, Count, F, FloatField, Func, Min, Q, Value, When
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import ExtractYear
 
@@ -18,7 +18,10 @@ from dinamis.catalogue.selectors.filters import SearchFilters
 from dinamis.catalogue.selectors.search import search
 from dinamis.catalogue.selectors.viewer import Annotated, Viewer
 
+# Maxima in percent, degrees and metres: each counts what lies within the smaller ones too.
 CLOUD_CLASSES = (5, 10, 20, 50)
+INCIDENCE_CLASSES = (10, 20, 30)
+RESOLUTION_CLASSES = (0.5, 1.5, 5, 10)
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,12 @@ class Facets:
     sensors: Mapping[str, int] = field(default_factory=dict)
     collections: Mapping[str, int] = field(default_factory=dict)
     years: Mapping[int, int] = field(default_factory=dict)
-    clouds: Mapping[int, int] = field(default_factory=dict)
+    clouds: Mapping[float, int] = field(default_factory=dict)
+    incidences: Mapping[float, int] = field(default_factory=dict)
+    resolutions: Mapping[float, int] = field(default_factory=dict)
+    levels: Mapping[str, int] = field(default_factory=dict)
+    stereo: Mapping[int, int] = field(default_factory=dict)
+    licences: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,19 +69,24 @@ class _Facet:
     only_shown: bool = True
 
 
+def _class_of(column: str, classes: Sequence[float]) -> Case:
+    """The smallest class an image falls in, as an SQL expression; null beyond them all."""
+    steps = (When(**{f"{column}__lte": most}, then=Value(float(most))) for most in classes)
+    return Case(*steps, default=None, output_field=FloatField())
+
+
+_CLASSES = {"clouds": CLOUD_CLASSES, "incidences": INCIDENCE_CLASSES, "resolutions": RESOLUTION_CLASSES}
 _FACETS = {
     "states": _Facet(F("state"), ("states",), only_shown=False),
     "sensors": _Facet(F("collection__family"), ("sensors",)),
     "collections": _Facet(F("collection__slug"), ("collections",)),
     "years": _Facet(ExtractYear("datetime"), ("years", "since", "until"), only_shown=False),
-    "clouds": _Facet(
-        Case(
-            *(When(cloud_cover__lte=most, then=Value(most)) for most in CLOUD_CLASSES),
-            default=None,
-            output_field=IntegerField(),
-        ),
-        ("cloud",),
-    ),
+    "clouds": _Facet(_class_of("cloud_cover", CLOUD_CLASSES), ("cloud",)),
+    "incidences": _Facet(_class_of("incidence_angle", INCIDENCE_CLASSES), ("incidence",)),
+    "resolutions": _Facet(_class_of("gsd", RESOLUTION_CLASSES), ("resolution",)),
+    "levels": _Facet(F("processing_level"), ("levels",)),
+    "stereo": _Facet(F("stereo_count"), ("stereo",)),
+    "licences": _Facet(F("collection__licence__code"), ("licences",)),
 }
 
 
@@ -85,10 +98,9 @@ def facets(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None) ->
     counts: dict[str, dict[Any, int]] = {}
     for asked, names in same_images.items():
         counts |= _counted(search(asked, viewer, area), names)
-    counts["clouds"] = {
-        most: sum(count for least, count in counts["clouds"].items() if least and least <= most)
-        for most in CLOUD_CLASSES
-    }
+    for name, classes in _CLASSES.items():
+        within = counts[name].items()
+        counts[name] = {most: sum(count for least, count in within if least and least <= most) for most in classes}
     return Facets(**counts)
 
 
@@ -139,8 +151,8 @@ def _shares_of_area(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry) 
 
 
 def choices() -> list[Collection]:
-    """Return every collection, in its order: the choices of the filters."""
-    return list(Collection.objects.all())
+    """Return every collection with its licence, in its order: the choices of the filters."""
+    return list(Collection.objects.select_related("licence"))
 
 
 @dataclass(frozen=True)

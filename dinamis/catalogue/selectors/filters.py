@@ -28,8 +28,9 @@ class Order(TextChoices):
 class SearchFilters:
     """Every condition of a search; empty means no condition.
 
-    `aoi` is a polygon or a point (EPSG:4326), `place` is "kind:code", `cloud` and `incidence` are maxima in percent
-    and degrees, `since` and `until` are days in Paris, both included; `after` and `before` are keyset tokens.
+    `aoi` is a polygon or a point (EPSG:4326), `place` is "kind:code", `cloud`, `incidence` and `resolution` are maxima
+    in percent, degrees and metres, `stereo` counts the images of one pass, `licences` are codes, `since` and `until`
+    are days in Paris, both included; `after` and `before` are keyset tokens.
     """
 
     sensors: tuple[str, ...] = ()
@@ -40,6 +41,10 @@ class SearchFilters:
     until: date | None = None
     cloud: float | None = None
     incidence: float | None = None
+    resolution: float | None = None
+    levels: tuple[str, ...] = ()
+    stereo: tuple[int, ...] = ()
+    licences: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     text: str = ""
     bbox: BBox | None = None
@@ -58,8 +63,8 @@ class SearchFilters:
     @property
     def tells_details(self) -> bool:
         """Whether a condition looks at more than footprint and date, which a withheld image does not tell."""
-        asked = (self.sensors, self.platforms, self.collections, self.text)
-        return any(asked) or self.cloud is not None or self.incidence is not None
+        asked = (self.sensors, self.platforms, self.collections, self.levels, self.stereo, self.licences, self.text)
+        return any(asked) or any(most is not None for most in (self.cloud, self.incidence, self.resolution))
 
 
 def area_of(filters: SearchFilters) -> GEOSGeometry | None:
@@ -85,13 +90,7 @@ def find_place(reference: str) -> AdminUnit | None:
 
 def conditions(filters: SearchFilters, area: GEOSGeometry | None) -> Q:
     """Return the conditions on columns of an item annotated by `with_state`."""
-    found = _time(filters) & _quality(filters)
-    if filters.sensors:
-        found &= Q(collection__family__in=filters.sensors)
-    if filters.platforms:
-        found &= Q(platform__in=filters.platforms)
-    if filters.collections:
-        found &= Q(collection__slug__in=filters.collections)
+    found = _time(filters) & _quality(filters) & _kind(filters)
     if filters.states:
         found &= Q(state__in=filters.states)
     if filters.tells_details:
@@ -103,12 +102,26 @@ def conditions(filters: SearchFilters, area: GEOSGeometry | None) -> Q:
     return found
 
 
+def _kind(filters: SearchFilters) -> Q:
+    one_of = {
+        "collection__family__in": filters.sensors,
+        "platform__in": filters.platforms,
+        "collection__slug__in": filters.collections,
+        "collection__licence__code__in": filters.licences,
+        "processing_level__in": filters.levels,
+        "stereo_count__in": filters.stereo,
+    }
+    return Q(**{column: values for column, values in one_of.items() if values})
+
+
 def _quality(filters: SearchFilters) -> Q:
     found = Q()
     if filters.cloud is not None:
         found &= Q(cloud_cover__lte=filters.cloud)
     if filters.incidence is not None:
         found &= Q(incidence_angle__lte=filters.incidence)
+    if filters.resolution is not None:
+        found &= Q(gsd__lte=filters.resolution)
     return found
 
 

@@ -110,6 +110,7 @@ def _values(product: Product, collection: Collection, source_id: str, extra: Map
         "end_datetime": product.end_datetime if product.end_datetime != product.start_datetime else None,
         "footprint": GEOSGeometry(memoryview(shape(product.geometry).wkb), srid=4326),
         "source_id": source_id or next(iter(product.source_ids), ""),
+        "stereo_count": int(extra.get("stereo-img:count", 1)),
         "properties": {k: v for k, v in properties.items() if k not in COLUMNS} | dict(extra),
     }
 

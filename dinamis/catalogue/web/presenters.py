@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What the templates of the catalogue print: rows, choices with counts, the sentence that answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -13,7 +13,7 @@ from dinamis.catalogue.links import address
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.search_form import SearchForm
 from dinamis.catalogue.selectors.facets import Answer, Facets
-from dinamis.catalogue.words import image_title
+from dinamis.catalogue.words import image_title, level_words, metres
 from dinamis.core.templatetags.ui import number, percent
 from licensing.enums import DenyCode
 from licensing.selectors.decision import Deny
@@ -55,7 +55,7 @@ def quicklook_address(item: Item) -> str:
 
 
 def checks(
-    form: SearchForm, name: str, counts: Mapping[str, int], *, only_counted: bool = False
+    form: SearchForm, name: str, counts: Mapping[Any, int], *, only_counted: bool = False
 ) -> list[dict[str, Any]]:
     """Return the choices of a facet with their live counts; a chosen one stays whatever its count."""
     chosen = set(form.data.getlist(name)) if isinstance(form.data, QueryDict) else set()
@@ -81,13 +81,41 @@ def year_bars(form: SearchForm, years: Mapping[int, int]) -> list[dict[str, Any]
     ]
 
 
-def cloud_choices(form: SearchForm, counts: Facets) -> list[dict[str, Any]]:
-    """Return the classes of cloud cover with their counts."""
-    chosen = form.data.get("cloud", "")
-    rows = [{"value": "", "label": _("any"), "count": "", "checked": not chosen}]
+def maxima(
+    form: SearchForm, name: str, counts: Mapping[float, int], words: Callable[[float], str]
+) -> list[dict[str, Any]]:
+    """Return the classes of a maximum with their counts; one that was typed into the address stays among them."""
+    chosen = form.cleaned_data.get(name)
+    values = sorted({*counts, *([] if chosen is None else [chosen])})
+    rows = [{"value": "", "label": _("any"), "count": None, "checked": chosen is None}]
     return rows + [
-        {"value": most, "label": f"≤ {percent(most)}", "count": count, "checked": chosen == str(most)}
-        for most, count in counts.clouds.items()
+        {"value": f"{most:g}", "label": f"≤ {words(most)}", "count": counts.get(most), "checked": most == chosen}
+        for most in values
+    ]
+
+
+def facet_choices(form: SearchForm, counts: Facets) -> dict[str, list[dict[str, Any]]]:
+    """Return the choices of every facet with their live counts, by the name the template gives them."""
+    return {
+        "states": checks(form, "state", counts.states),
+        "sensors": checks(form, "sensor", counts.sensors),
+        "collections": checks(form, "collection", counts.collections),
+        "levels": level_checks(form, counts.levels),
+        "stereos": checks(form, "stereo", counts.stereo),
+        "licences": checks(form, "licence", counts.licences, only_counted=True),
+        "clouds": maxima(form, "cloud", counts.clouds, percent),
+        "incidences": maxima(form, "incidence", counts.incidences, lambda most: f"{most:g}°"),
+        "resolutions": maxima(form, "resolution", counts.resolutions, metres),
+    }
+
+
+def level_checks(form: SearchForm, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the processing levels that the images have, and those asked for."""
+    chosen = form.filters.levels
+    levels = sorted({level for level in {*counts, *chosen} if level})
+    return [
+        {"value": level, "label": level_words(level), "count": counts.get(level, 0), "checked": level in chosen}
+        for level in levels
     ]
 
 

@@ -24,7 +24,9 @@ from dinamis.core.geo import area_m2, to_geojson, to_shapely
 from dinamis.core.templatetags.ui import km2
 
 # What the tiles need not know: it changes neither which images there are nor their state.
-PAGING = ("order", "after", "before")
+PAGING = ("order", "after", "before", "view")
+# The filters behind a fold, which opens when one of them is used.
+FOLDED = ("level", "stereo", "licence", "collection", "q")
 
 
 @require_GET
@@ -53,10 +55,8 @@ def render_search(request: HttpRequest, query: QueryDict, area_form: AreaFileFor
         "rows": [presenters.scene_row(item) for item in listing.items],
         "next_page": f"?{with_value(query, 'after', listing.after)}" if listing.after else "",
         "previous_page": f"?{with_value(query, 'before', listing.before)}" if listing.before else "",
-        "states": presenters.checks(form, "state", counts.states),
-        "sensors": presenters.checks(form, "sensor", counts.sensors),
-        "collections": presenters.checks(form, "collection", counts.collections),
-        "clouds": presenters.cloud_choices(form, counts),
+        **presenters.facet_choices(form, counts),
+        "more_open": any(query.get(name) for name in FOLDED),
         "years": filters.years,
         "bars": presenters.year_bars(form, counts.years),
         "suggested": [(place, f"?{with_value(query, 'where', place.label)}") for place in form.suggested[:8]]

@@ -2,6 +2,7 @@
 """Invented archive scenes with believable orbits, swaths, seasons and clouds. Seeded: always the same ones."""
 
 import math
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -84,6 +85,13 @@ class Scene:
     azimuth: float
     sun_azimuth: float
     sun_elevation: float
+
+    @property
+    def stereo_count(self) -> int:
+        """Images of this place on the same pass: a Pléiades turned back to it in one pass of nine, for 2 or 3."""
+        if self.satellite.collection == "spot-6-7":
+            return 1
+        return {0: 2, 1: 3, 9: 2}.get(zlib.crc32(self.id.encode()) % 18, 1)
 
     @property
     def geometry(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Point
 
 from dinamis.catalogue.enums import ProductFamily
-from dinamis.catalogue.selectors.facets import CLOUD_CLASSES, answer, facets
+from dinamis.catalogue.selectors.facets import CLOUD_CLASSES, INCIDENCE_CLASSES, RESOLUTION_CLASSES, answer, facets
 from dinamis.catalogue.selectors.filters import SearchFilters, area_of
 from dinamis.catalogue.selectors.search import page, search
 from dinamis.catalogue.selectors.viewer import viewer_of
@@ -36,6 +36,9 @@ def images():
             datetime=datetime(2021, 12, 31, 23, 30, tzinfo=UTC),
             incidence_angle=25,
             cloud_cover=None,
+            gsd=1.5,
+            processing_level="L1A",
+            stereo_count=2,
         ),
     }
 
@@ -53,6 +56,10 @@ def found(viewer, **conditions):
         ({"platforms": ("SPOT-7",)}, {"spot"}),
         ({"cloud": 3}, {"near"}),
         ({"incidence": 20}, {"near", "far"}),
+        ({"resolution": 0.5}, {"near", "far"}),
+        ({"levels": ("L1A",)}, {"spot"}),
+        ({"stereo": (2, 3)}, {"spot"}),
+        ({"licences": ("nobody-s",)}, set()),
         ({"text": "sète"}, {"near"}),
         ({"text": "sète far"}, set()),
         ({"states": ("order",)}, {"far"}),
@@ -66,6 +73,10 @@ def found(viewer, **conditions):
 )
 def test_each_condition(images, nobody, conditions, expected):
     assert found(nobody, **conditions) == expected
+
+
+def test_a_licence_is_named_by_its_code(images, nobody):
+    assert found(nobody, licences=(images["spot"].collection.licence.code,)) == {"spot"}
 
 
 def test_a_place_is_an_area(images, nobody):
@@ -86,6 +97,10 @@ def test_a_condition_on_details_never_finds_a_withheld_image(nobody):
         {"incidence": 50},
         {"platforms": ("PLEIADES-1B",)},
         {"sensors": ("pleiades",)},
+        {"resolution": 1},
+        {"levels": ("L3",)},
+        {"stereo": (1,)},
+        {"licences": (hidden.collection.licence.code,)},
         {"collections": (hidden.collection.slug,)},
     ):
         assert found(nobody, **conditions) == set(), conditions
@@ -145,7 +160,8 @@ def test_how_much_of_the_area_an_image_covers(nobody):
 
 def test_facets_count_what_the_list_would_have():
     world = build_world()
-    ItemFactory(platform="SPOT-7", collection=CollectionFactory(family=ProductFamily.SPOT_6_7), cloud_cover=15)
+    spot = CollectionFactory(family=ProductFamily.SPOT_6_7)
+    ItemFactory(platform="SPOT-7", collection=spot, cloud_cover=15, gsd=1.5, incidence_angle=28, stereo_count=3)
     viewer = viewer_of(world.people["unsigned"])
     filters = SearchFilters(cloud=20, states=("unlock", "order", "none"))
     counts = facets(filters, viewer, None)
@@ -162,7 +178,17 @@ def test_facets_count_what_the_list_would_have():
         assert count == listed(collections=(slug,))
     for year, count in counts.years.items():
         assert count == listed(years=(year,))
+    for level, count in counts.levels.items():
+        assert count == listed(levels=(level,))
+    for images_of_a_pass, count in counts.stereo.items():
+        assert count == listed(stereo=(images_of_a_pass,))
+    for licence, count in counts.licences.items():
+        assert count == listed(licences=(licence,))
+    assert len(counts.licences) == len(counts.stereo) == 2
     assert counts.clouds == {most: listed(cloud=most) for most in CLOUD_CLASSES}
+    assert counts.incidences == {most: listed(incidence=most) for most in INCIDENCE_CLASSES}
+    assert counts.resolutions == {most: listed(resolution=most) for most in RESOLUTION_CLASSES}
+    assert counts.resolutions[1.5] == counts.resolutions[0.5] + 1
     assert answer(filters, viewer, None, counts).total == listed()
 
 

@@ -80,6 +80,11 @@ def test_a_withheld_image_shows_its_date_and_nothing_else(client):
         ({"place": "commune:99999"}, "place"),
         ({"where": "Xyzzy"}, "where"),
         ({"project": "1"}, "project"),
+        ({"resolution": "0"}, "resolution"),
+        ({"level": "L3'); --"}, "level"),
+        ({"stereo": "4"}, "stereo"),
+        ({"licence": "mit"}, "licence"),
+        ({"view": "4.2,43.5"}, "view"),
         ({"q": "a\x00b"}, "q"),
     ],
 )
@@ -89,6 +94,31 @@ def test_a_wrong_value_is_explained_and_the_page_stays(client, query, field):
     assert response.status_code == 200
     assert field in response.context["form"].errors
     assert ids(response) == ["one"]
+
+
+def test_every_facet_is_a_choice_with_its_count(client):
+    spot = ItemFactory(gsd=1.5, incidence_angle=25, processing_level="L1A", stereo_count=2)
+    ItemFactory(stac_id="other")
+    response = client.get(URL)
+    chosen = {
+        "sensors": ("pleiades", 2),
+        "clouds": ("5", 2),
+        "incidences": ("20", 1),
+        "resolutions": ("0.5", 1),
+        "levels": ("L1A", 1),
+        "stereos": ("2", 1),
+        "licences": (spot.collection.licence.code, 1),
+    }
+    for name, counted in chosen.items():
+        assert counted in [(str(row["value"]), row["count"]) for row in response.context[name]], name
+    names = {"resolutions": "resolution", "incidences": "incidence", "levels": "level", "stereos": "stereo"}
+    asked = {names.get(name, name.removesuffix("s")): value for name, (value, _count) in chosen.items()}
+    asked |= {"incidence": "25", "resolution": "1.5", "licence": spot.collection.licence.code}
+    narrowed = client.get(URL, asked)
+    assert ids(narrowed) == [spot.stac_id]
+    assert narrowed.context["more_open"] is True
+    # A maximum that is no class stays chosen, so that sending the form again does not lose it.
+    assert [row["value"] for row in narrowed.context["incidences"] if row["checked"]] == ["25"]
 
 
 def test_a_project_named_is_one_of_the_person_s(client):
