@@ -10,6 +10,19 @@ class ProductFamily(TextChoices):
     PLEIADES_NEO = "pleiades-neo", _("Pléiades Neo")
     SPOT_6_7 = "spot-6-7", _("SPOT 6-7")
     SPOT_1_5 = "spot-1-5", _("SPOT 1-5")
+    # Names of satellites that are the same in every language.
+    SENTINEL_2 = "sentinel-2", "Sentinel-2"
+    RAPIDEYE = "rapideye", "RapidEye"
+    ASTER = "aster", "ASTER"
+    COSMO_SKYMED = "cosmo-skymed", "COSMO-SkyMed"
+    TERRASAR_X = "terrasar-x", "TerraSAR-X"
+
+
+class SensorKind(TextChoices):
+    """How a sensor sees: by the light of the sun, or by its own radar, through clouds and at night."""
+
+    OPTICAL = "optical", _("optical")
+    SAR = "sar", _("radar")
 
 
 class CollectionKind(TextChoices):
@@ -17,6 +30,7 @@ class CollectionKind(TextChoices):
 
     COVERAGE = "coverage", _("coverage")
     ARCHIVE = "archive", _("archive and deliveries")
+    RELAY = "relay", _("relayed from another programme")
 
 
 class ItemState(TextChoices):

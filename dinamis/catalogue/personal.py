@@ -3,5 +3,5 @@
 
 from dinamis.core.personal import tells_nothing
 
-for model in ("collection", "item", "asset", "coverage", "coveragecell", "adminunit"):
+for model in ("collection", "item", "asset", "coverage", "coveragecell", "adminunit", "sensor", "sensor_collections"):
     tells_nothing(f"catalogue.{model}", "*", why="images, places and grids")

@@ -6,20 +6,24 @@ from typing import Any
 
 from django import forms
 from django.contrib.gis.geos import GEOSGeometry, Point
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.catalogue.enums import ItemState, ProductFamily
-from dinamis.catalogue.models import Collection
+from dinamis.catalogue.models import Collection, Sensor
 from dinamis.catalogue.selectors.filters import BBox, Order, SearchFilters, find_place
 from dinamis.catalogue.selectors.places import Place, labelled_place, only_place, read_coordinates, suggest_places
+from dinamis.catalogue.selectors.sensors import offered, only_radar, out_of_service
 from dinamis.core.exceptions import Invalid
 from dinamis.core.geo import parse_area
+from dinamis.core.templatetags.ui import date_words
 from licensing.models import Project
 
 POINT = re.compile(r"^POINT ?\((-?\d+(?:\.\d+)?) (-?\d+(?:\.\d+)?)\)$")
 STEREO = [(1, _("single image")), (2, _("stereo pair")), (3, _("three images"))]
 VIEW = re.compile(r"^-?\d{1,3}(\.\d{1,5})?,-?\d{1,2}(\.\d{1,5})?,\d{1,2}(\.\d{1,2})?$")
 FIRST_YEAR, LAST_YEAR = 1986, 2100
+NO_CLOUDS = _("Radar sees through clouds: the cloud filter does not apply to these images.")
 
 
 class Words(forms.MultipleChoiceField):
@@ -46,7 +50,7 @@ class SearchForm(forms.Form):
     )
     bbox = forms.CharField(label=_("Box"), required=False, max_length=120, widget=forms.HiddenInput)
     sensor = Words(label=_("Sensor"), required=False, choices=ProductFamily.choices)
-    platform = forms.CharField(label=_("Satellite"), required=False, max_length=40, widget=forms.HiddenInput)
+    platform = Codes(label=_("Satellite"), required=False)
     collection = Words(label=_("Collection"), required=False)
     state = Words(label=_("What I can do with it"), required=False, choices=ItemState.choices)
     year = forms.TypedMultipleChoiceField(
@@ -83,6 +87,11 @@ class SearchForm(forms.Form):
         self.suggested: list[Place] = []
         self.found: Place | None = None
         self.point: Point | None = None
+        # What a reader must know of the answer though nothing they asked is wrong.
+        self.notes: list[str] = []
+        self.clouds_of_radar = False
+        # Set by `offer`: nothing but radar is searched.
+        self.radar = False
         choices = {
             "collection": {entry.slug: entry.title for entry in collections},
             "licence": {entry.licence.code: entry.licence.name for entry in collections},
@@ -173,16 +182,32 @@ class SearchForm(forms.Form):
         data = super().clean() or {}
         if data.get("since") and data.get("until") and data["until"] < data["since"]:
             self.add_error("until", _("The period ends before it begins."))
+        asked = self._asked(data)
+        if asked.cloud is not None and only_radar(asked):
+            data["cloud"] = None
+            self.clouds_of_radar = True
+            self.notes.append(str(NO_CLOUDS))
+        self.notes += [out_of_service_words(sensor) for sensor in out_of_service(asked.platforms, asked)]
         return data
+
+    def offer(self) -> None:
+        """Offer the satellites in service in the period asked, and no cloud filter where only radar is searched."""
+        filters = self.filters
+        chosen = self.fields["platform"]
+        assert isinstance(chosen, Words)
+        chosen.choices = [(sensor.platform, sensor.name) for sensor in offered(filters)]
+        self.radar = only_radar(filters)
 
     @property
     def filters(self) -> SearchFilters:
         """Return the search asked for, without the values that are wrong."""
         self.is_valid()
-        data = self.cleaned_data
+        return self._asked(self.cleaned_data)
+
+    def _asked(self, data: dict[str, Any]) -> SearchFilters:
         return SearchFilters(
             sensors=tuple(data.get("sensor", ())),
-            platforms=tuple(filter(None, [data.get("platform", "")])),
+            platforms=tuple(data.get("platform", ())),
             collections=tuple(data.get("collection", ())),
             years=tuple(data.get("year", ())),
             since=data.get("since"),
@@ -203,3 +228,13 @@ class SearchForm(forms.Form):
             after=data.get("after", ""),
             before=data.get("before", ""),
         )
+
+
+def out_of_service_words(sensor: Sensor) -> str:
+    """Return why nothing of a sensor can be found in the period asked."""
+    if sensor.ended_on:
+        return gettext("%(name)s ended its service on %(day)s: it has no image of this period.") % {
+            "name": sensor.name,
+            "day": date_words(sensor.ended_on),
+        }
+    return gettext("%(name)s was not in service in this period.") % {"name": sensor.name}

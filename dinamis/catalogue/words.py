@@ -5,15 +5,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.catalogue.models import Item
+from dinamis.catalogue.sensors import NAMES, NBSP
 
-NBSP = "\u00a0"
-SATELLITES = {
-    "PLEIADES-1A": f"Pléiades{NBSP}1A",
-    "PLEIADES-1B": f"Pléiades{NBSP}1B",
-    "PLEIADES-NEO-3": f"Pléiades{NBSP}Neo{NBSP}3",
-    "PLEIADES-NEO-4": f"Pléiades{NBSP}Neo{NBSP}4",
-    **{f"SPOT-{number}": f"SPOT{NBSP}{number}" for number in range(1, 8)},
-}
+# By platform.
+SATELLITES = NAMES
 # Levels as STAC names them (SEN, PRJ, ORT of DIMAP).
 LEVELS = {"L1A": _("primary"), "L1B": _("system corrected"), "L2A": _("projected"), "L3": _("ortho")}
 SPECTRALS = {

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from dinamis.catalogue.described import COLLECTIONS
 from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.models import AdminUnit, Collection
 from dinamis.core import clock, outbox
@@ -56,8 +57,8 @@ def load_licences(command: Command) -> int:
 
 
 def load_collections(command: Command) -> int:
-    """Write the collections when there is none."""
-    if Collection.objects.exists():
+    """Write the collections and their sensors when one is missing."""
+    if set(Collection.objects.values_list("slug", flat=True)) >= {one.slug for one in COLLECTIONS}:
         return 0
     command("load_collections")
     return Collection.objects.count()

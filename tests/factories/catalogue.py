@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import factory
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
 
-from dinamis.catalogue.enums import AdminKind, CellStatus, CollectionKind, ProductFamily
-from dinamis.catalogue.models import AdminUnit, Asset, Collection, Coverage, CoverageCell, Item
+from dinamis.catalogue.enums import AdminKind, CellStatus, CollectionKind, ProductFamily, SensorKind
+from dinamis.catalogue.models import AdminUnit, Asset, Collection, Coverage, CoverageCell, Item, Sensor
 from tests.factories.licensing import LicenceFactory
 
 
@@ -29,6 +29,19 @@ class CollectionFactory(factory.django.DjangoModelFactory):
     kind = CollectionKind.ARCHIVE
     family = ProductFamily.PLEIADES
     licence = factory.SubFactory(LicenceFactory)
+
+
+class SensorFactory(factory.django.DjangoModelFactory):
+    """An optical satellite in service, of the family Pléiades."""
+
+    class Meta:
+        model = Sensor
+
+    platform = factory.Sequence(lambda n: f"SATELLITE-{n}")
+    name = factory.Sequence(lambda n: f"Satellite {n}")
+    family = ProductFamily.PLEIADES
+    kind = SensorKind.OPTICAL
+    resolution = 0.5
 
 
 class ItemFactory(factory.django.DjangoModelFactory):

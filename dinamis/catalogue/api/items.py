@@ -13,7 +13,7 @@ from dinamis.accounts.api.schema import IF_NONE_MATCH, Missing, answers
 from dinamis.accounts.api.views import ApiView, absolute, validated
 from dinamis.accounts.enums import ApiScope
 from dinamis.catalogue.enums import ItemState
-from dinamis.catalogue.search_form import SearchForm
+from dinamis.catalogue.search_form import NO_CLOUDS, SearchForm
 from dinamis.catalogue.selectors.facets import choices
 from dinamis.catalogue.selectors.search import is_token, page
 from dinamis.catalogue.selectors.viewer import viewer_of, visible_item
@@ -28,7 +28,7 @@ MAX_AGE = 60
 MAX_LIMIT = 100
 # `where` finds a place for people who type; programs name it by `place`, a box or an area.
 PARAMETERS = tuple(name for name in SearchForm.base_fields if name not in {"where", "view"})
-SEVERAL = {"sensor", "collection", "state", "year", "level", "stereo", "licence"}
+SEVERAL = {"sensor", "platform", "collection", "state", "year", "level", "stereo", "licence"}
 
 
 class LimitQuery(serializers.Serializer):
@@ -168,6 +168,8 @@ class Items(ApiView):
         filters = form.filters
         errors = [_error(name, error) for name, wrong in form.errors.as_data().items() for error in wrong]
         errors += _wrong_tokens(filters)
+        if form.clouds_of_radar:
+            errors.append({"parameter": "cloud", "detail": str(NO_CLOUDS), "code": "radar"})
         if errors:
             raise InvalidParameters(errors)
         viewer = viewer_of(viewer_person, project=filters.project)

@@ -3,5 +3,6 @@ from dinamis.catalogue.models.collection import Collection
 from dinamis.catalogue.models.coverage import Coverage, CoverageCell
 from dinamis.catalogue.models.item import Asset, Item
 from dinamis.catalogue.models.place import AdminUnit
+from dinamis.catalogue.models.sensor import Sensor
 
-__all__ = ["AdminUnit", "Asset", "Collection", "Coverage", "CoverageCell", "Item"]
+__all__ = ["AdminUnit", "Asset", "Collection", "Coverage", "CoverageCell", "Item", "Sensor"]

@@ -18,7 +18,10 @@ class Collection(models.Model):
     description_en = models.TextField(blank=True)
     kind = models.CharField(max_length=20, choices=CollectionKind.choices, default=CollectionKind.ARCHIVE)
     family = models.CharField(max_length=20, choices=ProductFamily.choices)
-    platforms = ArrayField(models.CharField(max_length=40), default=list)
+    # STAC `providers` but the host, which is the site itself: [{name, roles, url}].
+    providers = models.JSONField(default=list, blank=True)
+    keywords_fr = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    keywords_en = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="collections")
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -39,3 +42,8 @@ class Collection(models.Model):
     def description(self) -> str:
         """The description in the reader's language."""
         return in_language(self.description_fr, self.description_en)
+
+    @property
+    def keywords(self) -> list[str]:
+        """The keywords in the reader's language."""
+        return list(self.keywords_fr if in_language("fr", "en") == "fr" else self.keywords_en)

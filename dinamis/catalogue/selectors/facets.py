@@ -30,6 +30,7 @@ class Facets:
 
     states: Mapping[str, int] = field(default_factory=dict)
     sensors: Mapping[str, int] = field(default_factory=dict)
+    platforms: Mapping[str, int] = field(default_factory=dict)
     collections: Mapping[str, int] = field(default_factory=dict)
     years: Mapping[int, int] = field(default_factory=dict)
     clouds: Mapping[float, int] = field(default_factory=dict)
@@ -79,6 +80,7 @@ _CLASSES = {"clouds": CLOUD_CLASSES, "incidences": INCIDENCE_CLASSES, "resolutio
 _FACETS = {
     "states": _Facet(F("state"), ("states",), only_shown=False),
     "sensors": _Facet(F("collection__family"), ("sensors",)),
+    "platforms": _Facet(F("platform"), ("platforms",)),
     "collections": _Facet(F("collection__slug"), ("collections",)),
     "years": _Facet(ExtractYear("datetime"), ("years", "since", "until"), only_shown=False),
     "clouds": _Facet(_class_of("cloud_cover", CLOUD_CLASSES), ("cloud",)),

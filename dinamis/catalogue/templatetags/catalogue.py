@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from dinamis.catalogue import words
 from dinamis.catalogue.enums import AdminKind, ItemState
 from dinamis.catalogue.models import Item
+from dinamis.catalogue.sensors import NBSP
 from dinamis.core.templatetags.ui import number
 
 register = template.Library()
@@ -31,7 +32,7 @@ def size(octets: int | None) -> str:
             break
         amount, unit = amount / 1000, larger
     digits = 1 if amount < 10 and unit != _("bytes") else 0
-    return f"{number(amount, digits)}{words.NBSP}{unit}"
+    return f"{number(amount, digits)}{NBSP}{unit}"
 
 
 @register.filter

@@ -98,12 +98,13 @@ def facet_choices(form: SearchForm, counts: Facets) -> dict[str, list[dict[str, 
     """Return the choices of every facet with their live counts, by the name the template gives them."""
     return {
         "states": checks(form, "state", counts.states),
-        "sensors": checks(form, "sensor", counts.sensors),
+        "sensors": checks(form, "sensor", counts.sensors, only_counted=True),
+        "platforms": checks(form, "platform", counts.platforms, only_counted=True),
         "collections": checks(form, "collection", counts.collections),
         "levels": level_checks(form, counts.levels),
         "stereos": checks(form, "stereo", counts.stereo),
         "licences": checks(form, "licence", counts.licences, only_counted=True),
-        "clouds": maxima(form, "cloud", counts.clouds, percent),
+        "clouds": [] if form.radar else maxima(form, "cloud", counts.clouds, percent),
         "incidences": maxima(form, "incidence", counts.incidences, lambda most: f"{most:g}°"),
         "resolutions": maxima(form, "resolution", counts.resolutions, metres),
     }

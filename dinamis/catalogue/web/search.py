@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dinamis.catalogue.area_text import short_wkt
 from dinamis.catalogue.links import address
-from dinamis.catalogue.search_form import SearchForm
+from dinamis.catalogue.search_form import NO_CLOUDS, SearchForm
 from dinamis.catalogue.selectors.facets import answer, choices, facets
 from dinamis.catalogue.selectors.filters import area_of
 from dinamis.catalogue.selectors.places import suggest_places
@@ -44,6 +44,7 @@ def render_search(request: HttpRequest, query: QueryDict, area_form: AreaFileFor
     counts = facets(filters, viewer, area)
     found = answer(filters, viewer, area, counts)
     listing = page(filters, viewer, area)
+    form.offer()
     kept = without(query, *PAGING)
     context = {
         "form": form,
@@ -57,6 +58,7 @@ def render_search(request: HttpRequest, query: QueryDict, area_form: AreaFileFor
         "previous_page": f"?{with_value(query, 'before', listing.before)}" if listing.before else "",
         **presenters.facet_choices(form, counts),
         "more_open": any(query.get(name) for name in FOLDED),
+        "no_clouds": NO_CLOUDS,
         "years": filters.years,
         "bars": presenters.year_bars(form, counts.years),
         "suggested": [(place, f"?{with_value(query, 'where', place.label)}") for place in form.suggested[:8]]

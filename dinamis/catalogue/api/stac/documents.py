@@ -12,7 +12,7 @@ from dinamis.catalogue.api.stac.conformance import CONFORMS_TO
 from dinamis.catalogue.cql2.queryables import QUERYABLES
 from dinamis.catalogue.dimap.stac import STAC_VERSION, used_extensions
 from dinamis.catalogue.dimap.times import print_moment
-from dinamis.catalogue.enums import ItemState, ProductFamily
+from dinamis.catalogue.enums import ItemState
 from dinamis.catalogue.links import address
 from dinamis.catalogue.models import Collection, Item
 from dinamis.catalogue.selectors.extents import Extents
@@ -31,11 +31,6 @@ AUTH_SCHEMES = {
     },
 }
 NEEDS_KEY = ["apiKey"]
-AIRBUS = {
-    "name": "Airbus Defence and Space",
-    "roles": ["producer", "licensor"],
-    "url": "https://www.intelligence-airbusds.com/",
-}
 
 
 def absolute(name: str, *args: Any) -> str:
@@ -88,7 +83,7 @@ def collection(base: str, one: Collection, extents: Extents) -> dict[str, Any]:
         "id": one.slug,
         "title": one.title,
         "description": one.description or one.title,
-        "keywords": ["DINAMIS", str(one.get_family_display()), str(one.get_kind_display())],
+        "keywords": one.keywords or ["DINAMIS", str(one.get_family_display())],
         "license": "other",
         "itemType": "feature",
         "crs": ["http://www.opengis.net/def/crs/OGC/1.3/CRS84"],
@@ -110,8 +105,7 @@ def collection(base: str, one: Collection, extents: Extents) -> dict[str, Any]:
 
 
 def _providers(one: Collection) -> list[dict[str, Any]]:
-    bought = one.family in {ProductFamily.PLEIADES, ProductFamily.PLEIADES_NEO, ProductFamily.SPOT_6_7}
-    return [*([AIRBUS] if bought else []), {"name": "DINAMIS", "roles": ["host"], "url": settings.SITE_URL}]
+    return [*one.providers, {"name": "DINAMIS", "roles": ["host"], "url": settings.SITE_URL}]
 
 
 def item(base: str, one: Item) -> dict[str, Any]:

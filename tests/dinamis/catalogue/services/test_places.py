@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 import pytest
 
-from dinamis.catalogue.models import AdminUnit, Collection
+from dinamis.catalogue.models import AdminUnit
 from dinamis.catalogue.services import places
-from dinamis.catalogue.services.collections import COLLECTIONS, load_collections
-from dinamis.core.exceptions import Invalid
 from tests.factories.catalogue import square
-from tests.factories.licensing import LicenceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -71,24 +68,3 @@ def test_loaded_twice_nothing_changes(small_files):
 def test_the_communes_come_first_and_the_rest_later(small_files):
     assert places.load_places(derived=False) == {"commune": 3}
     assert places.load_places(communes=False) == {"commune": 3, "departement": 2, "epci": 1, "region": 1}
-
-
-def test_collections_name_their_licences():
-    with pytest.raises(Invalid, match="pleiades-uia"):
-        load_collections()
-    assert Collection.objects.count() == 0
-    for code in sorted({entry.licence for entry in COLLECTIONS}):
-        LicenceFactory(code=code)
-    for _ in range(2):
-        saved = load_collections()
-    assert [collection.slug for collection in saved] == [
-        "spot-6-7-coverage",
-        "pleiades-coast",
-        "pleiades-overseas",
-        "pleiades",
-        "pleiades-neo",
-        "spot-6-7",
-        "spot-world-heritage",
-    ]
-    assert Collection.objects.count() == 7
-    assert Collection.objects.get(slug="pleiades-coast").licence.code == "pleiades-uia"

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Reading only: collections and sensors are loaded, coverages are planned by their verbs."""
+
+from django.contrib import admin
+
+from dinamis.catalogue import models
+from dinamis.core.readonly_admin import ReadOnlyAdmin
+
+
+@admin.register(models.Sensor)
+class SensorAdmin(ReadOnlyAdmin):
+    list_display = ("name", "platform", "family", "kind", "resolution", "launched_on", "ended_on")
+    list_filter = ("kind", "family")
+    search_fields = ("name", "platform")
+
+
+@admin.register(models.Collection)
+class CollectionAdmin(ReadOnlyAdmin):
+    list_display = ("title", "slug", "kind", "family", "licence", "position")
+    list_filter = ("kind", "family")
+    search_fields = ("slug", "title_fr", "title_en")
+
+
+@admin.register(models.Coverage)
+class CoverageAdmin(ReadOnlyAdmin):
+    list_display = ("collection", "year")
+    list_filter = ("collection", "year")
