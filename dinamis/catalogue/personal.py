@@ -3,5 +3,6 @@
 
 from dinamis.core.personal import tells_nothing
 
-for model in ("collection", "item", "asset", "coverage", "coveragecell", "adminunit", "sensor", "sensor_collections"):
+IMAGES = ("collection", "item", "itemdocument", "documentdictionary", "asset", "change", "coverage", "coveragecell")
+for model in (*IMAGES, "adminunit", "sensor", "sensor_collections"):
     tells_nothing(f"catalogue.{model}", "*", why="images, places and grids")

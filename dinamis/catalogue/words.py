@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """How an image is called in a sentence: satellite, level, resolution."""
 
+from datetime import datetime
+
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
@@ -52,8 +54,10 @@ def image_title(item: Item) -> str:
 
 def credit_line(item: Item) -> str:
     """Return the mention a user of the image must print, with the year of acquisition and the sensor's name."""
-    pattern = item.collection.licence.credit_line
-    if not pattern:
-        return ""
-    sensor = item.collection.get_family_display()
-    return pattern.replace("{year}", str(item.datetime.year)).replace("{sensor}", sensor)
+    collection = item.collection
+    return credit_of(collection.licence.credit_line, item.datetime, collection.get_family_display())
+
+
+def credit_of(pattern: str, acquired: datetime, sensor: str) -> str:
+    """Return the mention of a licence for images of that year and sensor, empty where there is none."""
+    return pattern.replace("{year}", str(acquired.year)).replace("{sensor}", sensor)

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Statements that PostgreSQL plans once for each connection: those that take longer to plan than to run."""
 
-from collections.abc import Mapping
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -36,3 +39,47 @@ class Prepared:
         with connection.wrap_database_errors:
             raw.execute(f"PREPARE {self.name} ({', '.join(self.types.values())}) AS {self.sql % numbered}")
         known.add(self.name)
+
+
+MOST_KEPT = 64
+_TYPES: Mapping[type, str] = {
+    bool: "boolean",
+    bytes: "bytea",
+    datetime: "timestamptz",
+    float: "float8",
+    int: "bigint",
+    list: "text[]",
+    str: "text",
+    timedelta: "interval",
+}
+_kept: "WeakKeyDictionary[Any, OrderedDict[str, str]]" = WeakKeyDictionary()
+
+
+def planned_once(text: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement that is put together from pieces, each time alike but for its values; return its rows.
+
+    `text` has `%s` for each value; lists are of texts. A connection keeps the plans of the last `MOST_KEPT` texts.
+    """
+    types = ", ".join(_TYPES.get(type(value), "unknown") for value in params)
+    with connection.cursor() as cursor:
+        connection.ensure_connection()
+        name = _name_of(connection.connection, f"({types})" if types else "", text, len(params))
+        slots = f" ({', '.join(['%s'] * len(params))})" if params else ""
+        cursor.execute(f"EXECUTE {name}{slots}", params)
+        return cursor.fetchall()
+
+
+def _name_of(raw: Any, types: str, text: str, count: int) -> str:
+    kept = _kept.setdefault(raw, OrderedDict())
+    key = types + text
+    if key in kept:
+        kept.move_to_end(key)
+        return kept[key]
+    name = f"planned_{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+    with connection.wrap_database_errors:
+        if len(kept) >= MOST_KEPT:
+            raw.execute(f"DEALLOCATE {kept.popitem(last=False)[1]}")
+        numbered = text % tuple(f"${place}" for place in range(1, count + 1))
+        raw.execute(f"PREPARE {name} {types} AS {numbered}")
+    kept[key] = name
+    return name

@@ -14,11 +14,14 @@ from django.db import transaction
 from shapely.geometry import shape
 
 from dinamis.catalogue.enums import CollectionKind
-from dinamis.catalogue.models import Collection, Coverage, CoverageCell, Item
+from dinamis.catalogue.models import Collection, Coverage, CoverageCell, Item, ItemDocument
+from dinamis.catalogue.selectors.item_body import stored
+from dinamis.catalogue.services.item_documents import learn_dictionary, refresh_empty
 from dinamis.demo.geography.coverages import UNFINISHED_YEAR, Filled, Yearly, filled_cells, yearly_coverages
 from dinamis.demo.geography.scenes import ARCHIVE, Scene, archive_scenes
 
 BATCH = 500
+SAMPLES = 2_000
 QUICKLOOK_PIXELS = 384
 INSTRUMENTS = {"pleiades": ["hiri"], "spot-6-7": ["naomi"]}
 UNFINISHED_FR = "Campagne d’acquisition en cours : toutes les mailles ne sont pas livrées."
@@ -32,9 +35,26 @@ def load_archive() -> int:
         return 0
     known = set(archive.values_list("source_id", flat=True))
     collections = Collection.objects.in_bulk(field_name="slug")
-    rows = [_archive_item(scene, collections) for scene in archive_scenes() if scene.id not in known]
+    scenes = [scene for scene in archive_scenes() if scene.id not in known]
+    _save([_archive_item(scene, collections) for scene in scenes], map(_others, scenes))
+    return len(scenes)
+
+
+def _save(rows: list[Item], others: Iterable[dict[str, Any]]) -> None:
+    """Write images with the properties that have no column; their documents are made afterwards."""
     Item.objects.bulk_create(rows, batch_size=BATCH)
-    return len(rows)
+    documents = [ItemDocument(item=row, properties=properties) for row, properties in zip(rows, others, strict=True)]
+    ItemDocument.objects.bulk_create(documents, batch_size=BATCH)
+
+
+def write_documents() -> int:
+    """Make the documents of the images that have none, all at once; returns how many."""
+    some = Item.objects.select_related("collection", "document").prefetch_related("assets")[:SAMPLES]
+    learn_dictionary([stored(item) for item in some])
+    written = 0
+    while done := refresh_empty():
+        written += done
+    return written
 
 
 def _archive_item(scene: Scene, collections: dict[str, Collection]) -> Item:
@@ -61,11 +81,15 @@ def _described(scene: Scene) -> dict[str, Any]:
         "sun_elevation": scene.sun_elevation,
         "stereo_count": scene.stereo_count,
         "quicklook_url": quicklook_url(scene.id),
-        "properties": {
-            "constellation": "spot" if satellite.collection == "spot-6-7" else satellite.collection,
-            "view:azimuth": scene.azimuth,
-            "view:sun_azimuth": scene.sun_azimuth,
-        },
+    }
+
+
+def _others(scene: Scene) -> dict[str, Any]:
+    collection = scene.satellite.collection
+    return {
+        "constellation": "spot" if collection == "spot-6-7" else collection,
+        "view:azimuth": scene.azimuth,
+        "view:sun_azimuth": scene.sun_azimuth,
     }
 
 
@@ -119,13 +143,14 @@ def _load_coverage(yearly: Yearly, collection: Collection) -> None:
 
 def _save_images(filled: Iterable[Filled], collection: Collection) -> dict[str, Item]:
     rows = {one.cell.code: _cell_item(one, one.scene, collection) for one in filled if one.scene}
-    Item.objects.bulk_create(rows.values(), batch_size=BATCH)
+    _save(
+        list(rows.values()),
+        [_others(one.scene) | {"grid:code": f"DINAMIS-{one.cell.code}"} for one in filled if one.scene],
+    )
     return rows
 
 
 def _cell_item(one: Filled, scene: Scene, collection: Collection) -> Item:
-    described = _described(scene)
-    described["properties"] |= {"grid:code": f"DINAMIS-{one.cell.code}"}
     return Item(
         collection=collection,
         stac_id=one.stac_id,
@@ -133,5 +158,5 @@ def _cell_item(one: Filled, scene: Scene, collection: Collection) -> Item:
         footprint=_geos(one.cell.geometry),
         processing_level="L3",
         spectral="PMS",
-        **described,
+        **_described(scene),
     )

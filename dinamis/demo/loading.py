@@ -45,6 +45,7 @@ def steps(command: Command) -> Iterator[tuple[str, Step]]:
     yield "Orders", orders.load_orders
     yield "Scenes known to the simulator", register
     yield "Images with files", samples.load_samples
+    yield "Documents of images", imagery.write_documents
 
 
 def load_licences(command: Command) -> int:

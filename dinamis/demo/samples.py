@@ -20,6 +20,7 @@ from django.db import transaction
 from shapely.geometry import mapping
 
 from dinamis.catalogue.models import Asset, Item
+from dinamis.catalogue.services.item_documents import refresh
 from dinamis.catalogue.services.publish import NewAsset
 from dinamis.core import outbox
 from dinamis.core.models import OutboxMessage
@@ -100,6 +101,7 @@ def make_sample(one: Filled) -> Item:
             Asset.objects.update_or_create(item=item, key=new.key, defaults=values)
         item.held = True
         item.save(update_fields=["held"])
+        refresh([item.pk])
     return item
 
 

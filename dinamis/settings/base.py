@@ -136,6 +136,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="2", minute="40"),
         "options": {"queue": "slow"},
     },
+    "catalogue.refresh_documents": {
+        "task": "catalogue.refresh_documents",
+        "schedule": 60,
+        "options": {"queue": "slow", "expires": 60},
+    },
+    "catalogue.forget_changes": {
+        "task": "catalogue.forget_changes",
+        "schedule": crontab(hour="3", minute="10"),
+        "options": {"queue": "slow"},
+    },
     "orders.watch_provider_orders": {"task": "orders.watch_provider_orders", "schedule": 30},
 }
 

@@ -7,7 +7,7 @@ import factory
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
 
 from dinamis.catalogue.enums import AdminKind, CellStatus, CollectionKind, ProductFamily, SensorKind
-from dinamis.catalogue.models import AdminUnit, Asset, Collection, Coverage, CoverageCell, Item, Sensor
+from dinamis.catalogue.models import AdminUnit, Asset, Collection, Coverage, CoverageCell, Item, ItemDocument, Sensor
 from tests.factories.licensing import LicenceFactory
 
 
@@ -45,10 +45,20 @@ class SensorFactory(factory.django.DjangoModelFactory):
 
 
 class ItemFactory(factory.django.DjangoModelFactory):
-    """An image whose files are here; `held=False` for an archive scene."""
+    """An image whose files are here; `held=False` for an archive scene.
+
+    `properties` are those without a column. Its document has no body, as after a change, unless the test makes it.
+    """
 
     class Meta:
         model = Item
+
+    @classmethod
+    def _create(cls, model_class, *args, properties=None, **kwargs):
+        item = super()._create(model_class, *args, **kwargs)
+        if properties is not None:
+            ItemDocument.objects.create(item=item, properties=properties)
+        return item
 
     collection = factory.SubFactory(CollectionFactory)
     stac_id = factory.Sequence(lambda n: f"PHR1B_P_{n:04d}_ORT")

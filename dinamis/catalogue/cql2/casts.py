@@ -9,6 +9,7 @@ from dinamis.catalogue.cql2.fragments import Kind, Sql
 from dinamis.catalogue.cql2.reading import POINTER
 from dinamis.core.exceptions import Invalid
 
+DOCUMENT = "(SELECT d.properties FROM catalogue_itemdocument d WHERE d.item_id = catalogue_item.id)"
 # A moment inside a document is compared as the text it is: RFC 3339 in UTC sorts as time does.
 _OF_DOCUMENT = {
     Kind.TEXT: "CASE WHEN jsonb_typeof({0}) = 'string' THEN {0} #>> '{{}}' END",
@@ -21,7 +22,7 @@ _OF_DOCUMENT = {
 
 def of_document(name: str) -> Sql:
     """Return the member of an item's document called `name`, null where there is none."""
-    return Sql("(catalogue_item.properties -> %s)", Kind.ANY, (name,))
+    return Sql(f"({DOCUMENT} -> %s)", Kind.ANY, (name,))
 
 
 def as_kind(part: Sql, kind: Kind) -> Sql:

@@ -73,8 +73,8 @@ def read_bbox(values: Sequence[Any], *, pointer: str) -> BaseGeometry:
 
 
 def as_sql(geometry: BaseGeometry) -> Sql:
-    """Return the geometry as a parameter."""
-    return Sql("ST_GeomFromWKB(%s, 4326)", Kind.GEOMETRY, (bytes(geometry.wkb),))
+    """Return the geometry as a parameter, read once and not for each row."""
+    return Sql("(SELECT ST_GeomFromWKB(%s, 4326))", Kind.GEOMETRY, (bytes(geometry.wkb),))
 
 
 def _invalid(reason: str, pointer: str, repair: str) -> Invalid:

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+from dinamis.catalogue.models.change import Change
 from dinamis.catalogue.models.collection import Collection
 from dinamis.catalogue.models.coverage import Coverage, CoverageCell
+from dinamis.catalogue.models.document import DocumentDictionary, ItemDocument
 from dinamis.catalogue.models.item import Asset, Item
 from dinamis.catalogue.models.place import AdminUnit
 from dinamis.catalogue.models.sensor import Sensor
 
-__all__ = ["AdminUnit", "Asset", "Collection", "Coverage", "CoverageCell", "Item", "Sensor"]
+__all__ = [
+    "AdminUnit", "Asset", "Change", "Collection", "Coverage", "CoverageCell", "DocumentDictionary", "Item",
+    "ItemDocument", "Sensor",
+]  # fmt: skip

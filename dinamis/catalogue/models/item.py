@@ -3,14 +3,18 @@
 import datetime as dt
 from typing import Any
 
+import pgtrigger
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GistIndex
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.models import Organisation
+from dinamis.catalogue.models.change import NotesChange
 from dinamis.catalogue.models.collection import Collection
 from dinamis.core import clock
+from dinamis.core.triggers import HardTrigger
 from licensing.selectors.decision import Permitted, ResourceFacts
 
 
@@ -63,18 +67,38 @@ def past(column: str, at: dt.datetime) -> Q:
     return Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__lte": at})
 
 
+# The columns that the body of an item's document tells.
+TOLD = (
+    "collection", "stac_id", "title", "footprint", "datetime", "start_datetime", "end_datetime", "platform",
+    "instruments", "gsd", "cloud_cover", "snow_cover", "incidence_angle", "sun_elevation", "processing_level",
+    "spectral", "quicklook_url",
+)  # fmt: skip
+COUNTED = (
+    "cloud_cover", "platform", "incidence_angle", "start_datetime", "end_datetime",
+    "withdrawn_at", "embargo_until", "hold_back_until",
+)  # fmt: skip
+EMPTIES_BODY = "UPDATE catalogue_itemdocument SET body = NULL WHERE item_id = {row}; RETURN NULL;"
+
+
+class EmptiesBody(HardTrigger):
+    """Empties the body of an item's document when what it tells has changed; see `ItemDocument`."""
+
+    when = pgtrigger.After
+
+
 class Item(models.Model):
     """An image: a STAC item. `held` says that its files are here."""
 
-    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="items")
+    # The indexes below begin with it.
+    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="items", db_index=False)
     stac_id = models.CharField(max_length=200)
     # The provider's own name of the scene (DS_PHR1A_…), what an archive order asks for.
-    source_id = models.CharField(max_length=200, blank=True, db_index=True)
+    source_id = models.CharField(max_length=200, blank=True)
     # The provider's production job: tells a re-order of a scene from the delivery we know. Never published.
     job_id = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=200, blank=True)
-    footprint = models.GeometryField(srid=4326, geography=False)
-    datetime = models.DateTimeField(db_index=True)
+    footprint = models.GeometryField(srid=4326, geography=False, spatial_index=False)
+    datetime = models.DateTimeField()
     start_datetime = models.DateTimeField(null=True)
     end_datetime = models.DateTimeField(null=True)
     platform = models.CharField(max_length=40)
@@ -88,12 +112,11 @@ class Item(models.Model):
     spectral = models.CharField(max_length=30, blank=True)
     # How many images of one place were taken on one pass: 2 make relief, 3 also where it is steep.
     stereo_count = models.PositiveSmallIntegerField(default=1, db_default=1)
-    properties = models.JSONField(default=dict)
     held = models.BooleanField(default=False)
     embargo_until = models.DateTimeField(null=True, blank=True)
     hold_back_until = models.DateTimeField(null=True, blank=True)
     hold_back_organisation = models.ForeignKey(
-        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     # Public picture of an image we do not hold: an address at its provider.
@@ -114,7 +137,7 @@ class Item(models.Model):
         verbose_name_plural = _("images")
         ordering = ("-datetime", "id")
         constraints = (
-            models.UniqueConstraint(fields=["collection", "stac_id"], name="catalogue_item_stac_id"),
+            models.UniqueConstraint(fields=["stac_id", "collection"], name="catalogue_item_stac_id"),
             models.CheckConstraint(
                 condition=Q(cloud_cover__isnull=True) | Q(cloud_cover__gte=0, cloud_cover__lte=100),
                 name="catalogue_item_cloud",
@@ -125,8 +148,44 @@ class Item(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=["collection", "-datetime", "id"], name="catalogue_item_recent"),
+            GistIndex(fields=["footprint", "datetime"], name="catalogue_item_where_when"),
+            models.Index(fields=["-datetime", "-id"], name="catalogue_item_recent"),
+            # With what filters of a whole collection ask: they are counted without reading the rows.
+            models.Index(
+                fields=["collection", "-datetime", "-id"], include=COUNTED, name="catalogue_item_in_collection"
+            ),
             models.Index(fields=["cloud_cover", "id"], name="catalogue_item_clouds"),
+            # How far an item lasts around its `datetime` at most.
+            models.Index(
+                F("datetime") - F("start_datetime"),
+                condition=Q(start_datetime__isnull=False),
+                name="catalogue_item_before",
+            ),
+            models.Index(
+                F("end_datetime") - F("datetime"), condition=Q(end_datetime__isnull=False), name="catalogue_item_after"
+            ),
+            # When an image stops being withheld.
+            models.Index(
+                fields=["embargo_until"], condition=Q(embargo_until__isnull=False), name="catalogue_item_embargo"
+            ),
+            models.Index(
+                fields=["hold_back_until"], condition=Q(hold_back_until__isnull=False), name="catalogue_item_held_until"
+            ),
+            models.Index(fields=["source_id"], condition=Q(source_id__gt=""), name="catalogue_item_source"),
+            models.Index(
+                fields=["hold_back_organisation"],
+                condition=Q(hold_back_organisation__isnull=False),
+                name="catalogue_item_held_back",
+            ),
+        )
+        triggers = (
+            NotesChange(operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete),
+            EmptiesBody(
+                name="empties_body",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(*TOLD),
+                func=EMPTIES_BODY.format(row="NEW.id"),
+            ),
         )
 
     def __str__(self) -> str:
@@ -172,6 +231,13 @@ class Asset(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["item", "key"], name="catalogue_asset_key"),
             models.UniqueConstraint(fields=["item", "file_name"], name="catalogue_asset_file_name"),
+        )
+        triggers = (
+            EmptiesBody(
+                name="empties_body",
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=EMPTIES_BODY.format(row="coalesce(NEW.item_id, OLD.item_id)"),
+            ),
         )
 
     def __str__(self) -> str:

@@ -2,88 +2,50 @@
 """Items that answer a STAC search: a page of them, their exact number, and the tokens of the pages beside it."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core import signing
-from django.db import DataError, transaction
-from django.db.models import BooleanField, Q
-from django.db.models.expressions import RawSQL
+from django.db import DataError, connection, transaction
 from django.utils.translation import gettext as _
-from shapely.geometry.base import BaseGeometry
 
-from dinamis.catalogue.cql2.fragments import Kind, Sql, condition, joined
-from dinamis.catalogue.cql2.geometry import as_sql
-from dinamis.catalogue.cql2.moments import Interval
+from dinamis.catalogue.cql2.fragments import Kind
 from dinamis.catalogue.cql2.queryables import QUERYABLES
 from dinamis.catalogue.models import Item
-from dinamis.catalogue.selectors.viewer import Annotated, Viewer, with_state
+from dinamis.catalogue.selectors.item_body import stored, unpacked
+from dinamis.catalogue.selectors.shelves import Shelf, Shelves
+from dinamis.catalogue.selectors.shelves import shelves as all_shelves
+from dinamis.catalogue.selectors.stac_changes import known_number
+from dinamis.catalogue.selectors.stac_query import ItemSearch, Place, page_sql
+from dinamis.catalogue.selectors.viewer import Viewer
 from dinamis.core.exceptions import DomainError, Invalid
+from dinamis.core.prepared import planned_once
 
 SALT = "dinamis.catalogue.stac"
-SEQUENCE = "catalogue_item.id"
 
 
 @dataclass(frozen=True)
-class SortKey:
-    """A property that orders the answer."""
+class Row:
+    """An item of a page: what its links and the reader's members are made of, and its body with the gaps left open."""
 
-    name: str
-    descending: bool = False
-
-    @property
-    def sql(self) -> str:
-        """The SQL of the property."""
-        return QUERYABLES[self.name].sql
-
-    @property
-    def nullable(self) -> bool:
-        """Whether an item may have no value; those come last."""
-        return QUERYABLES[self.name].nullable
-
-
-RECENT_FIRST = (SortKey("datetime", descending=True),)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ItemSearch:
-    """What a search asks for; None is no condition, an empty tuple is one that nothing meets.
-
-    `area` is in EPSG:4326, `interval` has both ends included; `fingerprint` tells one search from another, so that a
-    token is good for the search it was given for.
-    """
-
-    ids: tuple[str, ...] | None = None
-    collections: tuple[str, ...] | None = None
-    area: BaseGeometry | None = None
-    interval: Interval | None = None
-    condition: Sql | None = None
-    terms: tuple[str, ...] = ()
-    sort: tuple[SortKey, ...] = RECENT_FIRST
-    limit: int = 10
-    token: str = ""
-    fingerprint: str = ""
-    counted: bool = True
+    pk: int
+    stac_id: str
+    datetime: datetime
+    state: str
+    shelf: Shelf
+    body: bytes
 
 
 @dataclass(frozen=True)
 class Found:
     """One page; `matched` is the exact number of all, None when it was not asked for; tokens are empty at the ends."""
 
-    items: Sequence[Item]
+    rows: Sequence[Row]
     matched: int | None
     after: str = ""
     before: str = ""
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a page begins: the sort values and the id of the item beside it, and in which direction it lies."""
-
-    values: tuple[Any, ...]
-    pk: int
-    backwards: bool
 
 
 def find(search: ItemSearch, viewer: Viewer) -> Found:
@@ -93,130 +55,79 @@ def find(search: ItemSearch, viewer: Viewer) -> Found:
     token of another search and for a condition that cannot be computed.
     """
     place = _place(search)
+    # Alone, a statement that fails leaves nothing to undo.
+    whole = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
-        with transaction.atomic():
-            items = matching(search, viewer)
-            matched = items.count() if search.counted else None
-            return _page(items, search, place, matched)
+        with whole:
+            return _page(search, viewer, place)
     except DataError as error:
         raise DomainError(_("The filter cannot be computed for every item."), code="filter_not_computable") from error
 
 
-def matching(search: ItemSearch, viewer: Viewer) -> Annotated:
-    """Return every item that answers, in no order."""
-    items = with_state(Item.objects.all(), viewer).filter(shown=True)
-    if search.ids is not None:
-        items = items.filter(stac_id__in=search.ids)
-    if search.collections is not None:
-        items = items.filter(collection__slug__in=search.collections)
-    if search.terms:
-        items = items.filter(_any_of(search.terms))
-    for part in _conditions(search):
-        items = items.filter(RawSQL(part.text, part.params, output_field=BooleanField()))  # noqa: S611  (parameters only)
-    return items
-
-
-def _any_of(terms: tuple[str, ...]) -> Q:
-    """One of the words is enough (STAC API free-text extension 1.0.0-rc.1, basic)."""
-    found = Q()
-    for word in terms:
-        found |= Q(title__icontains=word) | Q(stac_id__icontains=word) | Q(platform__icontains=word)
-    return found
-
-
-def _conditions(search: ItemSearch) -> list[Sql]:
-    found = []
-    if search.area is not None:
-        found.append(condition("ST_Intersects(catalogue_item.footprint, {})", as_sql(search.area)))
-    if search.interval is not None:
-        found += _within(search.interval)
-    if search.condition is not None:
-        found.append(search.condition)
-    return found
-
-
-def _within(interval: Interval) -> list[Sql]:
-    """An item that lasts is found by any moment of it (OGC API Features 1.0, 7.15.3)."""
-    first, last = interval
-    found = []
-    if first is not None:
-        sql = "coalesce(catalogue_item.end_datetime, catalogue_item.datetime) >= %s"
-        found.append(Sql(sql, Kind.BOOLEAN, (first,)))
-    if last is not None:
-        sql = "coalesce(catalogue_item.start_datetime, catalogue_item.datetime) <= %s"
-        found.append(Sql(sql, Kind.BOOLEAN, (last,)))
-    return found
-
-
-# --- pages ---
-
-
-def _page(items: Annotated, search: ItemSearch, place: _Place | None, matched: int | None) -> Found:
+def _page(search: ItemSearch, viewer: Viewer, place: Place | None) -> Found:
     backwards = place is not None and place.backwards
-    if place is not None:
-        beyond = _beyond(search.sort, place)
-        items = items.filter(RawSQL(beyond.text, beyond.params, output_field=BooleanField()))  # noqa: S611
-    items = items.select_related("collection__licence").prefetch_related("assets")
-    for number, key in enumerate(search.sort):
-        items = items.annotate(**{f"sort_{number}": RawSQL(key.sql, ())})  # noqa: S611  (constants only)
-    rows = list(items.order_by(*_ordering(search.sort, backwards=backwards))[: search.limit + 1])
+    shelves = all_shelves()
+    known = known_number(place, viewer, shelves) if place is not None and search.counted else None
+    counted = search.counted and known is None
+    statement = page_sql(search, viewer, shelves, place, counted=counted)
+    found = planned_once(statement.text, statement.params)
+    number, *written = found[0][:3]
+    count_of = (
+        (*written, shelves.fingerprint, viewer.at.isoformat())
+        if counted
+        else place.count_of
+        if place is not None
+        else ()
+    )
+    rows = [row[3:] for row in found if row[3] is not None]
     more, rows = len(rows) > search.limit, rows[: search.limit]
     if backwards:
         rows.reverse()
+    tokens = _Tokens(search, number if counted else known, count_of)
     return Found(
-        rows,
-        matched,
-        after=_token(search, rows[-1], backwards=False) if rows and (more or backwards) else "",
-        before=_token(search, rows[0], backwards=True) if rows and (more if backwards else place is not None) else "",
+        _read(rows, shelves),
+        tokens.matched,
+        after=tokens.beside(rows[-1], backwards=False) if rows and (more or backwards) else "",
+        before=tokens.beside(rows[0], backwards=True) if rows and (more if backwards else place is not None) else "",
     )
 
 
-def _ordering(sort: tuple[SortKey, ...], *, backwards: bool) -> list[Any]:
-    ordering: list[Any] = []
-    for key in sort:
-        expression = RawSQL(key.sql, ())  # noqa: S611  (constants only)
-        turn = expression.desc if key.descending != backwards else expression.asc
-        ordering.append(turn(**{("nulls_first" if backwards else "nulls_last"): True} if key.nullable else {}))
-    sign = "-" if sort[0].descending != backwards else ""
-    return [*ordering, f"{sign}pk"]
+def _read(rows: Sequence[Sequence[Any]], shelves: Shelves) -> list[Row]:
+    """The rows of an answer; a body that a change has emptied is made here and not kept."""
+    empty = [row[0] for row in rows if row[5] is None]
+    related = Item.objects.select_related("collection", "document").prefetch_related("assets")
+    made = {item.pk: stored(item) for item in related.filter(pk__in=empty)} if empty else {}
+    found = []
+    for pk, stac_id, moment, collection, state, frame, *_values in rows:
+        text = made[pk] if frame is None else unpacked(frame)
+        found.append(Row(pk, stac_id, moment, state, shelves.by_pk[collection], text))
+    return found
 
 
-def _beyond(sort: tuple[SortKey, ...], place: _Place) -> Sql:
-    """The rows that follow a place: equal in the first keys and beyond in the next one, for each key in turn."""
-    ways = []
-    equal: list[Sql] = []
-    for key, value in zip(sort, place.values, strict=True):
-        if (step := _step(key, value, backwards=place.backwards)) is not None:
-            ways.append(joined("AND", [*equal, step]))
-        equal.append(Sql(f"{key.sql} IS NOT DISTINCT FROM %s", Kind.BOOLEAN, (value,)))
-    than = "<" if sort[0].descending != place.backwards else ">"
-    ways.append(joined("AND", [*equal, Sql(f"{SEQUENCE} {than} %s", Kind.BOOLEAN, (place.pk,))]))
-    return joined("OR", ways)
+# --- tokens ---
 
 
-def _step(key: SortKey, value: Any, *, backwards: bool) -> Sql | None:
-    """What lies beyond `value` in one key; items without a value come last in either direction of the sort."""
-    if value is None:
-        return Sql(f"{key.sql} IS NOT NULL", Kind.BOOLEAN) if backwards else None
-    than = "<" if key.descending != backwards else ">"
-    step = Sql(f"{key.sql} {than} %s", Kind.BOOLEAN, (value,))
-    if key.nullable and not backwards:
-        return joined("OR", [step, Sql(f"{key.sql} IS NULL", Kind.BOOLEAN)])
-    return step
+@dataclass(frozen=True)
+class _Tokens:
+    """Tokens for the pages beside one page."""
+
+    search: ItemSearch
+    matched: int | None
+    count_of: tuple[Any, ...]
+
+    def beside(self, row: Sequence[Any], *, backwards: bool) -> str:
+        """Return the token of the page that begins beside `row`."""
+        values = [value.isoformat() if isinstance(value, datetime) else value for value in row[6:]]
+        told = [self.search.fingerprint, values, row[0], backwards, self.matched, self.count_of]
+        return signing.dumps(told, salt=SALT, compress=True)
 
 
-def _token(search: ItemSearch, item: Any, *, backwards: bool) -> str:
-    values = [getattr(item, f"sort_{number}") for number in range(len(search.sort))]
-    told = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return signing.dumps([search.fingerprint, told, item.pk, backwards], salt=SALT, compress=True)
-
-
-def _place(search: ItemSearch) -> _Place | None:
+def _place(search: ItemSearch) -> Place | None:
     if not search.token:
         return None
     try:
-        fingerprint, told, pk, backwards = signing.loads(search.token, salt=SALT)
-    except signing.BadSignature as error:
+        fingerprint, told, pk, backwards, matched, count_of = signing.loads(search.token, salt=SALT)
+    except (signing.BadSignature, ValueError) as error:
         raise _foreign_token() from error
     if fingerprint != search.fingerprint:
         raise _foreign_token()
@@ -225,7 +136,7 @@ def _place(search: ItemSearch) -> _Place | None:
         datetime.fromisoformat(value) if moment and value else value
         for value, moment in zip(told, moments, strict=True)
     ]
-    return _Place(tuple(values), int(pk), bool(backwards))
+    return Place(tuple(values), int(pk), bool(backwards), matched, tuple(count_of))
 
 
 def _foreign_token() -> Invalid:

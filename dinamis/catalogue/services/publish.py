@@ -11,7 +11,8 @@ from django.db import transaction
 from shapely.geometry import shape
 
 from dinamis.catalogue.dimap import Product, item_id, to_stac_item
-from dinamis.catalogue.models import Asset, Collection, Item
+from dinamis.catalogue.models import Asset, Collection, Item, ItemDocument
+from dinamis.catalogue.services.item_documents import refresh
 
 # Members of the STAC properties that have a column of their own.
 COLUMNS = {
@@ -79,13 +80,16 @@ def publish_product(
         # One publication at a time in a collection: two deliveries of one name must see each other.
         Collection.objects.select_for_update(no_key=True).get(pk=collection.pk)
         item = _find(product, collection)
-        values = _values(product, collection, source_id, extra_properties or {})
+        properties = to_stac_item(product, collection=collection.slug, assets={})["properties"]
+        values = _values(product, properties, source_id, extra_properties or {})
         values["held"] = held or item.held
         if hold_back and item.pk is None:
             values |= {"hold_back_until": hold_back.until, "hold_back_organisation_id": hold_back.organisation_id}
         _save_changes(item, values)
         for new in files:
             _save_file(item, new)
+        others = {name: value for name, value in properties.items() if name not in COLUMNS}
+        _save_document(item, others | dict(extra_properties or {}))
     return item
 
 
@@ -100,8 +104,9 @@ def _find(product: Product, collection: Collection) -> Item:
     return rows.get(with_job) or Item(stac_id=with_job, **same_scene)
 
 
-def _values(product: Product, collection: Collection, source_id: str, extra: Mapping[str, Any]) -> dict[str, Any]:
-    properties = to_stac_item(product, collection=collection.slug, assets={})["properties"]
+def _values(
+    product: Product, properties: Mapping[str, Any], source_id: str, extra: Mapping[str, Any]
+) -> dict[str, Any]:
     values = {column: properties[name] for name, column in COLUMNS.items() if name in properties}
     return {
         **values,
@@ -111,8 +116,16 @@ def _values(product: Product, collection: Collection, source_id: str, extra: Map
         "footprint": GEOSGeometry(memoryview(shape(product.geometry).wkb), srid=4326),
         "source_id": source_id or next(iter(product.source_ids), ""),
         "stereo_count": int(extra.get("stereo-img:count", 1)),
-        "properties": {k: v for k, v in properties.items() if k not in COLUMNS} | dict(extra),
     }
+
+
+def _save_document(item: Item, properties: Mapping[str, Any]) -> None:
+    document, new = ItemDocument.objects.get_or_create(item=item, defaults={"properties": properties})
+    if not new and document.properties != properties:
+        document.properties, document.body = properties, None
+        document.save(update_fields=["properties", "body"])
+    if document.body is None:
+        refresh([item.pk])
 
 
 def _save_changes(row: Item | Asset, values: Mapping[str, Any]) -> None:

@@ -54,11 +54,7 @@ def item_json(request: HttpRequest, pk: int) -> JsonResponse:
     """Return the STAC item."""
     viewer = viewer_of(request.user)
 
-    def absolute(name: str, *args: Any) -> str:
-        path = address(name, *args)
-        return f"{settings.SITE_URL}{path}" if path else ""
-
-    document = item_document(_image(pk, viewer), absolute)
+    document = item_document(_image(pk, viewer), settings.SITE_URL)
     # It tells a right, and rights end at once: a browser asks again each time.
     headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language"}
     return JsonResponse(document, content_type="application/geo+json", headers=headers)

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Collection
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils.http import parse_etags, quote_etag
 from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
@@ -24,11 +25,26 @@ def fresh(request: Any, data: Any, *, max_age: int, ignoring: Collection[str] = 
     `max_age` is in seconds; members named in `ignoring` (the moment of the answer) make no new state.
     """
     tag = etag_of({name: value for name, value in data.items() if name not in ignoring})
-    headers = {"ETag": tag, "Cache-Control": f"private, max-age={max_age}" if max_age else "private, no-cache"}
+    headers = _headers(tag, max_age)
+    return Response(status=304, headers=headers) if _is_known(request, tag) else Response(data, headers=headers)
+
+
+def fresh_text(request: Any, text: bytes, *, content_type: str, max_age: int) -> HttpResponse:
+    """Return a finished `text` as `fresh` returns data."""
+    tag = quote_etag(hashlib.sha256(text).hexdigest()[:32])
+    headers = _headers(tag, max_age)
+    if _is_known(request, tag):
+        return HttpResponse(status=304, headers=headers)
+    return HttpResponse(text, content_type=content_type, headers=headers)
+
+
+def _headers(tag: str, max_age: int) -> dict[str, str]:
+    return {"ETag": tag, "Cache-Control": f"private, max-age={max_age}" if max_age else "private, no-cache"}
+
+
+def _is_known(request: Any, tag: str) -> bool:
     known = parse_etags(request.headers.get("If-None-Match", ""))
-    if "*" in known or tag in {one.removeprefix("W/") for one in known}:
-        return Response(status=304, headers=headers)
-    return Response(data, headers=headers)
+    return "*" in known or tag in {one.removeprefix("W/") for one in known}
 
 
 def check_if_match(request: Any, etag: str) -> bool:

@@ -4,7 +4,8 @@
 import pytest
 from django.db import DataError, connection, transaction
 
-from dinamis.core.prepared import Prepared
+from dinamis.core import prepared
+from dinamis.core.prepared import Prepared, planned_once
 
 pytestmark = pytest.mark.django_db
 DIVIDED = Prepared("test_divided", "SELECT %(a)s / %(b)s AS result, %(a)s AS again", {"a": "int", "b": "int"})
@@ -43,3 +44,28 @@ def test_a_new_connection_prepares_it_again():
 def test_a_missing_parameter_is_told_before_anything_is_asked(django_assert_num_queries):
     with django_assert_num_queries(0), pytest.raises(KeyError, match="b"):
         DIVIDED.rows({"a": 4})
+
+
+def kept() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'planned_%%'")
+        return cursor.fetchone()[0]
+
+
+def test_a_text_is_planned_once_for_each_kind_of_its_values():
+    before = kept()
+    text = "SELECT %s::bigint IS NULL, %s = ANY(%s)"
+    assert planned_once(text, (None, "a", ["a", "b"])) == [(True, True)]
+    assert planned_once(text, (None, "c", ["a", "b"])) == [(True, False)]
+    assert kept() == before + 1
+    assert planned_once(text, (7, "c", ["a"])) == [(False, False)]
+    assert kept() == before + 2
+    assert planned_once("SELECT 1", ()) == [(1,)]
+
+
+def test_only_the_texts_used_last_are_kept(monkeypatch):
+    monkeypatch.setattr(prepared, "MOST_KEPT", 3)
+    for number in range(10):
+        assert planned_once(f"SELECT {number} + %s", (1,)) == [(number + 1,)]
+    assert kept() <= 3
+    assert planned_once("SELECT 0 + %s", (1,)) == [(1,)]

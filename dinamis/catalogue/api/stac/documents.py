@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What the STAC API answers: catalogue, collections, items, with absolute links below the address it was asked at."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -12,25 +13,22 @@ from dinamis.catalogue.api.stac.conformance import CONFORMS_TO
 from dinamis.catalogue.cql2.queryables import QUERYABLES
 from dinamis.catalogue.dimap.stac import STAC_VERSION, used_extensions
 from dinamis.catalogue.dimap.times import print_moment
-from dinamis.catalogue.enums import ItemState
+from dinamis.catalogue.enums import ItemState, ProductFamily
 from dinamis.catalogue.links import address
-from dinamis.catalogue.models import Collection, Item
+from dinamis.catalogue.models import Collection
 from dinamis.catalogue.selectors.extents import Extents
-from dinamis.catalogue.selectors.stac import item_document
+from dinamis.catalogue.selectors.item_body import filled, reader_members
+from dinamis.catalogue.selectors.shelves import Shelf
+from dinamis.catalogue.selectors.stac_search import Row
+from dinamis.catalogue.words import credit_of
+from licensing.models.licence import in_language
 
 JSON, GEOJSON, SCHEMA = "application/json", "application/geo+json", "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 QUERYABLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 # What the reader may do with an image, in the words of the order extension 1.1.0.
 ORDER_STATUS = {ItemState.HELD.value: "succeeded", ItemState.ORDER.value: "orderable"}
-AUTH_SCHEMES = {
-    "apiKey": {
-        "type": "http",
-        "scheme": "basic",
-        "description": "The access key and the secret key of an API key of DINAMIS",
-    },
-}
-NEEDS_KEY = ["apiKey"]
+ORDER_EXTENSION = b"," + orjson.dumps(used_extensions({"order:status": ""}, {}))[1:-1]
 
 
 def absolute(name: str, *args: Any) -> str:
@@ -108,32 +106,64 @@ def _providers(one: Collection) -> list[dict[str, Any]]:
     return [*one.providers, {"name": "DINAMIS", "roles": ["host"], "url": settings.SITE_URL}]
 
 
-def item(base: str, one: Item) -> dict[str, Any]:
-    """Return an item for its reader: what they may do with it is worked out for them, and so are its links."""
-    document = item_document(one, absolute)
-    properties = document["properties"]
-    if status := ORDER_STATUS.get(one.state):
-        properties["order:status"] = status
-    closed = {asset.key for asset in one.assets.all() if not asset.public}
-    for key in closed & set(document["assets"]):
-        document["assets"][key]["auth:refs"] = NEEDS_KEY
-    if closed:
-        properties["auth:schemes"] = AUTH_SCHEMES
-    document["stac_extensions"] = used_extensions(properties, document["assets"])
-    document["links"] = _item_links(base, one, document["links"])
-    return document
+class Items:
+    """Items below one address, for one reader: their links, and what the reader may do with each."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.site = settings.SITE_URL.encode()
+        # What is the same for many items of an answer is made once.
+        self._links: dict[str, bytes] = {}
+        self._told: dict[tuple[str, str, int], bytes] = {}
+
+    def item(self, row: Row) -> bytes:
+        """Return one item."""
+        return filled(
+            row.body,
+            site=self.site,
+            links=self._own_links(row) + self._collection_links(row.shelf),
+            told=self._reader_members(row),
+            extensions=ORDER_EXTENSION if row.state in ORDER_STATUS else b"",
+        )
+
+    def _own_links(self, row: Row) -> bytes:
+        here = f"{self.base}/collections/{row.shelf.slug}/items/{quote(row.stac_id, safe='')}"
+        links = [
+            link("self", here, GEOJSON, title=row.stac_id),
+            link("alternate", f"{settings.SITE_URL}/catalogue/items/{row.pk}/", "text/html", title=row.stac_id),
+        ]
+        return orjson.dumps(links)[1:-1] + b","
+
+    def _collection_links(self, shelf: Shelf) -> bytes:
+        if shelf.slug not in self._links:
+            home, title = f"{self.base}/collections/{shelf.slug}", in_language(shelf.title_fr, shelf.title_en)
+            sign = absolute("licensing:sign", shelf.licence_id) or absolute("catalogue:search")
+            links = [
+                link("root", f"{self.base}/", title="DINAMIS"),
+                link("parent", home, title=title),
+                link("collection", home, title=title),
+                link("license", sign, "text/html", title=in_language(shelf.licence_fr, shelf.licence_en)),
+            ]
+            self._links[shelf.slug] = orjson.dumps(links)[1:-1]
+        return self._links[shelf.slug]
+
+    def _reader_members(self, row: Row) -> bytes:
+        key = (row.state, row.shelf.slug, row.datetime.year)
+        if key not in self._told:
+            status = ORDER_STATUS.get(row.state)
+            sensor = str(ProductFamily(row.shelf.family).label)
+            credit = credit_of(row.shelf.credit_line, row.datetime, sensor)
+            self._told[key] = reader_members(row.state, credit, **({"order:status": status} if status else {}))
+        return self._told[key]
 
 
-def _item_links(base: str, one: Item, links: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    home = f"{base}/collections/{one.collection.slug}"
-    title = one.collection.title
-    return [
-        link("self", f"{home}/items/{quote(one.stac_id, safe='')}", GEOJSON),
-        link("root", f"{base}/", title="DINAMIS"),
-        link("parent", home, title=title),
-        link("collection", home, title=title),
-        *(one for one in links if one["rel"] != "self"),
-    ]
+def feature_collection(features: Sequence[bytes], links: Sequence[Mapping[str, Any]], matched: int | None) -> bytes:
+    """Return a page of finished items with its links; `matched` is told where it was counted."""
+    parts = [b'{"type":"FeatureCollection","features":[', b",".join(features), b'],"links":', orjson.dumps(links)]
+    parts.append(b',"numberReturned":%d' % len(features))
+    if matched is not None:
+        parts.append(b',"numberMatched":%d' % matched)
+    return b"".join((*parts, b"}"))
 
 
 def queryables(address_: str) -> dict[str, Any]:

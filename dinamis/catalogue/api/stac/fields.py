@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 # What stays whatever is asked: without these an item is no GeoJSON feature that can be found again.
 ALWAYS = ("type", "id", "collection", "links")
 Path = tuple[str, ...]
@@ -30,6 +32,10 @@ class Fields:
         # What is asked for by name is given; of a member and a part of it, the part says more.
         told = self.include | {path[:1] for path in self.include}
         return _without(_only(item, wanted), self.exclude - told)
+
+    def of_text(self, item: bytes) -> bytes:
+        """Return what is asked for of a finished item."""
+        return orjson.dumps(self.of(orjson.loads(item))) if self.include or self.exclude else item
 
 
 def path_of(name: str) -> Path:

@@ -25,9 +25,10 @@ from dinamis.catalogue.api.stac.documents import GEOJSON, OPENAPI, SCHEMA, link
 from dinamis.catalogue.api.stac.openapi import description
 from dinamis.catalogue.models import Collection
 from dinamis.catalogue.selectors.extents import collections_with_extents
-from dinamis.catalogue.selectors.stac_search import Found, ItemSearch, find
+from dinamis.catalogue.selectors.stac_query import ItemSearch
+from dinamis.catalogue.selectors.stac_search import Found, find
 from dinamis.catalogue.selectors.viewer import Viewer, viewer_of
-from dinamis.core.api.conditional import fresh
+from dinamis.core.api.conditional import fresh, fresh_text
 from dinamis.core.api.errors import exception_handler
 from dinamis.core.exceptions import Invalid, NotVisible
 from dinamis.core.problem import problem
@@ -187,7 +188,7 @@ class Items(StacView):
 
     parameters = reading.ITEMS
 
-    def get(self, request: Any, collection: str) -> Response:
+    def get(self, request: Any, collection: str) -> HttpResponse:
         """Return one page of items."""
         if not Collection.objects.filter(slug=collection).exists():
             raise _no_collection(collection)
@@ -200,17 +201,16 @@ class Items(StacView):
 class ItemView(StacView):
     """One item."""
 
-    def get(self, request: Any, collection: str, item: str) -> Response:
+    def get(self, request: Any, collection: str, item: str) -> HttpResponse:
         """Return it."""
         search = ItemSearch(ids=(item,), collections=(collection,), limit=1, counted=False)
-        found = find(search, self.viewer).items
-        if not found:
+        rows = find(search, self.viewer).rows
+        if not rows:
             raise NotVisible(
                 _("There is no item “%(item)s” in “%(collection)s”.") % {"item": item[:80], "collection": collection}
             )
-        response = fresh(request, documents.item(self.base, found[0]), max_age=MAX_AGE)
-        response.content_type = GEOJSON
-        return response
+        text = documents.Items(self.base).item(rows[0])
+        return fresh_text(request, text, content_type=GEOJSON, max_age=MAX_AGE)
 
 
 class Search(StacView):
@@ -218,29 +218,26 @@ class Search(StacView):
 
     parameters = reading.SEARCH
 
-    def get(self, request: Any) -> Response:
+    def get(self, request: Any) -> HttpResponse:
         """Answer what the address asks."""
         body = reading.of_address(request.query_params.dict())
         asked = reading.read_search(body, counted=_counted(request))
         return _collection_of(self, asked, find(asked.search, self.viewer), _turned_address)
 
-    def post(self, request: Any) -> Response:
+    def post(self, request: Any) -> HttpResponse:
         """Answer what the body asks; nothing is written."""
         asked = reading.read_search(request.data, counted=_counted(request))
         return _collection_of(self, asked, find(asked.search, self.viewer), _turned_body)
 
 
-def _collection_of(view: StacView, asked: reading.Asked, found: Found, turned: Any) -> Response:
-    features = [asked.fields.of(documents.item(view.base, one)) for one in found.items]
-    links = [link("self", view.here, GEOJSON), link("root", f"{view.base}/")]
+def _collection_of(view: StacView, asked: reading.Asked, found: Found, turned: Any) -> HttpResponse:
+    items = documents.Items(view.base)
+    features = [asked.fields.of_text(items.item(row)) for row in found.rows]
+    links = [link("self", view.here, GEOJSON, title=_("This page"))]
+    links.append(link("root", f"{view.base}/", title="DINAMIS"))
     links += [turned(view, rel, token) for rel, token in (("next", found.after), ("prev", found.before)) if token]
-    data: dict[str, Any] = {"type": "FeatureCollection", "features": features, "links": links}
-    data["numberReturned"] = len(features)
-    if found.matched is not None:
-        data["numberMatched"] = found.matched
-    response = fresh(view.request, data, max_age=0)
-    response.content_type = GEOJSON
-    return response
+    text = documents.feature_collection(features, links, found.matched)
+    return fresh_text(view.request, text, content_type=GEOJSON, max_age=0)
 
 
 def _turned_address(view: StacView, rel: str, token: str) -> dict[str, Any]:

@@ -52,17 +52,17 @@ def test_a_product_becomes_an_image_with_its_files(product, collection):
     assert (item.platform, item.gsd, item.cloud_cover, item.incidence_angle) == ("PLEIADES-NEO-3", 0.33, 0, 21.78)
     assert (item.sun_elevation, item.processing_level, item.held, item.source_id) == (29.08, "L1A", True, "DS_X")
     assert item.footprint.extent == (5.3071387, 43.2389162, 5.4311717, 43.3407205)
-    assert item.properties["proj:code"] == "EPSG:4326"
-    assert "datetime" not in item.properties
-    assert "job" not in str(item.properties).lower()
+    assert item.document.properties["proj:code"] == "EPSG:4326"
+    assert "datetime" not in item.document.properties
+    assert "job" not in str(item.document.properties).lower()
     assert [(asset.key, asset.size, asset.public) for asset in item.assets.all()] == [("data", 10, False)]
 
 
 def test_published_again_nothing_changes(product, collection, django_assert_num_queries):
     publish_product(product=product, collection=collection, files=[new_file()])
     before = rows()
-    # savepoint, lock, item, asset, end of the savepoint: only reads.
-    with django_assert_num_queries(5):
+    # savepoint, lock, item, asset, document, end of the savepoint: only reads.
+    with django_assert_num_queries(6):
         publish_product(product=product, collection=collection, files=[new_file()])
     assert rows() == before
 

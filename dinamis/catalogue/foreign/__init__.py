@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Items that others describe: a STAC item of any source, checked and taken apart, without Django and without GDAL."""
+
+from dinamis.catalogue.foreign.errors import Refused
+from dinamis.catalogue.foreign.item import ForeignItem, read_item
+from dinamis.catalogue.foreign.neighbours import along_curve
+
+__all__ = ["ForeignItem", "Refused", "along_curve", "read_item"]

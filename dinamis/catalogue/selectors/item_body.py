@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""An image as a STAC 1.1.0 item, in bytes that are stored once and served as they are.
+
+What depends on the reader, on the collection's texts or on the address of the site is left open: gaps are single
+control characters, which JSON never holds unescaped (RFC 8259, section 7), and `filled` closes them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from mimetypes import guess_type
+from typing import Any
+
+import orjson
+import shapely
+
+from dinamis.catalogue.dimap.stac import STAC_VERSION, tidy, used_extensions
+from dinamis.catalogue.dimap.times import print_moment
+from dinamis.catalogue.foreign import ForeignItem
+from dinamis.catalogue.links import address
+from dinamis.catalogue.models import Asset, DocumentDictionary, Item, ItemDocument
+from dinamis.catalogue.packing import Unpacker
+from dinamis.catalogue.words import satellite_name
+
+SITE, LINKS, TOLD, EXTENSIONS = b"\x01", b"\x02", b"\x03", b"\x04"
+COLUMNS = (
+    "datetime", "start_datetime", "end_datetime", "title", "platform", "instruments", "gsd", "cloud_cover",
+    "snow_cover", "incidence_angle", "sun_elevation", "processing_level", "spectral",
+)  # fmt: skip
+MULTIHASH_SHA256 = "1220"
+AUTH_SCHEMES = {
+    "apiKey": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The access key and the secret key of an API key of DINAMIS",
+    },
+}
+NEEDS_KEY = ["apiKey"]
+AUTH_EXTENSION = used_extensions({"auth:schemes": AUTH_SCHEMES}, {})[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a stored item tells. `geometry` is GeoJSON, `bbox` in degrees; `own` are finished members of `assets`."""
+
+    stac_id: str
+    collection: str
+    geometry: bytes
+    bbox: Iterable[float]
+    properties: Mapping[str, Any]
+    assets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    own: Iterable[bytes] = ()
+    links: Iterable[Mapping[str, Any]] = ()
+    extensions: Iterable[str] = ()
+
+
+def body(told: Told) -> bytes:
+    """Return the item with its gaps: one for links, one at the end of its properties and one of its extensions."""
+    links = orjson.dumps(list(told.links))[1:-1]
+    assets = [orjson.dumps(told.assets)[1:-1], *told.own]
+    parts = (
+        b'{"type":"Feature","stac_version":"', STAC_VERSION.encode(),
+        b'","stac_extensions":', orjson.dumps(list(told.extensions))[:-1], EXTENSIONS,
+        b'],"id":', orjson.dumps(told.stac_id), b',"collection":', orjson.dumps(told.collection),
+        b',"geometry":', told.geometry, b',"bbox":', orjson.dumps(list(told.bbox)),
+        b',"properties":', orjson.dumps(told.properties)[:-1], TOLD,
+        b'},"assets":{', b",".join(part for part in assets if part),
+        b'},"links":[', LINKS, b"," if links else b"", links, b"]}",
+    )  # fmt: skip
+    return b"".join(parts)
+
+
+def filled(text: bytes, *, site: bytes, links: bytes, told: bytes, extensions: bytes) -> bytes:
+    """Return the item of `body` for one reader.
+
+    `links` are members of an array without its brackets; `told` and `extensions` begin with the comma that parts them
+    from what stands before, or are empty.
+    """
+    text = text.replace(EXTENSIONS, extensions, 1).replace(TOLD, told, 1).replace(LINKS, links, 1)
+    return text.replace(SITE, site)
+
+
+def reader_members(state: str, attribution: str, **more: Any) -> bytes:
+    """Return what a reader's copy adds to the properties of an item, for `filled`."""
+    members = {**more, "dinamis:state": state, **({"attribution": attribution} if attribution else {})}
+    return b"," + orjson.dumps(members)[1:-1]
+
+
+def stored(item: Item) -> bytes:
+    """Return the body of an image with its gaps, made anew from its columns, its document and its files."""
+    document = getattr(item, "document", None) or ItemDocument(item=item)
+    foreign = orjson.loads(unpacked(document.foreign)) if document.foreign else {}
+    files = list(item.assets.all())
+    properties = item_properties(item, document.properties)
+    if any(not asset.public for asset in files):
+        properties["auth:schemes"] = AUTH_SCHEMES
+    footprint = shapely.from_wkb(bytes(item.footprint.wkb))
+    known = {**foreign.get("assets", {}), **{asset.key: _described(asset) for asset in files}}
+    told = Told(
+        stac_id=item.stac_id,
+        collection=item.collection.slug,
+        geometry=shapely.to_geojson(footprint).encode(),
+        bbox=[round(value, 7) for value in footprint.bounds],
+        properties=properties,
+        assets={key: value for key, value in foreign.get("assets", {}).items() if key not in _keys(files)},
+        own=[*map(_own, files), *_picture(item, known)],
+        links=foreign.get("links", ()),
+        extensions=_extensions(foreign.get("stac_extensions"), properties, files, known),
+    )
+    return body(told)
+
+
+def unpacked(frame: bytes | memoryview) -> bytes:
+    """Return the text of a frame of a document."""
+    return _UNPACKER.unpack(bytes(frame))
+
+
+def _dictionary(number: int) -> bytes:
+    return bytes(DocumentDictionary.objects.values_list("content", flat=True).get(pk=number))
+
+
+_UNPACKER = Unpacker(_dictionary)
+
+
+def item_properties(item: Item, others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the STAC properties of an image but for what depends on the reader; `others` have no column."""
+    columns = {name: getattr(item, name) for name in COLUMNS}
+    columns["title"] = columns["title"] or f"{satellite_name(item.platform)} {item.datetime.date()}"
+    return _properties(columns, {"created": print_moment(item.created_at), **others})
+
+
+def foreign_properties(item: ForeignItem) -> dict[str, Any]:
+    """Return the same of an item on its way here."""
+    columns = item.columns
+    title = columns["title"] or f"{satellite_name(columns['platform'])} {columns['datetime'].date()}"
+    return _properties({**columns, "title": title}, item.properties)
+
+
+def _properties(columns: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    first, last = columns["start_datetime"], columns["end_datetime"]
+    told = {
+        "datetime": print_moment(columns["datetime"]),
+        "start_datetime": print_moment(first) if first else None,
+        "end_datetime": print_moment(last) if last else None,
+        "title": columns["title"],
+        "platform": columns["platform"] or None,
+        "instruments": list(columns["instruments"]) or None,
+        "gsd": tidy(columns["gsd"]),
+        "eo:cloud_cover": tidy(columns["cloud_cover"], 2),
+        "eo:snow_cover": tidy(columns["snow_cover"], 2),
+        "view:incidence_angle": tidy(columns["incidence_angle"], 3),
+        "view:sun_elevation": tidy(columns["sun_elevation"], 3),
+        "processing:level": columns["processing_level"] or None,
+        "product:type": columns["spectral"] or None,
+    }
+    return {key: value for key, value in {"license": "other", **others, **told}.items() if value is not None}
+
+
+def _extensions(
+    given: list[str] | None, properties: Mapping[str, Any], files: Iterable[Asset], known: Mapping[str, Any]
+) -> list[str]:
+    """The schemas that the source names, and those of what is ours; all that are used where there is no source."""
+    if given is None:
+        return used_extensions(properties, known)
+    ours = {asset.key: known[asset.key] for asset in files}
+    return [*given, *(one for one in used_extensions({}, ours) if one not in given)]
+
+
+def _keys(files: Iterable[Asset]) -> set[str]:
+    return {asset.key for asset in files}
+
+
+def _described(asset: Asset) -> dict[str, Any]:
+    described = {
+        "type": asset.media_type,
+        "title": asset.title or asset.file_name,
+        "roles": list(asset.roles),
+        "file:size": asset.size,
+        "file:checksum": f"{MULTIHASH_SHA256}{asset.sha256}",
+        **asset.properties,
+    }
+    return described if asset.public else {**described, "auth:refs": NEEDS_KEY}
+
+
+def _own(asset: Asset) -> bytes:
+    """A file of ours. Its address is a page of this site that asks for the right: the site is a gap."""
+    if asset.public:
+        path = address("catalogue:quicklook", asset.item_id)
+    else:
+        path = address("orders:download", asset.item_id, asset.key) or address("catalogue:item", asset.item_id)
+    return _member(asset.key, path, _described(asset))
+
+
+def _picture(item: Item, known: Mapping[str, Any]) -> list[bytes]:
+    """The picture of an image nobody has here, when neither a file nor its source gives one."""
+    if not item.quicklook_url or any({"overview", "thumbnail"} & set(one.get("roles", ())) for one in known.values()):
+        return []
+    media = guess_type(item.quicklook_url)[0] or "image/jpeg"
+    path = address("catalogue:quicklook", item.pk)
+    return [_member("thumbnail", path, {"type": media, "roles": ["thumbnail"]})]
+
+
+def _member(key: str, path: str, described: Mapping[str, Any]) -> bytes:
+    href = SITE + orjson.dumps(path)[1:-1]
+    return b"".join((orjson.dumps(key), b':{"href":"', href, b'",', orjson.dumps(described)[1:]))

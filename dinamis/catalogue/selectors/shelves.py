@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What searches need to know of the whole catalogue, in one small query: its collections, and how long items last."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass
+from datetime import timedelta
+
+from dinamis.core.prepared import planned_once
+
+SHELVES = """
+    SELECT (SELECT max(datetime - start_datetime) FROM catalogue_item WHERE start_datetime IS NOT NULL),
+           (SELECT max(end_datetime - datetime) FROM catalogue_item WHERE end_datetime IS NOT NULL),
+           c.id, c.slug, c.family, c.title_fr, c.title_en, l.id, l.name_fr, l.name_en, l.credit_line, l.embargo_days
+    FROM catalogue_collection c JOIN licensing_licence l ON l.id = c.licence_id ORDER BY c.id
+"""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A collection, with what its items take from its licence; `embargo_days` count from the acquisition."""
+
+    pk: int
+    slug: str
+    family: str
+    title_fr: str
+    title_en: str
+    licence_id: int
+    licence_fr: str
+    licence_en: str
+    credit_line: str
+    embargo_days: int
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """All collections by their pk. An item begins up to `before` its `datetime`, and ends up to `after` it."""
+
+    by_pk: Mapping[int, Shelf]
+    before: timedelta
+    after: timedelta
+
+    def ids(self, slugs: Iterable[str]) -> list[int]:
+        """Return the pks of the collections with these slugs; nobody has what there is not."""
+        wanted = set(slugs)
+        return [shelf.pk for shelf in self.by_pk.values() if shelf.slug in wanted]
+
+    def sql(self, of: Callable[[Shelf], int]) -> str:
+        """Return SQL that gives a number of the collection of a row of `catalogue_item`."""
+        values = {pk: of(shelf) for pk, shelf in self.by_pk.items()}
+        if len(set(values.values())) <= 1:
+            return str(next(iter(values.values()), 0))
+        cases = " ".join(f"WHEN {pk} THEN {value}" for pk, value in values.items())
+        return f"(CASE catalogue_item.collection_id {cases} END)"
+
+    @property
+    def fingerprint(self) -> str:
+        """What changes when a collection or its licence does."""
+        return hashlib.sha256(repr([astuple(shelf) for shelf in self.by_pk.values()]).encode()).hexdigest()[:16]
+
+
+def shelves() -> Shelves:
+    """Return them as they are now. One query."""
+    rows = planned_once(SHELVES, ())
+    before, after = rows[0][:2] if rows else (None, None)
+    found = [Shelf(*row[2:]) for row in rows]
+    return Shelves({shelf.pk: shelf for shelf in found}, before or timedelta(0), after or timedelta(0))

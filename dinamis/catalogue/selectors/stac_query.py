@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What a STAC search asks, and a page of it as one SQL statement: the page, the exact number of all, the documents.
+
+Two ways lead to a page. To *gather* is to collect all that matches, to count it and to sort it: right for an area, of
+which the index gives everything anyway. To *walk* is to follow the index of dates from where the page begins until
+the page is full: right where much matches. PostgreSQL cannot be left to choose between them: it takes matches to be
+spread evenly over time, and where they are not, one page in twenty costs a hundred times the others.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from math import sqrt
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connection
+from shapely.geometry.base import BaseGeometry
+
+from dinamis.catalogue.cql2.fragments import Kind, Sql, condition, joined
+from dinamis.catalogue.cql2.geometry import as_sql
+from dinamis.catalogue.cql2.moments import Interval
+from dinamis.catalogue.cql2.queryables import QUERYABLES
+from dinamis.catalogue.models import Item
+from dinamis.catalogue.selectors.shelves import Shelves
+from dinamis.catalogue.selectors.stac_changes import WRITTEN
+from dinamis.catalogue.selectors.viewer import Viewer, with_state
+from licensing.selectors.decision import Permitted
+
+ID = "catalogue_item.id"
+# A walk must be cheaper than gathering by this factor: its estimate is the worse one.
+DOUBT = 4.0
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """A property that orders the answer."""
+
+    name: str
+    descending: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The SQL of the property."""
+        return QUERYABLES[self.name].sql
+
+    @property
+    def nullable(self) -> bool:
+        """Whether an item may have no value; those come last."""
+        return QUERYABLES[self.name].nullable
+
+
+RECENT_FIRST = (SortKey("datetime", descending=True),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemSearch:
+    """What a search asks for; None is no condition, an empty tuple is one that nothing meets.
+
+    `area` is in EPSG:4326, `interval` has both ends included; `fingerprint` tells one search from another, so that a
+    token is good for the search it was given for.
+    """
+
+    ids: tuple[str, ...] | None = None
+    collections: tuple[str, ...] | None = None
+    area: BaseGeometry | None = None
+    interval: Interval | None = None
+    condition: Sql | None = None
+    terms: tuple[str, ...] = ()
+    sort: tuple[SortKey, ...] = RECENT_FIRST
+    limit: int = 10
+    token: str = ""
+    fingerprint: str = ""
+    counted: bool = True
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: the sort values and the id of the item beside it, and in which direction it lies.
+
+    `matched` is the number that the page before told, as of `count_of`; see `stac_changes`.
+    """
+
+    values: tuple[Any, ...]
+    pk: int
+    backwards: bool
+    matched: int | None = None
+    count_of: tuple[Any, ...] = ()
+
+
+# --- who reads ---
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """What a reader is told of, as a condition on `catalogue_item` alone, and the SQL of `state` (ItemState)."""
+
+    told: Sql
+    state: Sql
+
+
+# Stands for the moment of the search in what is compiled once; centuries away from every real one.
+_MARK = datetime.fromisoformat("0500-01-01T00:00:00+00:00")
+
+
+def _reader(viewer: Viewer, shelves: Shelves) -> _Reader:
+    """The reader's rights in the words of `with_state`; those of nobody are compiled once."""
+    nobody = viewer == Viewer(Permitted(viewer.at))
+    told, state = _nobody() if nobody else _compiled(viewer)
+    if nobody:
+        told, state = _at(told, viewer.at), _at(state, viewer.at)
+    return _Reader(_of_item_alone(told, shelves), _of_item_alone(state, shelves))
+
+
+@cache
+def _nobody() -> tuple[Sql, Sql]:
+    return _compiled(Viewer(Permitted(_MARK)))
+
+
+def _at(part: Sql, moment: datetime) -> Sql:
+    return replace(part, params=tuple(moment if value == _MARK else value for value in part.params))
+
+
+def _compiled(viewer: Viewer) -> tuple[Sql, Sql]:
+    query = with_state(Item.objects.all(), viewer).filter(shown=True).query
+    compiler = query.get_compiler(DEFAULT_DB_ALIAS)
+    compiler.setup_query()
+    where, where_params = compiler.compile(query.where)
+    state, state_params = compiler.compile(query.annotations["state"])
+    return Sql(where, Kind.BOOLEAN, tuple(where_params)), Sql(state, Kind.TEXT, tuple(state_params))
+
+
+def _of_item_alone(part: Sql, shelves: Shelves) -> Sql:
+    """The same without a join: what a collection and its licence say is written in as numbers."""
+    text = part.text.replace('"catalogue_collection"."licence_id"', shelves.sql(lambda shelf: shelf.licence_id))
+    text = text.replace('"licensing_licence"."embargo_days"', shelves.sql(lambda shelf: shelf.embargo_days))
+    return replace(part, text=text)
+
+
+# --- conditions ---
+
+
+def _conditions(search: ItemSearch, shelves: Shelves) -> list[Sql]:
+    found = _where_and_when(search, shelves)
+    if search.ids is not None:
+        found.append(Sql("catalogue_item.stac_id = ANY(%s)", Kind.BOOLEAN, (list(search.ids),)))
+    if search.terms:
+        found.append(joined("OR", [_word(word) for word in search.terms]))
+    if search.condition is not None:
+        found.append(search.condition)
+    return found
+
+
+def _where_and_when(search: ItemSearch, shelves: Shelves) -> list[Sql]:
+    """The conditions that indexes answer."""
+    found = []
+    if search.collections is not None:
+        found.append(_among(shelves.ids(search.collections)))
+    if search.area is not None:
+        found.append(condition("ST_Intersects(catalogue_item.footprint, {})", as_sql(search.area)))
+    return found + (_within(search.interval, shelves) if search.interval else [])
+
+
+def _word(word: str) -> Sql:
+    """One of the words is enough (STAC API free-text extension 1.0.0-rc.1, basic)."""
+    plain = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    columns = ("title", "stac_id", "platform")
+    text = " OR ".join(f"catalogue_item.{column} ILIKE %s" for column in columns)
+    return Sql(f"({text})", Kind.BOOLEAN, (f"%{plain}%",) * len(columns))
+
+
+def _within(interval: Interval, shelves: Shelves) -> list[Sql]:
+    """An item that lasts is found by any moment of it (OGC API Features 1.0, 7.15.3).
+
+    What lasts does so for up to the margins around its `datetime`, which lets the indexes of `datetime` serve.
+    """
+    first, last = interval
+    found = []
+    if first is not None:
+        found.append(Sql("catalogue_item.datetime >= %s", Kind.BOOLEAN, (_moved(first, -shelves.after),)))
+        sql = "coalesce(catalogue_item.end_datetime, catalogue_item.datetime) >= %s"
+        found.append(Sql(sql, Kind.BOOLEAN, (first,)))
+    if last is not None:
+        found.append(Sql("catalogue_item.datetime <= %s", Kind.BOOLEAN, (_moved(last, shelves.before),)))
+        sql = "coalesce(catalogue_item.start_datetime, catalogue_item.datetime) <= %s"
+        found.append(Sql(sql, Kind.BOOLEAN, (last,)))
+    return found
+
+
+def _among(collections: list[int]) -> Sql:
+    if len(collections) == 1:
+        return Sql("catalogue_item.collection_id = %s", Kind.BOOLEAN, (collections[0],))
+    # One by one, so that the planner sees what each of them holds.
+    numbers = ", ".join(str(pk) for pk in collections)
+    return Sql(f"catalogue_item.collection_id IN ({numbers})" if numbers else "FALSE", Kind.BOOLEAN)
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    try:
+        return moment + by
+    except OverflowError:
+        return moment
+
+
+# --- a page ---
+
+
+def page_sql(search: ItemSearch, viewer: Viewer, shelves: Shelves, place: Place | None, *, counted: bool) -> Sql:
+    """Return the statement of a page: one item more than `search.limit`, so that the caller sees whether more follow.
+
+    Columns: the number of all (null unless `counted`), what `stac_changes` notes beside it (two), pk, STAC id,
+    datetime, collection pk, state, frame of the body, and the value of each sort key. There is one row at least; its
+    pk is null when the page is empty.
+    """
+    reader = _reader(viewer, shelves)
+    where = joined("AND", [reader.told, *_conditions(search, shelves)])
+    if _gathers(search, shelves, counted=counted):
+        ways = _gathered(search, where, place)
+    else:
+        ways = _walked(search, where, place, counted=counted)
+    return _around(search, reader, ways, place, counted=counted)
+
+
+def _gathers(search: ItemSearch, shelves: Shelves, *, counted: bool) -> bool:
+    if search.area is None:
+        return False
+    if counted or search.sort[0].name != "datetime":
+        return True
+    return _estimate(_where_and_when(search, shelves)) <= DOUBT * sqrt(search.limit * _estimate([]))
+
+
+def _estimate(conditions: list[Sql]) -> float:
+    """How many items PostgreSQL thinks answer."""
+    where = joined("AND", conditions) if conditions else Sql("TRUE", Kind.BOOLEAN)
+    # Of a value that is looked up PostgreSQL makes no estimate.
+    text = where.text.replace("(SELECT ST_GeomFromWKB(%s, 4326))", "ST_GeomFromWKB(%s, 4326)")
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM catalogue_item WHERE {text}", where.params)  # noqa: S608
+        plan = cursor.fetchone()[0]
+    return float((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
+
+
+def _gathered(search: ItemSearch, where: Sql, place: Place | None) -> Sql:
+    beyond = _beyond(search.sort, place, [f"hit.sort_{number}" for number in range(len(search.sort))], "hit.id")
+    names = ", ".join(f"sort_{number}" for number in range(len(search.sort)))
+    text = f"""
+        WITH hit AS MATERIALIZED (
+            SELECT {ID} AS id, {_sort_columns(search.sort)} FROM catalogue_item WHERE {where.text}
+        ), page AS (
+            SELECT id, {names} FROM hit WHERE {beyond.text} ORDER BY {_ordering(search.sort, place, "")} LIMIT %s
+        ), matched AS (SELECT count(*) AS n FROM hit)"""  # noqa: S608  (parameters only)
+    return Sql(text, Kind.ANY, (*where.params, *beyond.params, search.limit + 1))
+
+
+def _walked(search: ItemSearch, where: Sql, place: Place | None, *, counted: bool) -> Sql:
+    beyond = _beyond(search.sort, place, [key.sql for key in search.sort], ID)
+    columns = [key.sql for key in search.sort]
+    text = f"""
+        WITH page AS (
+            SELECT {ID} AS id, {_sort_columns(search.sort)} FROM catalogue_item
+            WHERE {where.text} AND {beyond.text}
+            ORDER BY {_ordering(search.sort, place, columns)} LIMIT %s
+        )"""  # noqa: S608  (parameters only)
+    params = (*where.params, *beyond.params, search.limit + 1)
+    if counted:
+        text += f", matched AS (SELECT count(*) AS n FROM catalogue_item WHERE {where.text})"  # noqa: S608
+        params += where.params
+    return Sql(text, Kind.ANY, params)
+
+
+def _around(search: ItemSearch, reader: _Reader, ways: Sql, place: Place | None, *, counted: bool) -> Sql:
+    """The page with its documents; the number comes even where the page is empty."""
+    values = "".join(f", page.sort_{number}" for number in range(len(search.sort)))
+    number = "(SELECT n FROM matched)" if counted else "NULL::bigint"
+    written = WRITTEN if counted else "NULL::bigint, NULL::bigint"
+    text = f"""{ways.text}
+        SELECT told.*, found.* FROM (SELECT {number} AS n, {written}) told LEFT JOIN (
+            SELECT {ID}, catalogue_item.stac_id, catalogue_item.datetime, catalogue_item.collection_id,
+                   {reader.state.text} AS state, d.body{values}
+            FROM catalogue_item JOIN page ON page.id = {ID}
+            LEFT JOIN catalogue_itemdocument d ON d.item_id = {ID}
+        ) found ON TRUE
+        ORDER BY {_ordering(search.sort, place, "found.")}"""  # noqa: S608  (parameters only)
+    return Sql(text, Kind.ANY, (*ways.params, *reader.state.params))
+
+
+# --- the order, and where a page begins in it ---
+
+
+def _sort_columns(sort: tuple[SortKey, ...]) -> str:
+    return ", ".join(f"{key.sql} AS sort_{number}" for number, key in enumerate(sort))
+
+
+def _ordering(sort: tuple[SortKey, ...], place: Place | None, names: str | Sequence[str]) -> str:
+    """The order of the page: backwards where the place says so. `names` is a prefix of `sort_N`, or the columns."""
+    backwards = place is not None and place.backwards
+    found = []
+    for number, key in enumerate(sort):
+        name = f"{names}sort_{number}" if isinstance(names, str) else names[number]
+        turn = "DESC" if key.descending != backwards else "ASC"
+        nulls = (" NULLS FIRST" if backwards else " NULLS LAST") if key.nullable else ""
+        found.append(f"{name} {turn}{nulls}")
+    last = f"{names}id" if isinstance(names, str) else ID
+    return ", ".join([*found, f"{last} {'DESC' if sort[0].descending != backwards else 'ASC'}"])
+
+
+def _beyond(sort: tuple[SortKey, ...], place: Place | None, columns: Sequence[str], pk: str) -> Sql:
+    """The rows that follow a place: equal in the first keys and beyond in the next one, for each key in turn."""
+    if place is None:
+        return Sql("TRUE", Kind.BOOLEAN)
+    than = "<" if sort[0].descending != place.backwards else ">"
+    if len(sort) == 1 and not sort[0].nullable:
+        # An index is entered at this place by a comparison of rows, not by one of two ways.
+        return Sql(f"({columns[0]}, {pk}) {than} (%s, %s)", Kind.BOOLEAN, (place.values[0], place.pk))
+    ways = []
+    equal: list[Sql] = []
+    for key, column, value in zip(sort, columns, place.values, strict=True):
+        if (step := _step(key, column, value, backwards=place.backwards)) is not None:
+            ways.append(joined("AND", [*equal, step]))
+        equal.append(Sql(f"{column} IS NOT DISTINCT FROM %s", Kind.BOOLEAN, (value,)))
+    ways.append(joined("AND", [*equal, Sql(f"{pk} {than} %s", Kind.BOOLEAN, (place.pk,))]))
+    return joined("OR", ways)
+
+
+def _step(key: SortKey, column: str, value: Any, *, backwards: bool) -> Sql | None:
+    """What lies beyond `value` in one key; items without a value come last in either direction of the sort."""
+    if value is None:
+        return Sql(f"{column} IS NOT NULL", Kind.BOOLEAN) if backwards else None
+    than = "<" if key.descending != backwards else ">"
+    step = Sql(f"{column} {than} %s", Kind.BOOLEAN, (value,))
+    if key.nullable and not backwards:
+        return joined("OR", [step, Sql(f"{column} IS NULL", Kind.BOOLEAN)])
+    return step

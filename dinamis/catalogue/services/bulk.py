@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Many items at once: read, checked and packed here while PostgreSQL takes the batch before by COPY.
+
+One transaction: until it ends nobody sees anything of it, and if it fails nothing is left.
+"""
+
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import orjson
+import shapely
+from django.db import connection, transaction
+
+from dinamis.catalogue.foreign import ForeignItem, Refused, along_curve, read_item
+from dinamis.catalogue.models import Collection
+from dinamis.catalogue.packing import Packer
+from dinamis.catalogue.selectors.item_body import Told, body, foreign_properties
+from dinamis.catalogue.services.copying import UPSERT_DOCUMENTS, UPSERT_ITEMS, WAITING, Packed, copy_line
+from dinamis.catalogue.services.item_documents import latest_packer, learn_dictionary
+from dinamis.core import clock
+
+BATCH = 10_000
+# Of the refusals only so many are told one by one; all are counted.
+MOST_TOLD = 1_000
+MAX_ITEM_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An item that was not taken: its place in the source from 1, its id where it has one, and why."""
+
+    position: int
+    identifier: str
+    reason: str
+
+
+@dataclass
+class Report:
+    """What became of the items of one load."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, position: int, identifier: str, reason: str) -> None:
+        """Count one that was not taken."""
+        self.refused += 1
+        if len(self.refusals) < MOST_TOLD:
+            self.refusals.append(Refusal(position, identifier, reason))
+
+
+def load_items(source: Iterable[Any], *, collection: str = "") -> Report:
+    """Write the STAC items of `source` (documents, or their JSON as bytes), new ones and changed ones; return a report.
+
+    An item is known by its collection and its id: again, it takes the place of the one before; the same, it changes
+    nothing. `collection` overrides what the items name. What cannot be taken is refused one by one.
+    """
+    with transaction.atomic(), ThreadPoolExecutor(1) as writer, _no_collector():
+        load = _Load(Report(), dict(Collection.objects.values_list("slug", "pk")), collection)
+        with connection.cursor() as cursor:
+            cursor.execute(WAITING)
+        before: Future[None] | None = None
+        for lines in load.batches(enumerate(source, 1)):
+            if before is not None:
+                before.result()
+            before = writer.submit(_write, connection.connection, lines, load.report)
+        if before is not None:
+            before.result()
+    return load.report
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Documents hold no cycles, and looking for some in millions of new objects takes half of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _write(raw: Any, lines: Sequence[bytes], report: Report) -> None:
+    """Send one batch. Runs beside the reading of the next one, which does not touch the connection."""
+    with raw.cursor() as cursor:
+        cursor.execute("TRUNCATE waiting")
+        with cursor.copy("COPY waiting FROM STDIN") as copy:
+            copy.write(b"".join(lines))
+        cursor.execute(UPSERT_ITEMS)
+        created, updated = cursor.fetchone()
+        cursor.execute(UPSERT_DOCUMENTS)
+        (documents,) = cursor.fetchone()
+    changed = max(created + updated, documents)
+    report.created += created
+    report.updated += changed - created
+    report.unchanged += len(lines) - changed
+
+
+@dataclass
+class _Load:
+    report: Report
+    collections: dict[str, int]
+    collection: str
+    packer: Packer | None = None
+
+    def batches(self, source: Iterator[tuple[int, Any]]) -> Iterator[list[bytes]]:
+        """Yield the COPY lines of one batch after the other."""
+        while batch := list(islice(source, BATCH)):
+            items = self._sound(self._read(batch))
+            if items:
+                yield self._lines(items)
+
+    def _read(self, batch: Sequence[tuple[int, Any]]) -> dict[tuple[str, str], tuple[int, ForeignItem]]:
+        """The items of a batch that can be read; of two with one id the later one counts."""
+        found: dict[tuple[str, str], tuple[int, ForeignItem]] = {}
+        for position, given in batch:
+            identifier = ""
+            try:
+                document = _document(given)
+                identifier = str(document.get("id", ""))[:80] if isinstance(document, dict) else ""
+                item = self._known(read_item(document, collection=self.collection))
+            except Refused as refusal:
+                self.report.refuse(position, identifier, str(refusal))
+            else:
+                found.pop((item.collection, item.stac_id), None)
+                found[item.collection, item.stac_id] = (position, item)
+        return found
+
+    def _known(self, item: ForeignItem) -> ForeignItem:
+        if item.collection not in self.collections:
+            raise Refused("collection", f"“{item.collection[:60]}” is not here", "Load the collection first")
+        return item
+
+    def _sound(self, items: dict[tuple[str, str], tuple[int, ForeignItem]]) -> list[tuple[ForeignItem, bytes, Any]]:
+        """The items whose geometry is one, with its text and itself."""
+        texts = [orjson.dumps(item.geometry) for _position, item in items.values()]
+        shapes = shapely.from_geojson([text.decode() for text in texts], on_invalid="ignore")
+        good = shapely.is_valid(shapes)
+        bounds = shapely.bounds(shapes)
+        kept = []
+        for (position, item), text, geometry, valid, box in zip(
+            items.values(), texts, shapes, good, bounds, strict=True
+        ):
+            if reason := _fault(geometry, valid, box):
+                refused = Refused("geometry", reason, "Mend it at its source")
+                self.report.refuse(position, item.stac_id, str(refused))
+            else:
+                kept.append((item, text, geometry))
+        return _neighbours_together(kept)
+
+    def _lines(self, items: Sequence[tuple[ForeignItem, bytes, Any]]) -> list[bytes]:
+        shapes = shapely.force_2d([geometry for _item, _text, geometry in items])
+        hexes = shapely.to_wkb(shapely.set_srid(shapes, 4326), hex=True, include_srid=True)
+        boxes = shapely.bounds(shapes).round(7).tolist()
+        bodies = [_body(item, text, box) for (item, text, _shape), box in zip(items, boxes, strict=True)]
+        if self.packer is None:
+            learn_dictionary(bodies[:2_000])
+            self.packer = latest_packer()
+        pack, now = self.packer.pack, clock.now().isoformat()
+        return [
+            copy_line(item, Packed(self.collections[item.collection], wkb, now, pack(_foreign(item)), pack(text)))
+            for (item, _text, _shape), wkb, text in zip(items, hexes, bodies, strict=True)
+        ]
+
+
+def _neighbours_together(items: list[tuple[ForeignItem, bytes, Any]]) -> list[tuple[ForeignItem, bytes, Any]]:
+    boxes = shapely.bounds([geometry for _item, _text, geometry in items]).reshape(-1, 4)
+    order = along_curve((boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2)
+    return [items[index] for index in order]
+
+
+def _document(given: Any) -> Any:
+    if not isinstance(given, bytes | str):
+        return given
+    if len(given) > MAX_ITEM_BYTES:
+        raise Refused("", f"it is longer than {MAX_ITEM_BYTES} bytes", "Send it alone to who can tell why")
+    try:
+        return orjson.loads(given)
+    except orjson.JSONDecodeError as error:
+        raise Refused("", f"this is no JSON ({error})", "One item a line") from error
+
+
+def _fault(geometry: Any, valid: bool, box: Sequence[float]) -> str:
+    if geometry is None or geometry.is_empty:
+        return "it cannot be read, or is empty"
+    west, south, east, north = box
+    if west < -180 or east > 180 or south < -90 or north > 90:
+        return "it lies outside the Earth"
+    return "" if valid else shapely.is_valid_reason(geometry)
+
+
+def _body(item: ForeignItem, geometry: bytes, box: Sequence[float]) -> bytes:
+    properties = foreign_properties(item)
+    return body(
+        Told(
+            stac_id=item.stac_id,
+            collection=item.collection,
+            geometry=geometry,
+            bbox=box,
+            properties=properties,
+            assets=item.assets,
+            links=item.links,
+            extensions=item.extensions,
+        )
+    )
+
+
+def _foreign(item: ForeignItem) -> bytes:
+    return orjson.dumps({"assets": item.assets, "links": item.links, "stac_extensions": item.extensions})
