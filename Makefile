@@ -45,7 +45,8 @@ fmt: ## format the code and the templates
 	@$(TEST) sh -c 'ruff check --quiet --fix . ; ruff format . && djlint --quiet --reformat templates'
 
 lock: ## compile the hashed locks again from requirements/*.in
-	@cd requirements && $(COMPILE) base.in -o base.txt && $(COMPILE) test.in -o test.txt && $(COMPILE) bench.in -o bench.txt
+	@cd requirements && $(COMPILE) base.in -o base.txt && $(COMPILE) test.in -o test.txt && $(COMPILE) bench.in -o bench.txt \
+		&& $(COMPILE) clients.in -o clients.txt
 
 messages: ## collect the texts to translate
 	@$(TEST) python manage.py makemessages --locale fr --no-obsolete --no-wrap \

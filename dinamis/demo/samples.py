@@ -159,6 +159,7 @@ def _facts(frame: Frame) -> dict[str, Any]:
         "gsd": frame.pixel,
         "raster:spatial_resolution": frame.pixel,
         "proj:code": f"EPSG:{frame.epsg}",
+        "proj:epsg": frame.epsg,
         "proj:shape": list(frame.shape),
         "proj:transform": frame.transform,
         "bands": bands,

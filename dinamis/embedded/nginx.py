@@ -107,6 +107,7 @@ http {{
       gzip off;
       add_header X-Content-Type-Options nosniff;
       add_header Content-Security-Policy $upstream_http_content_security_policy;
+      add_header Access-Control-Allow-Origin $upstream_http_access_control_allow_origin;
       alias "{files}/";
     }}
   }}
@@ -123,6 +124,7 @@ http {{
       gzip off;
       add_header X-Content-Type-Options nosniff;
       add_header Content-Security-Policy $upstream_http_content_security_policy;
+      add_header Access-Control-Allow-Origin $upstream_http_access_control_allow_origin;
       alias "{files}/";
     }}
   }}

@@ -24,7 +24,7 @@ from dinamis.catalogue.imagery.quicklook import make_quicklook, make_thumbnail
 from dinamis.catalogue.services.publish import NewAsset
 
 COG = "image/tiff; application=geotiff; profile=cloud-optimized"
-ASSET_PROPERTIES = ("gsd", "bands", "proj:code", "proj:shape", "proj:transform")
+ASSET_PROPERTIES = ("gsd", "bands", "proj:code", "proj:epsg", "proj:shape", "proj:transform")
 NO_SPACE = "no_space"
 
 

@@ -24,7 +24,8 @@ _VERSIONS = {
     "order": "v1.1.0",
     "processing": "v1.2.0",
     "product": "v1.0.0",
-    "proj": "v2.0.0",
+    # The last version with proj:epsg, beside proj:code: GDAL 3.6 (Debian 12) finds the projection nowhere else.
+    "proj": "v1.2.0",
     "raster": "v2.0.0",
     "sat": "v1.2.0",
     "view": "v1.1.0",
@@ -175,6 +176,7 @@ def _projection(product: Product) -> dict[str, Any]:
     """A sensor image has no map grid: its CRS is the one of its footprint and of its RPC model."""
     return {
         "proj:code": f"EPSG:{product.epsg}" if product.epsg else None,
+        "proj:epsg": product.epsg,
         "proj:shape": list(product.shape) if product.shape else None,
         "proj:transform": list(product.transform) if product.transform else None,
     }

@@ -93,7 +93,7 @@ def test_the_properties_of_an_ortho():
     assert properties["datetime"] == "2026-02-14T11:03:20.7Z"
     assert properties["eo:cloud_cover"] == 4.25
     assert properties["view:incidence_angle"] == 10.13
-    assert properties["proj:code"] == "EPSG:32631"
+    assert (properties["proj:code"], properties["proj:epsg"]) == ("EPSG:32631", 32631)
     assert properties["proj:transform"] == [0.5, 0.0, 564000.0, 0.0, -0.5, 4828000.0]
     assert properties["processing:level"] == "L3"
     assert properties["processing:datetime"] == "2026-03-02T08:15:00.5Z"
