@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from dinamis.catalogue.cql2.fragments import Kind, Sql
 from dinamis.core.exceptions import Invalid
 
+GEOMETRY = "ST_GeomFromWKB(%s, 4326)"
 KINDS = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
 
 
@@ -74,7 +75,7 @@ def read_bbox(values: Sequence[Any], *, pointer: str) -> BaseGeometry:
 
 def as_sql(geometry: BaseGeometry) -> Sql:
     """Return the geometry as a parameter, read once and not for each row."""
-    return Sql("(SELECT ST_GeomFromWKB(%s, 4326))", Kind.GEOMETRY, (bytes(geometry.wkb),))
+    return Sql(f"(SELECT {GEOMETRY})", Kind.GEOMETRY, (bytes(geometry.wkb),))
 
 
 def _invalid(reason: str, pointer: str, repair: str) -> Invalid:

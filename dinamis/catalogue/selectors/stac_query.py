@@ -16,10 +16,11 @@ from math import sqrt
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection
+from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from dinamis.catalogue.cql2.fragments import Kind, Sql, condition, joined
-from dinamis.catalogue.cql2.geometry import as_sql
+from dinamis.catalogue.cql2.geometry import GEOMETRY, as_sql
 from dinamis.catalogue.cql2.moments import Interval
 from dinamis.catalogue.cql2.queryables import QUERYABLES
 from dinamis.catalogue.models import Item
@@ -31,6 +32,8 @@ from licensing.selectors.decision import Permitted
 ID = "catalogue_item.id"
 # A walk must be cheaper than gathering by this factor: its estimate is the worse one.
 DOUBT = 4.0
+# PostGIS compares boxes in single precision, rounded outwards: by up to 0.00002 degrees at 180.
+SLACK = 0.0001
 
 
 @dataclass(frozen=True)
@@ -158,8 +161,23 @@ def _where_and_when(search: ItemSearch, shelves: Shelves) -> list[Sql]:
     if search.collections is not None:
         found.append(_among(shelves.ids(search.collections)))
     if search.area is not None:
-        found.append(condition("ST_Intersects(catalogue_item.footprint, {})", as_sql(search.area)))
+        found += _near(search.area)
     return found + (_within(search.interval, shelves) if search.interval else [])
+
+
+def _near(area: BaseGeometry) -> list[Sql]:
+    """What touches an area. Of a box, what lies inside it by its own box is not looked at more closely."""
+    touches = condition("ST_Intersects(catalogue_item.footprint, {})", as_sql(area))
+    if not area.equals(area.envelope) or min(_sides(area)) <= 2 * SLACK:
+        return [touches]
+    inner = box(*(bound + SLACK * sign for bound, sign in zip(area.bounds, (1, 1, -1, -1), strict=True)))
+    inside = condition("catalogue_item.footprint @ {}", as_sql(inner))
+    return [condition("catalogue_item.footprint && {}", as_sql(area)), joined("OR", [inside, touches])]
+
+
+def _sides(area: BaseGeometry) -> tuple[float, float]:
+    west, south, east, north = area.bounds
+    return east - west, north - south
 
 
 def _word(word: str) -> Sql:
@@ -206,7 +224,15 @@ def _moved(moment: datetime, by: timedelta) -> datetime:
 # --- a page ---
 
 
-def page_sql(search: ItemSearch, viewer: Viewer, shelves: Shelves, place: Place | None, *, counted: bool) -> Sql:
+@dataclass(frozen=True)
+class Page:
+    """The statement of a page; whether a plan of it is good whatever its values are."""
+
+    sql: Sql
+    planned_once: bool = True
+
+
+def page_sql(search: ItemSearch, viewer: Viewer, shelves: Shelves, place: Place | None, *, counted: bool) -> Page:
     """Return the statement of a page: one item more than `search.limit`, so that the caller sees whether more follow.
 
     Columns: the number of all (null unless `counted`), what `stac_changes` notes beside it (two), pk, STAC id,
@@ -216,10 +242,10 @@ def page_sql(search: ItemSearch, viewer: Viewer, shelves: Shelves, place: Place 
     reader = _reader(viewer, shelves)
     where = joined("AND", [reader.told, *_conditions(search, shelves)])
     if _gathers(search, shelves, counted=counted):
-        ways = _gathered(search, where, place)
-    else:
-        ways = _walked(search, where, place, counted=counted)
-    return _around(search, reader, ways, place, counted=counted)
+        return Page(_around(search, reader, _gathered(search, where, place), place, counted=counted))
+    page = _around(search, reader, _walked(search, where, place, counted=counted), place, counted=counted)
+    # To see that a walk is short, the planner must see the area.
+    return Page(page) if search.area is None else Page(_seen(page), planned_once=False)
 
 
 def _gathers(search: ItemSearch, shelves: Shelves, *, counted: bool) -> bool:
@@ -233,12 +259,15 @@ def _gathers(search: ItemSearch, shelves: Shelves, *, counted: bool) -> bool:
 def _estimate(conditions: list[Sql]) -> float:
     """How many items PostgreSQL thinks answer."""
     where = joined("AND", conditions) if conditions else Sql("TRUE", Kind.BOOLEAN)
-    # Of a value that is looked up PostgreSQL makes no estimate.
-    text = where.text.replace("(SELECT ST_GeomFromWKB(%s, 4326))", "ST_GeomFromWKB(%s, 4326)")
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM catalogue_item WHERE {text}", where.params)  # noqa: S608
+        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM catalogue_item WHERE {_seen(where).text}", where.params)  # noqa: S608
         plan = cursor.fetchone()[0]
     return float((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
+
+
+def _seen(part: Sql) -> Sql:
+    """The same with geometries as constants: of one that is looked up PostgreSQL makes no estimate."""
+    return replace(part, text=part.text.replace(f"(SELECT {GEOMETRY})", GEOMETRY))
 
 
 def _gathered(search: ItemSearch, where: Sql, place: Place | None) -> Sql:

@@ -18,7 +18,7 @@ from dinamis.catalogue.selectors.item_body import stored, unpacked
 from dinamis.catalogue.selectors.shelves import Shelf, Shelves
 from dinamis.catalogue.selectors.shelves import shelves as all_shelves
 from dinamis.catalogue.selectors.stac_changes import known_number
-from dinamis.catalogue.selectors.stac_query import ItemSearch, Place, page_sql
+from dinamis.catalogue.selectors.stac_query import ItemSearch, Page, Place, page_sql
 from dinamis.catalogue.selectors.viewer import Viewer
 from dinamis.core.exceptions import DomainError, Invalid
 from dinamis.core.prepared import planned_once
@@ -69,8 +69,7 @@ def _page(search: ItemSearch, viewer: Viewer, place: Place | None) -> Found:
     shelves = all_shelves()
     known = known_number(place, viewer, shelves) if place is not None and search.counted else None
     counted = search.counted and known is None
-    statement = page_sql(search, viewer, shelves, place, counted=counted)
-    found = planned_once(statement.text, statement.params)
+    found = _rows(page_sql(search, viewer, shelves, place, counted=counted))
     number, *written = found[0][:3]
     count_of = (
         (*written, shelves.fingerprint, viewer.at.isoformat())
@@ -90,6 +89,14 @@ def _page(search: ItemSearch, viewer: Viewer, place: Place | None) -> Found:
         after=tokens.beside(rows[-1], backwards=False) if rows and (more or backwards) else "",
         before=tokens.beside(rows[0], backwards=True) if rows and (more if backwards else place is not None) else "",
     )
+
+
+def _rows(page: Page) -> list[tuple[Any, ...]]:
+    if page.planned_once:
+        return planned_once(page.sql.text, page.sql.params)
+    with connection.cursor() as cursor:
+        cursor.execute(page.sql.text, page.sql.params)
+        return cursor.fetchall()
 
 
 def _read(rows: Sequence[Sequence[Any]], shelves: Shelves) -> list[Row]:
