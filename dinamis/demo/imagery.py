@@ -6,6 +6,7 @@ Nothing here is held: the files that are at hand come from `samples`, with the m
 
 import os
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 from shapely.geometry import shape
 
-from dinamis.catalogue.enums import CollectionKind
+from dinamis.catalogue.enums import CellStatus, CollectionKind
 from dinamis.catalogue.models import Collection, Coverage, CoverageCell, Item, ItemDocument
 from dinamis.catalogue.selectors.item_body import stored
 from dinamis.catalogue.services.item_documents import learn_dictionary, refresh_empty
@@ -135,10 +136,25 @@ def _load_coverage(yearly: Yearly, collection: Collection) -> None:
             geometry=_geos(one.cell.geometry),
             status=one.status,
             item=images.get(one.cell.code),
+            scene_ids=[one.scene.id] if one.scene else [],
+            **_dates(one),
         )
         for one in filled
     ]
     CoverageCell.objects.bulk_create(cells, batch_size=BATCH)
+
+
+def _dates(one: Filled) -> dict[str, date]:
+    """Acquired on the day of the scene, produced three weeks and delivered six weeks later; as far as the cell is."""
+    if one.scene is None:
+        return {}
+    day = one.scene.when.date()
+    found = {"acquired_on": day}
+    if one.status in {CellStatus.PRODUCED, CellStatus.DELIVERED}:
+        found["produced_on"] = day + timedelta(days=21)
+    if one.status == CellStatus.DELIVERED:
+        found["delivered_on"] = day + timedelta(days=42)
+    return found
 
 
 def _save_images(filled: Iterable[Filled], collection: Collection) -> dict[str, Item]:

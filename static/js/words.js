@@ -15,6 +15,7 @@ const WORDS = {
     failed: "La carte ne s’est pas chargée. La page reste utilisable sans elle.",
     seeItem: "Voir l’image", more: "et {n} autres ici", clouds: "nuages {pct}", attribution: "Natural Earth · communes : Etalab",
     held: "Téléchargeable", unlock: "Après signature", order: "À commander", none: "Aucune image",
+    planned: "prévue", acquired: "acquise", produced: "produite", delivered: "livrée",
     wheel: "Ctrl + molette pour zoomer la carte", wheelMac: "⌘ + molette pour zoomer la carte", fingers: "Deux doigts pour déplacer la carte",
   },
   en: {
@@ -30,6 +31,7 @@ const WORDS = {
     failed: "The map did not load. The page can be used without it.",
     seeItem: "See the image", more: "and {n} more here", clouds: "clouds {pct}", attribution: "Natural Earth · communes: Etalab",
     held: "Downloadable", unlock: "After signature", order: "Can be ordered", none: "No image yet",
+    planned: "planned", acquired: "acquired", produced: "produced", delivered: "delivered",
     wheel: "Ctrl + scroll to zoom the map", wheelMac: "⌘ + scroll to zoom the map", fingers: "Two fingers to move the map",
   },
 };

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Yearly coverages: how far they are, and their cells with what this person may do."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.contrib.gis.db.models import Extent
 from django.db import connection
 from django.db.models import Case, CharField, OuterRef, Prefetch, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.utils.dateformat import format as date_format
+from django.utils.translation import gettext as _
 
 from dinamis.catalogue.enums import CellStatus, ItemState
 from dinamis.catalogue.models import Asset, Coverage, CoverageCell, Item
@@ -20,12 +24,30 @@ GROUP BY coverage_id, status
 """
 
 
+AGES = """
+SELECT (extract(month FROM acquired_on)::int - 1) / 2, count(*), sum(ST_Area(geometry::geography))
+FROM catalogue_coveragecell WHERE coverage_id = %(coverage)s AND acquired_on IS NOT NULL
+GROUP BY 1 ORDER BY 1
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a coverage: what it is called, how many cells, how much area (m²), and the share of it (percent)."""
+
+    value: str
+    label: str
+    count: int
+    area_m2: float
+    share: float
+
+
 @dataclass(frozen=True)
 class Progress:
-    """How far a coverage is: cells by status, and the part of the area (percent) that is delivered."""
+    """How far a coverage is: cells and area (m²) by status."""
 
-    counts: dict[str, int]
-    delivered_share: float
+    counts: Mapping[str, int] = field(default_factory=dict)
+    areas: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def cells(self) -> int:
@@ -33,38 +55,63 @@ class Progress:
         return sum(self.counts.values())
 
     @property
+    def area_m2(self) -> float:
+        """The area of all cells."""
+        return sum(self.areas.values())
+
+    @property
     def delivered(self) -> int:
         """How many cells are delivered."""
         return self.counts.get(CellStatus.DELIVERED.value, 0)
 
     @property
-    def statuses(self) -> list[tuple[str, str, int]]:
-        """(value, word, count) of every status, in the order of the work."""
-        return [(value, str(label), self.counts.get(value, 0)) for value, label in CellStatus.choices]
+    def delivered_share(self) -> float:
+        """The part of the area, in percent, that is delivered."""
+        return self._share(CellStatus.DELIVERED.value)
+
+    @property
+    def statuses(self) -> list[Part]:
+        """Every status, in the order of the work."""
+        return [
+            Part(value, str(label), self.counts.get(value, 0), self.areas.get(value, 0.0), self._share(value))
+            for value, label in CellStatus.choices
+        ]
+
+    def _share(self, status: str) -> float:
+        return 100 * self.areas.get(status, 0.0) / self.area_m2 if self.area_m2 else 0.0
 
 
 def progress_of(coverage_id: int | None = None) -> dict[int, Progress]:
     """Return the progress of one coverage or of all, by id; one query."""
-    rows: dict[int, dict[str, tuple[int, float]]] = {}
+    counts: dict[int, dict[str, int]] = {}
+    areas: dict[int, dict[str, float]] = {}
     with connection.cursor() as cursor:
         cursor.execute(PROGRESS, {"coverage": coverage_id})
         for coverage, status, count, area in cursor.fetchall():
-            rows.setdefault(coverage, {})[status] = (count, area)
-    return {coverage: _progress(by_status) for coverage, by_status in rows.items()}
+            counts.setdefault(coverage, {})[status] = count
+            areas.setdefault(coverage, {})[status] = area
+    return {coverage: Progress(counts[coverage], areas[coverage]) for coverage in counts}
 
 
-def _progress(by_status: dict[str, tuple[int, float]]) -> Progress:
-    whole = sum(area for _count, area in by_status.values())
-    delivered = by_status.get(CellStatus.DELIVERED.value, (0, 0.0))[1]
-    return Progress(
-        {status: count for status, (count, _) in by_status.items()}, 100 * delivered / whole if whole else 0
-    )
+def ages_of(coverage_id: int) -> list[Part]:
+    """Return the cells by the two months of the year in which their image was taken, "0" to "5"; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGES, {"coverage": coverage_id})
+        rows = cursor.fetchall()
+    whole = sum(area for _period, _count, area in rows)
+    return [Part(str(period), two_months(period), count, area, 100 * area / whole) for period, count, area in rows]
+
+
+def two_months(period: int) -> str:
+    """Return "January to February" for 0 … "November to December" for 5."""
+    first, last = (date_format(date(2000, 2 * period + month, 1), "F") for month in (1, 2))
+    return _("%(first)s to %(last)s") % {"first": first, "last": last}
 
 
 def coverages() -> list[tuple[Coverage, Progress]]:
     """Return every coverage with its progress, collections in their order, the newest year first."""
     progress = progress_of()
-    nothing = Progress({}, 0)
+    nothing = Progress()
     found = Coverage.objects.select_related("collection").order_by("collection__position", "collection", "-year")
     return [(coverage, progress.get(coverage.pk, nothing)) for coverage in found]
 

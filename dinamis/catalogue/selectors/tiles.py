@@ -8,8 +8,20 @@ from typing import Any
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import Polygon
 from django.db import connection
-from django.db.models import BinaryField, Case, CharField, F, Field, FloatField, Func, QuerySet, Value, When
-from django.db.models.functions import Cast, TruncDate
+from django.db.models import (
+    BinaryField,
+    Case,
+    CharField,
+    F,
+    Field,
+    FloatField,
+    Func,
+    IntegerField,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, ExtractMonth, TruncDate
 
 from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.models import CoverageCell
@@ -47,7 +59,7 @@ SELECT ST_AsMVT(t, %s, 4096, 'geom')
 FROM (SELECT {columns}, geom FROM ({rows}) r WHERE geom IS NOT NULL) t
 """
 ITEM_COLUMNS = "id, state, date, told_title AS title, told_collection AS collection, told_cloud AS cloud"
-CELL_COLUMNS = "code, status, state, code AS title"
+CELL_COLUMNS = "code, status, state, code AS title, date, age"
 
 
 @dataclass(frozen=True)
@@ -118,12 +130,14 @@ def item_tile(tile: Tile, filters: SearchFilters, viewer: Viewer) -> bytes:
 
 
 def cell_tile(tile: Tile, coverage_id: int, viewer: Viewer) -> bytes:
-    """Return the layer `cells` (code, status, state, title) of one coverage."""
+    """Return the layer `cells` of one coverage: code, status, state, title; day and two months of the image, if any."""
     cells: QuerySet[Any, Any] = CoverageCell.objects.filter(
         coverage_id=coverage_id, geometry__intersects=_envelope(tile)
     )
-    rows = cells.annotate(state=cell_state(viewer), geom=_geometry(F("geometry"), tile))
-    return _encoded(rows.order_by("code").values("code", "status", "state", "geom"), "cells", CELL_COLUMNS)
+    age = (Cast(ExtractMonth("acquired_on"), IntegerField()) - 1) / 2
+    dated = cells.annotate(date=Cast("acquired_on", CharField()), age=age, state=cell_state(viewer))
+    rows = dated.annotate(geom=_geometry(F("geometry"), tile)).order_by("code")
+    return _encoded(rows.values("code", "status", "state", "date", "age", "geom"), "cells", CELL_COLUMNS)
 
 
 def _in_tile(items: Annotated, tile: Tile) -> Annotated:

@@ -50,3 +50,9 @@ def state_words(context: Any, item: Item) -> str:
         return _("Reserved for now")
     user = context.get("user")
     return _("Not open to you") if user is not None and user.is_authenticated else _("Held: sign in")
+
+
+@register.filter
+def cells_tiles(collection: str, year: int) -> str:
+    """The template of the addresses of a coverage's tiles."""
+    return f"/tiles/coverages/{collection}/{year}/{{z}}/{{x}}/{{y}}.mvt"

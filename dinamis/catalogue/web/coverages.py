@@ -14,7 +14,10 @@ from dinamis.catalogue.links import address
 from dinamis.catalogue.models import CoverageCell
 from dinamis.catalogue.selectors import coverages as selectors
 from dinamis.catalogue.selectors.viewer import viewer_of
+from dinamis.catalogue.web.search import with_value
 
+# What the map of the cells is coloured by.
+COLOURED = {"status": _("Progress"), "age": _("Date of the images"), "state": _("What I can do with it")}
 DELIVERED = {"held": _("delivered"), "none": _("not yet")}
 
 
@@ -35,11 +38,21 @@ def coverage(request: HttpRequest, collection: str, year: int) -> HttpResponse:
     viewer = viewer_of(request.user)
     status = request.GET.get("status", "") if request.GET.get("status") in CellStatus.values else ""
     state = request.GET.get("state", "") if request.GET.get("state") in ItemState.values else ""
-    progress = selectors.progress_of(found.pk).get(found.pk, selectors.Progress({}, 0))
+    progress = selectors.progress_of(found.pk).get(found.pk, selectors.Progress())
     cells = selectors.cells(found, viewer, status=status, state=state)
+    coloured = request.GET.get("map", "") if request.GET.get("map") in COLOURED else "status"
     context = {
         "coverage": found,
         "progress": progress,
+        "ages": selectors.ages_of(found.pk),
+        "coloured": coloured,
+        "maps": [
+            {"label": label, "url": f"?{with_value(request.GET, 'map', name)}#cells-map", "current": name == coloured}
+            for name, label in COLOURED.items()
+        ],
+        "state_legend": coloured == "state",
+        "compare_url": address("catalogue:compare", collection, right=year),
+        "files_url": address("orders:coverage_files", collection, year),
         "rows": [_row(cell, found.collection.licence_id) for cell in cells],
         "status": status,
         "state": state,

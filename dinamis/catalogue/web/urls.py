@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from dinamis.catalogue.web import coverages, items, search, tiles
+from dinamis.catalogue.web import comparison, coverages, items, search, tiles
 
 app_name = "catalogue"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("catalogue/items/<int:pk>.json", items.item_json, name="item_json"),
     path("catalogue/items/<int:pk>/quicklook.jpg", items.quicklook, name="quicklook"),
     path("coverages/", coverages.coverages, name="coverages"),
+    path("coverages/<slug:collection>/compare/", comparison.compare, name="compare"),
     path("coverages/<slug:collection>/<int:year>/", coverages.coverage, name="coverage"),
     re_path(rf"^tiles/base/{ZXY}", tiles.base, name="tiles_base"),
     re_path(rf"^tiles/items/{ZXY}", tiles.items, name="tiles_items"),

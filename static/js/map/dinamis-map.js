@@ -7,7 +7,7 @@ import { AreaTool } from "./draw.js";
 import { installPatterns, readPalette } from "./palette.js";
 import { popupContent } from "./popup.js";
 import { followRows, markRows, showRow } from "./rows.js";
-import { buildStyle, EMPTY, layers, sources, STATES } from "./style.js";
+import { buildStyle, EMPTY, layers, sources } from "./style.js";
 import { reflect, toolbar } from "./tools.js";
 
 const FRANCE = [-5.3, 41.2, 9.8, 51.2];
@@ -78,7 +78,7 @@ class DinamisMap extends HTMLElement {
 
   get named() {
     const { land, near, borders } = this.dataset;
-    return { land, near, borders, base: this.getAttribute("src-base"), items: this.getAttribute("src-items"), cells: this.getAttribute("src-cells") };
+    return { land, near, borders, base: this.getAttribute("src-base"), items: this.getAttribute("src-items"), cells: this.getAttribute("src-cells"), mode: this.getAttribute("cells-by") };
   }
 
   get firstExtent() {
@@ -130,6 +130,7 @@ class DinamisMap extends HTMLElement {
   }
 
   watch() {
+    this.clicked = layers(this.palette, sources(this.named), this.named.mode).filter(({ type, source }) => type === "fill" && CLICKED.includes(source)).map(({ id }) => id);
     this.recolour = () => this.repaint();
     DARK.addEventListener("change", this.recolour);
     this.unfollow = followRows((id) => this.light("lit", id === null ? [] : [id]));
@@ -144,7 +145,7 @@ class DinamisMap extends HTMLElement {
   repaint() {
     this.palette = readPalette(this);
     installPatterns(this.map, this.palette);
-    for (const { id, paint } of layers(this.palette, sources(this.named))) {
+    for (const { id, paint } of layers(this.palette, sources(this.named), this.named.mode)) {
       for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(id, name, value);
     }
   }
@@ -152,8 +153,7 @@ class DinamisMap extends HTMLElement {
   // --- footprints ---
 
   featuresAt(point) {
-    const wanted = CLICKED.filter((source) => this.map.getSource(source)).flatMap((source) => STATES.map((state) => `${source}-${state}`));
-    const found = this.map.queryRenderedFeatures(point, { layers: wanted.filter((id) => this.map.getLayer(id)) });
+    const found = this.map.queryRenderedFeatures(point, { layers: this.clicked });
     const seen = new Set();
     return found.filter(({ source, properties }) => {
       const key = `${source}/${properties.id ?? properties.code}`;

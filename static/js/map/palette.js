@@ -37,7 +37,7 @@ const dots = (colour) => tile(16, (context, size) => {
 });
 
 export function patterns(palette) {
-  return { "pattern-unlock": hatch(palette.unlock), "pattern-order": dots(palette.order) };
+  return { "pattern-unlock": hatch(palette.unlock), "pattern-order": dots(palette.order), "pattern-produced": hatch(palette.brand), "pattern-acquired": dots(palette.brand) };
 }
 
 /** Put the patterns on the map, or replace them when the palette has changed. */

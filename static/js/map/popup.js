@@ -24,6 +24,8 @@ function line(feature, template) {
   const known = ["held", "unlock", "order", "none"].includes(state) ? state : "none";
   const parts = [title(feature, template), element("span", `badge badge-${known}`, word(known))];
   if (cloud !== undefined && cloud !== null && cloud !== "") parts.splice(1, 0, element("span", "meta", word("clouds", { pct: percentIn(cloud) })));
+  const { status } = feature.properties;
+  if (["planned", "acquired", "produced", "delivered"].includes(status)) parts.splice(1, 0, element("span", "meta", word(status)));
   return element("li", "", ...parts);
 }
 

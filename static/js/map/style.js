@@ -94,6 +94,41 @@ function footprints(palette, source, layer) {
   return [...STATES.flatMap((state) => stateLayers(palette, source, layer, state)), ...lit(palette, source, layer)];
 }
 
+const CELL_FILLS = { planned: 0.02, acquired: 0.08, produced: 0.14, delivered: 0.55 };
+const CELL_PATTERNS = { acquired: "pattern-acquired", produced: "pattern-produced" };
+const AGE_OPACITIES = [0.12, 0.26, 0.4, 0.54, 0.68, 0.84];
+
+/** Cells by how far they are: one hue, fuller and fuller; dots and strokes tell the middle ones apart without colour. */
+function byStatus(palette) {
+  return Object.entries(CELL_FILLS).flatMap(([status, opacity]) => {
+    const common = { source: "cells", "source-layer": "cells", filter: ["==", ["get", "status"], status] };
+    const fill = { id: `cells-${status}`, type: "fill", ...common, paint: { "fill-color": palette.brand, "fill-opacity": opacity, "fill-antialias": false } };
+    const pattern = { id: `cells-${status}-sign`, type: "fill", ...common, paint: { "fill-pattern": CELL_PATTERNS[status] ?? "", "fill-opacity": 0.8 } };
+    const line = { id: `cells-${status}-line`, type: "line", ...common, paint: { "line-color": palette.brand, "line-width": by(4, 0.5, 8, 1.4), ...(status === "planned" && { "line-dasharray": [1, 2] }) } };
+    return status in CELL_PATTERNS ? [fill, pattern, line] : [fill, line];
+  });
+}
+
+/** Cells by the two months of the year in which their image was taken; closer, each says its day. */
+function byAge(palette) {
+  const common = { source: "cells", "source-layer": "cells" };
+  const steps = AGE_OPACITIES.flatMap((opacity, age) => [age, opacity]);
+  return [
+    { id: "cells-age", type: "fill", ...common, paint: { "fill-color": palette.brand, "fill-opacity": ["match", ["coalesce", ["get", "age"], -1], ...steps, 0], "fill-antialias": false } },
+    { id: "cells-age-line", type: "line", ...common, paint: { "line-color": palette.brand, "line-width": by(4, 0.5, 8, 1.4) } },
+    {
+      id: "cells-age-name", type: "symbol", ...common, minzoom: 7, layout: { "text-field": ["coalesce", ["get", "date"], ""], "text-font": FONT, "text-size": 11 },
+      paint: text(palette, "ink"),
+    },
+  ];
+}
+
+const CELLS = { status: byStatus, age: byAge };
+
+function cells(palette, mode) {
+  return mode in CELLS ? [...CELLS[mode](palette), ...lit(palette, "cells", "cells")] : footprints(palette, "cells", "cells");
+}
+
 function asked(palette) {
   return [
     { id: "aoi-casing", type: "line", source: "aoi", paint: { "line-color": palette.surface, "line-width": 6, "line-opacity": 0.8 } },
@@ -136,9 +171,9 @@ function names(palette) {
 }
 
 /** Every layer, from the sea up, for the sources that are there. */
-export function layers(palette, present) {
+export function layers(palette, present, mode) {
   const all = [
-    ...ground(palette), ...administration(palette), ...footprints(palette, "cells", "cells"), ...footprints(palette, "items", "items"),
+    ...ground(palette), ...administration(palette), ...cells(palette, mode), ...footprints(palette, "items", "items"),
     ...footprints(palette, "shapes"), ...graticuleNames(palette), ...names(palette), ...asked(palette),
   ];
   return all.filter((layer) => !layer.source || layer.source in present);
@@ -146,5 +181,5 @@ export function layers(palette, present) {
 
 export function buildStyle(palette, named) {
   const present = sources(named);
-  return { version: 8, sources: present, layers: layers(palette, present) };
+  return { version: 8, sources: present, layers: layers(palette, present, named.mode) };
 }

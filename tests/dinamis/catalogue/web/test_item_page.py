@@ -178,7 +178,7 @@ def test_the_coverage_says_how_far_it_is(client, coverage):
     response = client.get(coverage_url(coverage))
     progress = response.context["progress"]
     assert (progress.cells, progress.delivered, round(progress.delivered_share)) == (3, 1, 33)
-    assert [(value, count) for value, _label, count in progress.statuses] == [
+    assert [(part.value, part.count) for part in progress.statuses] == [
         ("planned", 1),
         ("acquired", 0),
         ("produced", 1),
