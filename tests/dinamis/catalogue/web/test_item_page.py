@@ -214,5 +214,5 @@ def test_the_coverage_costs_the_same_whatever_its_cells(client, django_assert_nu
     for _number in range(count):
         item = AssetFactory().item
         CoverageCellFactory(coverage=made, status=CellStatus.DELIVERED, item=item)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(client.get(coverage_url(made)).context["rows"]) == count
