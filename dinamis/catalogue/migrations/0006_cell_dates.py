@@ -15,7 +15,7 @@ FROM catalogue_item item WHERE item.id = cell.item_id AND cell.status <> 'planne
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0004_sensors")]
+    dependencies = [("catalogue", "0005_item_documents")]
     operations = [
         migrations.AddField(
             model_name="coveragecell",
