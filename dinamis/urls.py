@@ -32,6 +32,7 @@ urlpatterns = [
     path("accessibility/", TemplateView.as_view(template_name="core/pages/accessibility.html"), name="accessibility"),
     path("legal/", TemplateView.as_view(template_name="core/pages/legal.html"), name="legal"),
     path("", home, name="home"),
+    path("catalogue/items/", include("dinamis.catalogue.api.preview_urls")),
     path("", include("dinamis.catalogue.web.urls")),
     path("", include("licensing.web.organisation_urls")),
     path("", include("licensing.web.urls")),

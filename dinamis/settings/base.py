@@ -347,6 +347,11 @@ DINAMIS: dict[str, Any] = {
     "ORDER_SERVICE_LEVEL_DAYS": 10,
     "TICKET_HOURS": 8,
     "TICKET_MAX_OBJECTS": 64,
+    # Pictures of delivered images: how many a process draws at once, how long others wait for their turn, and the
+    # longest side of a part in pixels.
+    "PREVIEWS_AT_ONCE": 2,
+    "PREVIEW_WAIT_SECONDS": 3,
+    "PREVIEW_MAX_PIXELS": 2048,
     "AOI_MAX_VERTICES": 20_000,
     "AOI_MAX_BYTES": 8 * 2**20,
     # Minimum billed area of an archive order in km2, by product family (reference: domain facts, minimum areas).

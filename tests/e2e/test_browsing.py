@@ -113,6 +113,21 @@ def test_quicklooks_are_pictures(colleague):
     assert thumb.evaluate("img => img.naturalWidth") > 0
 
 
+def test_the_file_itself_is_seen_on_a_map_that_moves(colleague, site):
+    page = opened_held_scene(colleague)
+    tile = re.compile(r"/preview/\d+/\d+/\d+\.webp$")
+    with page.expect_response(tile) as drawn:
+        page.reload()
+    assert (drawn.value.status, drawn.value.headers["content-type"]) == (200, "image/webp")
+    people.map_ready(page)
+    with page.expect_response(tile):
+        page.locator("#picture [data-tool=zoomIn]").click()
+    whole = page.locator("#preview figcaption a").get_attribute("href")
+    answer = page.request.get(site.url + whole)
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
+    assert httpx.get(site.url + whole, timeout=10).status_code == 401
+
+
 def test_a_held_scene_is_downloaded_through_the_gateway(colleague, site):
     page = opened_held_scene(colleague)
     item = re.search(r"/items/(\d+)/", page.url).group(1)

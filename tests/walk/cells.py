@@ -80,6 +80,7 @@ from tests.walk.people import (
     personal_signature,
     project_by_program,
 )
+from tests.walk.pictures import drawable
 from tests.walk.rights import (
     asked,
     blocked,
@@ -159,6 +160,8 @@ CELLS: dict[str, Cells] = {
     "catalogue:tiles_base": {NOBODYS: lambda w: Case(TILE)},
     "catalogue:tiles_items": {NOBODYS: lambda w: Case(TILE)},
     "catalogue:tiles_cells": {NOBODYS: lambda w: Case(("spot", "2024", *TILE))},
+    "previews:tile": {NOBODYS: lambda w: drawable(w, *TILE, "png")},
+    "previews:part": {NOBODYS: lambda w: drawable(w, "png")},
     "stac:collection": nobodys("pleiades"),
     "stac:collection_queryables": nobodys("pleiades"),
     "stac:items": nobodys("pleiades", query="limit=2"),

@@ -20,7 +20,7 @@ HEADER_OF_KEYS = ("route", "method", "cell", *KEYS)
 # In the table of keys: the answer anybody gets who sends none.
 AS_ANONYMOUS = "="
 # Where a key is somebody: its addresses have rows of their own in the table of keys.
-PROGRAMS = ("api:", "stac:")
+PROGRAMS = ("api:", "stac:", "previews:")
 METHODS = ("GET", "POST")
 OBJECT_PAGES = {"change", "delete", "history"}
 NO_ROW = "no row"

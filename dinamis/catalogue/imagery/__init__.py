@@ -2,5 +2,5 @@
 """Delivered files made safe and useful: archives unpacked, checksums, COGs, quicklooks. No Django here.
 
 Modules are imported one by one (``imagery.archive``, ``imagery.files``, ``imagery.cog``,
-``imagery.quicklook``, ``imagery.validate``): the raster ones load GDAL, which a web process never needs.
+``imagery.quicklook``, ``imagery.preview``…): the raster ones load GDAL, which a web process needs for previews only.
 """

@@ -4,6 +4,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -52,6 +53,16 @@ def quicklook_address(item: Item) -> str:
     if not item.shown or not (item.has_quicklook or item.quicklook_url):
         return ""
     return address("catalogue:quicklook", item.pk)
+
+
+def preview(item: Item) -> dict[str, str]:
+    """Return what the map of the picture needs: addresses of its tiles and of the whole, and its bounds in degrees."""
+    whole = address("previews:part", item.pk, "png")
+    return {
+        "tiles": f"{whole.removesuffix('.png')}/{{z}}/{{x}}/{{y}}.webp",
+        "picture": f"{whole}?pixels={settings.DINAMIS['PREVIEW_MAX_PIXELS']}",
+        "bounds": ",".join(f"{degrees:.6f}" for degrees in item.footprint.extent),
+    }
 
 
 def checks(

@@ -78,7 +78,7 @@ class DinamisMap extends HTMLElement {
 
   get named() {
     const { land, near, borders } = this.dataset;
-    return { land, near, borders, base: this.getAttribute("src-base"), items: this.getAttribute("src-items"), cells: this.getAttribute("src-cells"), mode: this.getAttribute("cells-by") };
+    return { land, near, borders, base: this.getAttribute("src-base"), items: this.getAttribute("src-items"), cells: this.getAttribute("src-cells"), mode: this.getAttribute("cells-by"), picture: this.getAttribute("src-picture"), frame: this.firstExtent };
   }
 
   get firstExtent() {
@@ -94,7 +94,7 @@ class DinamisMap extends HTMLElement {
     const canvas = this.appendChild(Object.assign(document.createElement("div"), { className: "map-canvas" }));
     this.map = new MapLibre({
       container: canvas, style: buildStyle(this.palette, this.named), bounds: this.firstExtent, fitBoundsOptions: { padding: ROOM, maxZoom: 13 },
-      attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 17, minZoom: 1, locale: uiWords(),
+      attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: this.hasAttribute("src-picture") ? 20 : 17, minZoom: 1, locale: uiWords(),
       cooperativeGestures: !this.closest(".map-pane"), localIdeographFontFamily: false,
     });
     this.map.touchZoomRotate.disableRotation();

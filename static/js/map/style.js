@@ -20,7 +20,7 @@ const geojson = (data, options = {}) => ({ type: "geojson", data, ...options });
 const by = (...stops) => ["interpolate", ["linear"], ["zoom"], ...stops];
 
 /** Sources from what the element names; absent ones are left out with their layers. */
-export function sources({ land, near, borders, base, items, cells }) {
+export function sources({ land, near, borders, base, items, cells, picture, frame }) {
   const west = language() === "fr" ? "O" : "W";
   return {
     graticule10: geojson(graticule(10, west)),
@@ -32,6 +32,7 @@ export function sources({ land, near, borders, base, items, cells }) {
     ...(base && { base: vector(base) }),
     ...(cells && { cells: vector(cells, { promoteId: "code" }) }),
     ...(items && { items: vector(items, { promoteId: "id" }) }),
+    ...(picture && { picture: { type: "raster", tiles: [absolute(picture)], tileSize: 256, bounds: frame, maxzoom: 20 } }),
     shapes: geojson(EMPTY, { promoteId: "id" }),
     aoi: geojson(EMPTY),
   };
@@ -173,7 +174,7 @@ function names(palette) {
 /** Every layer, from the sea up, for the sources that are there. */
 export function layers(palette, present, mode) {
   const all = [
-    ...ground(palette), ...administration(palette), ...cells(palette, mode), ...footprints(palette, "items", "items"),
+    ...ground(palette), { id: "picture", type: "raster", source: "picture", paint: { "raster-fade-duration": 0 } }, ...administration(palette), ...cells(palette, mode), ...footprints(palette, "items", "items"),
     ...footprints(palette, "shapes"), ...graticuleNames(palette), ...names(palette), ...asked(palette),
   ];
   return all.filter((layer) => !layer.source || layer.source in present);

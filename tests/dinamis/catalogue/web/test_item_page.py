@@ -52,6 +52,31 @@ def test_a_visitor_is_told_to_sign_in(client, world):
     assert [row["url"] for row in response.context["missing"]] == [reverse("account_login")]
 
 
+def test_who_may_download_sees_the_picture_itself(client, world):
+    item = world.items["held"]
+    AssetFactory(item=item)
+    quicklook_of(item)
+    still = f'src="{reverse("catalogue:quicklook", args=[item.pk])}"'
+    client.force_login(world.people["entitled"])
+    text = page(client, item).content.decode()
+    assert f'src-picture="/catalogue/items/{item.pk}/preview/{{z}}/{{x}}/{{y}}.webp"' in text
+    assert 'bounds="3.800000,43.500000,4.000000,43.700000"' in text
+    assert f'href="/catalogue/items/{item.pk}/preview.png?pixels=2048"' in text
+    assert still in text
+    for who in ("unsigned", "stranger"):
+        client.force_login(world.people[who])
+        text = page(client, item).content.decode()
+        assert "src-picture" not in text
+        assert "preview.png" not in text
+        assert still in text
+
+
+def test_a_file_that_is_no_cog_is_not_drawn(client, world):
+    AssetFactory(item=world.items["held"], media_type="application/zip")
+    client.force_login(world.people["entitled"])
+    assert "src-picture" not in page(client, world.items["held"]).content.decode()
+
+
 def test_a_scene_nobody_has_can_be_ordered(client, world):
     response = page(client, world.items["scene"])
     assert response.context["image"].state == "order"
