@@ -151,8 +151,8 @@ def _peer(db: Cluster, settings: Mapping[str, str]) -> Iterator[str]:
     database = {
         "PGUSER": "postgres",
         "PGPASSWORD": "x",
-        "PGHOST": str(db),
-        "PGPORT": "5432",
+        "PGHOST": "127.0.0.1",
+        "PGPORT": str(db.port),
         "PGDATABASE": "pgstac",
     }
     env = {**os.environ, **database, "DB_MIN_CONN_SIZE": "2", "DB_MAX_CONN_SIZE": "8", **settings}
