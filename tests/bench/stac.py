@@ -28,9 +28,10 @@ WORK = ROOT / "var" / "bench" / "stac"
 LOADS = "bbox_dt_10,bbox_dt_100,cql2_cloud_sort,item"
 WITHOUT_NUMBER = "Prefer: count=none"
 TUNED = (
-    """UPDATE pgstac.queryables SET property_wrapper = 'to_float', property_index_type = 'BTREE'
-       WHERE name = 'eo:cloud_cover'""",
+    """INSERT INTO pgstac.queryables (name, definition, property_wrapper, property_index_type)
+       VALUES ('eo:cloud_cover', '{"type": "number"}', 'to_float', 'BTREE')""",
     "SELECT pgstac.maintain_partitions()",
+    "ANALYZE",
 )
 
 
