@@ -48,6 +48,7 @@ def render_search(request: HttpRequest, query: QueryDict, area_form: AreaFileFor
     kept = without(query, *PAGING)
     context = {
         "form": form,
+        "filters": filters,
         "area_form": area_form,
         "query": query.urlencode(),
         "found": found,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The catalogue page made quicker: places suggested while one types, areas short enough for an address. All of it
 // works without: the form is sent, and the page says which places it found.
+import { brushYears } from "./brush.js";
 import { suggestPlaces } from "./places.js";
+import { followSearches, visit, asked } from "./visit.js";
 
 const DECIMALS = 5;
 const MOST_VERTICES = 120;
@@ -26,20 +28,31 @@ export function shortArea(text) {
   return kept.length === 1 ? `POLYGON${polygon(kept[0])}` : `MULTIPOLYGON(${kept.map(polygon).join(",")})`;
 }
 
-const form = document.querySelector("[data-search-form]");
-if (form) {
-  const input = form.querySelector("[data-aoi-input]");
-  // A drawn area is about the same place as before no more, and the list starts again.
-  input?.addEventListener("change", (event) => {
-    // Sent here and now: the pause of `data-autosubmit` would send it a second time.
-    event.stopPropagation();
-    const where = form.elements.namedItem("where");
-    if (input.value && where) where.value = "";
-    form.requestSubmit();
-  });
-  form.addEventListener("formdata", ({ formData }) => {
-    if (formData.get("aoi")) formData.set("aoi", shortArea(String(formData.get("aoi"))));
-  });
+const FORM = "[data-search-form]";
+const send = (form) => visit(`?${asked(form)}`);
+
+/** What a form needs that has just come: with the page, or with the answer to another search. */
+function furnish() {
+  const form = document.querySelector(FORM);
+  if (!form) return;
   const where = form.elements.namedItem("where");
-  if (where) suggestPlaces(where, () => form.requestSubmit());
+  if (where) suggestPlaces(where, () => send(form));
+  brushYears(form);
 }
+
+// A drawn area is about the same place as before no more, and the list starts again. Caught before the pause of
+// `data-autosubmit`, which would send it a second time.
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  if (!input.matches("[data-aoi-input]") || !input.form?.matches(FORM)) return;
+  event.stopPropagation();
+  const where = input.form.elements.namedItem("where");
+  if (input.value && where) where.value = "";
+  send(input.form);
+}, true);
+document.addEventListener("formdata", ({ target, formData }) => {
+  if (target.matches(FORM) && formData.get("aoi")) formData.set("aoi", shortArea(String(formData.get("aoi"))));
+}, true);
+document.addEventListener("dinamis:searched", furnish);
+followSearches();
+furnish();

@@ -42,6 +42,12 @@ function scriptJson(id) {
   }
 }
 
+/** The view of an address: "longitude,latitude,zoom". */
+function viewOf(text) {
+  const [lng, lat, zoom] = (text ?? "").split(",").map(Number);
+  return Number.isFinite(zoom) && Math.abs(lat) <= 90 ? { center: [lng, lat], zoom } : null;
+}
+
 const asGeometry = (thing) => (thing?.type === "Feature" ? thing.geometry : thing?.type === "FeatureCollection" ? thing.features[0]?.geometry ?? null : thing);
 
 class DinamisMap extends HTMLElement {
@@ -93,7 +99,7 @@ class DinamisMap extends HTMLElement {
     this.lit = { lit: null, chosen: [] };
     const canvas = this.appendChild(Object.assign(document.createElement("div"), { className: "map-canvas" }));
     this.map = new MapLibre({
-      container: canvas, style: buildStyle(this.palette, this.named), bounds: this.firstExtent, fitBoundsOptions: { padding: ROOM, maxZoom: 13 },
+      container: canvas, style: buildStyle(this.palette, this.named), ...(viewOf(this.getAttribute("view")) ?? { bounds: this.firstExtent, fitBoundsOptions: { padding: ROOM, maxZoom: 13 } }),
       attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: this.hasAttribute("src-picture") ? 20 : 17, minZoom: 1, locale: uiWords(),
       cooperativeGestures: !this.closest(".map-pane"), localIdeographFontFamily: false,
     });
@@ -137,8 +143,23 @@ class DinamisMap extends HTMLElement {
     this.map.on("mousemove", ({ point }) => this.hover(point));
     this.map.on("mouseout", () => this.hover(null));
     this.map.on("click", (event) => this.choose(event));
-    this.map.on("moveend", () => this.dispatchEvent(new CustomEvent("dinamis:move", { bubbles: true, detail: { bbox: this.map.getBounds().toArray().flat() } })));
+    this.stood = this.view;
+    this.map.on("moveend", (event) => this.moved(event));
     this.addEventListener("keydown", ({ key }) => { if (key === "Escape" && this.tool?.mode) this.cancel(); });
+  }
+
+  /** Where the map looks: "longitude,latitude,zoom". */
+  get view() {
+    const { lng, lat } = this.map.getCenter().wrap();
+    return [lng.toFixed(4), lat.toFixed(4), this.map.getZoom().toFixed(2)].map(Number).join(",");
+  }
+
+  /** Tell where the map looks now, unless the page itself brought it there. */
+  moved({ framed }) {
+    const { view } = this;
+    if (view === this.stood) return;
+    this.stood = view;
+    if (!framed) this.dispatchEvent(new CustomEvent("dinamis:move", { bubbles: true, detail: { bbox: this.map.getBounds().toArray().flat(), view } }));
   }
 
   /** New colours for the same layers, when the reader turns the dark on or off. */
@@ -211,6 +232,18 @@ class DinamisMap extends HTMLElement {
     this.showArea();
     this.publish();
     if (frame && geometry) this.map.fitBounds(extent(geometry), { padding: ROOM, maxZoom: 13 });
+  }
+
+  /** The page asks something else: show its area, and `look` at it ("area"), at a view, or on as before (""). */
+  searched(look) {
+    this.area = asGeometry(scriptJson(this.getAttribute("aoi")));
+    if (!("ready" in this.dataset)) return;
+    this.popup?.remove();
+    this.tool?.stop();
+    this.showArea();
+    const view = viewOf(look);
+    if (view) this.map.jumpTo(view, { framed: true });
+    else if (look === "area") this.map.fitBounds(this.firstExtent, { padding: ROOM, maxZoom: 13 }, { framed: true });
   }
 
   use(name) {

@@ -21,8 +21,10 @@ function title({ properties }, template) {
 
 function line(feature, template) {
   const { state = "none", cloud } = feature.properties;
+  // Of a cell nobody has an image; an image that is not open to the reader is held all the same.
+  const none = feature.source === "cells" ? "none" : "closed";
   const known = ["held", "unlock", "order", "none"].includes(state) ? state : "none";
-  const parts = [title(feature, template), element("span", `badge badge-${known}`, word(known))];
+  const parts = [title(feature, template), element("span", `badge badge-${known}`, word(known === "none" ? none : known))];
   if (cloud !== undefined && cloud !== null && cloud !== "") parts.splice(1, 0, element("span", "meta", word("clouds", { pct: percentIn(cloud) })));
   const { status } = feature.properties;
   if (["planned", "acquired", "produced", "delivered"].includes(status)) parts.splice(1, 0, element("span", "meta", word(status)));
