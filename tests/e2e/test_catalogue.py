@@ -2,14 +2,17 @@
 """The map and list page: a brush over the years, an address that says everything, its weight, and without scripts."""
 
 import gzip
+import os
 import re
+import subprocess
+import sys
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import looking, people
-from tests.e2e.conftest import DESKTOP, PHONE, Site
+from tests.e2e.conftest import DESKTOP, PHONE, Site, Visitor
 from tests.e2e.test_keyboard import tab_to
 
 WORKER = "maplibre-gl-worker.mjs"
@@ -262,3 +265,62 @@ def test_every_state_is_dark_when_the_reader_s_screen_is(browser, site: Site):
     brushed(page)
     looking.look(page, "catalogue-dark-fr-desktop")
     context.close()
+
+
+def opened_held(person: Visitor) -> Page:
+    page = person.go("/catalogue/?state=held&sensor=pleiades")
+    page.locator("article.scene h3 a").first.click()
+    page.wait_for_url(re.compile(r"/catalogue/items/\d+/"))
+    return page
+
+
+@pytest.fixture(scope="module")
+def colleague(site, company):
+    """Somebody who may download what is held."""
+    person = company()
+    person.sign_in(site.email("colleague"))
+    return person
+
+
+def test_a_quicklook_is_looked_at_closely_with_keys_and_buttons(colleague):
+    page = opened_held(colleague)
+    scale = "() => new DOMMatrix(getComputedStyle(document.querySelector('pan-zoom img')).transform)"
+    expect(page.locator("pan-zoom [aria-label='Zoom arrière']")).to_be_disabled()
+    tab_to(page, ".pan-zoom-pane")
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    matrix = page.evaluate(scale)
+    assert matrix["a"] == pytest.approx(2.25)
+    assert matrix["e"] < 0
+    page.locator("pan-zoom [aria-label^='1:1']").click()
+    assert page.evaluate(scale)["a"] == 1
+    looking.look(page, "item-held-close")
+
+
+def test_the_mention_is_copied_with_the_keyboard(colleague):
+    page = opened_held(colleague)
+    colleague.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab_to(page, "button[data-copy='#credit']")
+    page.keyboard.press("Enter")
+    expect(page.locator("button[data-copy='#credit']")).to_have_text(re.compile("Copié"))
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#credit").inner_text()
+
+
+@pytest.mark.slow
+def test_the_python_of_the_page_runs_as_it_is_copied(colleague, site):
+    page = opened_held(colleague)
+    pytest.importorskip("pystac_client")
+    program = page.locator("#use-python").evaluate("code => code.textContent")
+    key = site.about["api_clients"]["colleague"]
+    halves = {"DINAMIS_ACCESS_KEY": key["access_key"], "DINAMIS_SECRET_KEY": key["secret_key"]}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | halves,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"\(\d+, 1024, 1024\)|\(\d+, \d+, \d+\)", done.stdout), done.stdout

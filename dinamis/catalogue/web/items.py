@@ -14,6 +14,7 @@ from dinamis.catalogue.selectors.preview import drawable
 from dinamis.catalogue.selectors.stac import item_document
 from dinamis.catalogue.selectors.viewer import Viewer, delivered_twin, viewer_of, visible_item
 from dinamis.catalogue.web import presenters
+from dinamis.catalogue.web.description import in_words
 from dinamis.catalogue.words import credit_line, image_title
 from dinamis.core import clock
 from dinamis.core.geo import area_m2, to_geojson, to_shapely
@@ -44,6 +45,11 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "order_url": address("orders:new", scene=image.pk),
         "twin": delivered_twin(image, viewer),
         "credit": credit_line(image) if image.shown else "",
+        "in_words": " ".join(in_words(image)),
+        "stac_url": _stac_address(image),
+        "stac_root": f"{settings.SITE_URL}{address('stac:landing')}",
+        "keys_url": address("api_keys:list"),
+        "site_url": settings.SITE_URL,
         "area_m2": area_m2(to_shapely(image.footprint)),
         "shapes": _shapes(image),
         "gateway_example": f"{settings.SITE_URL}/d/…/{files[0].file_name}" if files else "",
@@ -55,8 +61,10 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
 def item_json(request: HttpRequest, pk: int) -> JsonResponse:
     """Return the STAC item."""
     viewer = viewer_of(request.user)
-
-    document = item_document(_image(pk, viewer), settings.SITE_URL)
+    image = _image(pk, viewer)
+    document = item_document(image, settings.SITE_URL)
+    if at_home := _stac_address(image):
+        document["links"].append({"rel": "canonical", "href": at_home, "type": "application/geo+json"})
     # It tells a right, and rights end at once: a browser asks again each time.
     headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language"}
     return JsonResponse(document, content_type="application/geo+json", headers=headers)
@@ -91,6 +99,12 @@ def _image(pk: int, viewer: Viewer) -> Item:
     if image is None:
         raise Http404
     return image
+
+
+def _stac_address(image: Item) -> str:
+    """The image in the STAC API, where programs find it by its collection and name; a withheld one is not there."""
+    path = address("stac:item", image.collection.slug, image.stac_id) if image.shown else ""
+    return f"{settings.SITE_URL}{path}" if path else ""
 
 
 def _shapes(image: Item) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 // works without: the form is sent, and the page says which places it found.
 import { brushYears } from "./brush.js";
 import { suggestPlaces } from "./places.js";
-import { followSearches, visit, asked } from "./visit.js";
+import { followSearches } from "./visit.js";
 
 const DECIMALS = 5;
 const MOST_VERTICES = 120;
@@ -29,14 +29,13 @@ export function shortArea(text) {
 }
 
 const FORM = "[data-search-form]";
-const send = (form) => visit(`?${asked(form)}`);
 
 /** What a form needs that has just come: with the page, or with the answer to another search. */
 function furnish() {
   const form = document.querySelector(FORM);
   if (!form) return;
   const where = form.elements.namedItem("where");
-  if (where) suggestPlaces(where, () => send(form));
+  if (where) suggestPlaces(where, () => form.requestSubmit());
   brushYears(form);
 }
 
@@ -48,7 +47,7 @@ document.addEventListener("change", (event) => {
   event.stopPropagation();
   const where = input.form.elements.namedItem("where");
   if (input.value && where) where.value = "";
-  send(input.form);
+  input.form.requestSubmit();
 }, true);
 document.addEventListener("formdata", ({ target, formData }) => {
   if (target.matches(FORM) && formData.get("aoi")) formData.set("aoi", shortArea(String(formData.get("aoi"))));

@@ -15,7 +15,10 @@ function here() {
 }
 
 /** The query of a form as it would be sent: listeners of `formdata` leave out what is empty. */
-export const asked = (form) => new URLSearchParams(new FormData(form)).toString();
+const asked = (form) => new URLSearchParams(new FormData(form)).toString();
+
+/** Whether this page is at the address of its form: a refused upload is shown at another one, and is left by a load. */
+const isHome = () => new URL(document.querySelector(FORM).action).pathname === window.location.pathname;
 
 const ground = (address) => GROUND.map((name) => new URL(address, window.location.href).searchParams.get(name) ?? "").join("|");
 
@@ -70,7 +73,7 @@ function show(page, address, before) {
 }
 
 /** Go to another search of this page. `push` writes a step of the history; `top` shows the list from its start. */
-export async function visit(target, { push = true, top = false } = {}) {
+async function visit(target, { push = true, top = false } = {}) {
   const url = new URL(target, window.location.href);
   if (push && ground(url.href) !== ground(shown)) url.searchParams.delete("view");
   const address = url.pathname + url.search;
@@ -97,7 +100,8 @@ export async function visit(target, { push = true, top = false } = {}) {
 }
 
 /** Keep where the map looks in the address, in the form and for the next search, without a step of the history. */
-export function keepView(view) {
+function keepView(view) {
+  if (!isHome()) return;
   const url = new URL(window.location.href);
   url.searchParams.set("view", view);
   // A comma need not be escaped, and an address that people send to each other is easier to read so.
@@ -112,13 +116,13 @@ const isAnotherSearch = (link) => link && !link.target && link.origin === window
 
 export function followSearches() {
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches(FORM)) return;
+    if (!event.target.matches(FORM) || !isHome()) return;
     event.preventDefault();
     visit(`?${asked(event.target)}`);
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("main a[href]");
-    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || !isAnotherSearch(link)) return;
+    if (!isHome() || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || !isAnotherSearch(link)) return;
     event.preventDefault();
     const url = new URL(link.href);
     const view = new URL(window.location.href).searchParams.get("view");

@@ -241,3 +241,36 @@ def test_the_coverage_costs_the_same_whatever_its_cells(client, django_assert_nu
         CoverageCellFactory(coverage=made, status=CellStatus.DELIVERED, item=item)
     with django_assert_num_queries(7):
         assert len(client.get(coverage_url(made)).context["rows"]) == count
+
+
+def test_an_image_is_told_in_words_and_how_to_use_it(client, world):
+    item = world.items["held"]
+    AssetFactory(item=item)
+    client.force_login(world.people["entitled"])
+    text = page(client, item).content.decode()
+    assert "Pléiades\u00a01B" in page(client, item).context["in_words"]
+    for said in (
+        f'.get_collection("{item.collection.slug}").get_item("held")',
+        f'json={{"files": [{{"item": {item.pk}, "key": "data"}}]}}',
+        "/api/v1/tickets",
+        "/vsicurl/$LINK",
+        'data-copy="#use-python"',
+        "/stac/",
+    ):
+        assert said in text, said
+
+
+def test_the_document_leads_to_the_stac_api_and_back(client, world):
+    item = world.items["held"]
+    links = {link["rel"]: link["href"] for link in document(client, item).json()["links"]}
+    path = reverse("stac:item", args=[item.collection.slug, item.stac_id])
+    assert links["canonical"].endswith(path)
+    assert links["canonical"] in page(client, item).content.decode()
+    back = {link["href"] for link in client.get(path).json()["links"] if link["rel"] == "alternate"}
+    assert links["alternate"] in back
+
+
+def test_a_withheld_image_has_no_address_in_the_stac_api(client, world):
+    links = document(client, world.items["embargo"]).json()["links"]
+    assert "canonical" not in {link["rel"] for link in links}
+    assert "/stac/collections/" not in page(client, world.items["embargo"]).content.decode()
