@@ -103,6 +103,9 @@ def _geometries(document: Any) -> list[Any]:
 
 
 def _from_wkt(text: str) -> BaseGeometry:
+    # The library follows nested collections as deep as the text says, which ends the process.
+    if text[:200].lstrip().upper().startswith("GEOMETRYCOLLECTION"):
+        raise _invalid("not_a_surface", _("The area must be a polygon."), _("Points and lines have no surface."))
     try:
         return wkt.loads(text)
     except ShapelyError as error:

@@ -107,3 +107,10 @@ def test_whatever_the_winding_the_area_is_the_same(west, south, width, height, r
     area = geo.checked_area(Polygon(ring))
     assert area.exterior.is_ccw
     assert geo.area_m2(area) == geo.area_m2(box(west, south, west + width, south + height))
+
+
+def test_nested_collections_are_refused_before_they_are_followed():
+    depth = 20_000
+    with pytest.raises(Invalid) as refused:
+        geo.parse_area("GEOMETRYCOLLECTION(" * depth + "POINT(0 0)" + ")" * depth)
+    assert refused.value.code == "not_a_surface"
