@@ -77,7 +77,7 @@ def _name_of(raw: Any, types: str, text: str, count: int) -> str:
         return kept[key]
     name = f"planned_{hashlib.sha256(key.encode()).hexdigest()[:24]}"
     with connection.wrap_database_errors:
-        if len(kept) >= MOST_KEPT:
+        while len(kept) >= MOST_KEPT:
             raw.execute(f"DEALLOCATE {kept.popitem(last=False)[1]}")
         numbered = text % tuple(f"${place}" for place in range(1, count + 1))
         raw.execute(f"PREPARE {name} {types} AS {numbered}")
