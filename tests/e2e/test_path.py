@@ -270,7 +270,7 @@ def test_6_a_colleague_of_another_organisation_downloads_it_without_an_order(del
     colleague.sign_in(site.email("colleague"))
     before = colleague.go("/orders/").locator("main").inner_text()
     page = colleague.go("/catalogue/")
-    page.locator("details.more summary").click()
+    page.locator("details.more", has=page.locator("input[name=q]")).locator("summary").click()
     page.locator("input[name=q]").fill(delivered.scene_name)
     page.locator("input[name=q]").press("Enter")
     page.wait_for_url(re.compile(r"[?&]q="))
