@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import orjson
@@ -21,10 +21,13 @@ from dinamis.catalogue.models import Collection
 from dinamis.catalogue.packing import Packer
 from dinamis.catalogue.selectors.item_body import Told, body, foreign_properties
 from dinamis.catalogue.services.copying import UPSERT_DOCUMENTS, UPSERT_ITEMS, WAITING, Packed, copy_line
-from dinamis.catalogue.services.item_documents import latest_packer, learn_dictionary
+from dinamis.catalogue.services.item_documents import dictionary_is_due, latest_packer, learn_dictionary
 from dinamis.core import clock
 
 BATCH = 10_000
+# Items unfolded at one time: of more the processor's cache no longer holds all, and each takes twice as long.
+HANDFUL = 32
+SAMPLES = 2_000
 # Of the refusals only so many are told one by one; all are counted.
 MOST_TOLD = 1_000
 MAX_ITEM_BYTES = 1024 * 1024
@@ -63,11 +66,17 @@ def load_items(source: Iterable[Any], *, collection: str = "") -> Report:
     nothing. `collection` overrides what the items name. What cannot be taken is refused one by one.
     """
     with transaction.atomic(), ThreadPoolExecutor(1) as writer, _no_collector():
-        load = _Load(Report(), dict(Collection.objects.values_list("slug", "pk")), collection)
+        collections = dict(Collection.objects.values_list("slug", "pk"))
+        items = enumerate(source, 1)
+        if dictionary_is_due():
+            first = list(islice(items, SAMPLES))
+            learn_dictionary(_Load(Report(), collections, collection).bodies(first))
+            items = chain(first, items)
+        load = _Load(Report(), collections, collection)
         with connection.cursor() as cursor:
             cursor.execute(WAITING)
         before: Future[None] | None = None
-        for lines in load.batches(enumerate(source, 1)):
+        for lines in load.batches(items):
             if before is not None:
                 before.result()
             before = writer.submit(_write, connection.connection, lines, load.report)
@@ -104,34 +113,51 @@ def _write(raw: Any, lines: Sequence[bytes], report: Report) -> None:
     report.unchanged += len(lines) - changed
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An item ready for COPY, and the middle of its box in degrees."""
+
+    text: bytes
+    longitude: float
+    latitude: float
+
+
 @dataclass
 class _Load:
     report: Report
     collections: dict[str, int]
     collection: str
-    packer: Packer | None = None
+    packer: Packer = field(default_factory=latest_packer)
 
     def batches(self, source: Iterator[tuple[int, Any]]) -> Iterator[list[bytes]]:
-        """Yield the COPY lines of one batch after the other."""
-        while batch := list(islice(source, BATCH)):
-            items = self._sound(self._read(batch))
-            if items:
-                yield self._lines(items)
+        """Yield the COPY lines of one batch after the other; of two items with one id in a batch the later counts."""
+        lines: dict[tuple[str, str], _Line] = {}
+        while handful := list(islice(source, HANDFUL)):
+            lines |= self._lines(self._sound(self._read(handful)))
+            if len(lines) >= BATCH:
+                yield _neighbours_together(list(lines.values()))
+                lines = {}
+        if lines:
+            yield _neighbours_together(list(lines.values()))
 
-    def _read(self, batch: Sequence[tuple[int, Any]]) -> dict[tuple[str, str], tuple[int, ForeignItem]]:
-        """The items of a batch that can be read; of two with one id the later one counts."""
-        found: dict[tuple[str, str], tuple[int, ForeignItem]] = {}
-        for position, given in batch:
+    def bodies(self, given: Iterable[tuple[int, Any]]) -> list[bytes]:
+        """Return the bodies of items, as they are before they are packed."""
+        found = self._sound(self._read(given))
+        return [_body(item, text, box.tolist()) for item, text, _shape, box in found]
+
+    def _read(self, given: Iterable[tuple[int, Any]]) -> list[tuple[int, ForeignItem]]:
+        """The items that can be read, each with its position."""
+        found = []
+        for position, one in given:
             identifier = ""
             try:
-                document = _document(given)
+                document = _document(one)
                 identifier = str(document.get("id", ""))[:80] if isinstance(document, dict) else ""
                 item = self._known(read_item(document, collection=self.collection))
             except Refused as refusal:
                 self.report.refuse(position, identifier, str(refusal))
             else:
-                found.pop((item.collection, item.stac_id), None)
-                found[item.collection, item.stac_id] = (position, item)
+                found.append((position, item))
         return found
 
     def _known(self, item: ForeignItem) -> ForeignItem:
@@ -139,42 +165,39 @@ class _Load:
             raise Refused("collection", f"“{item.collection[:60]}” is not here", "Load the collection first")
         return item
 
-    def _sound(self, items: dict[tuple[str, str], tuple[int, ForeignItem]]) -> list[tuple[ForeignItem, bytes, Any]]:
-        """The items whose geometry is one, with its text and itself."""
-        texts = [orjson.dumps(item.geometry) for _position, item in items.values()]
+    def _sound(self, items: Sequence[tuple[int, ForeignItem]]) -> list[tuple[ForeignItem, bytes, Any, Any]]:
+        """The items whose geometry is one, with its text, itself and its box (degrees)."""
+        texts = [orjson.dumps(item.geometry) for _position, item in items]
         shapes = shapely.from_geojson([text.decode() for text in texts], on_invalid="ignore")
         good = shapely.is_valid(shapes)
-        bounds = shapely.bounds(shapes)
+        boxes = shapely.bounds(shapes)
         kept = []
-        for (position, item), text, geometry, valid, box in zip(
-            items.values(), texts, shapes, good, bounds, strict=True
-        ):
+        for (position, item), text, geometry, valid, box in zip(items, texts, shapes, good, boxes, strict=True):
             if reason := _fault(geometry, valid, box):
                 refused = Refused("geometry", reason, "Mend it at its source")
                 self.report.refuse(position, item.stac_id, str(refused))
             else:
-                kept.append((item, text, geometry))
-        return _neighbours_together(kept)
+                kept.append((item, text, geometry, box.round(7)))
+        return kept
 
-    def _lines(self, items: Sequence[tuple[ForeignItem, bytes, Any]]) -> list[bytes]:
-        shapes = shapely.force_2d([geometry for _item, _text, geometry in items])
+    def _lines(self, items: Sequence[tuple[ForeignItem, bytes, Any, Any]]) -> dict[tuple[str, str], _Line]:
+        if not items:
+            return {}
+        shapes = shapely.force_2d([geometry for _item, _text, geometry, _box in items])
         hexes = shapely.to_wkb(shapely.set_srid(shapes, 4326), hex=True, include_srid=True)
-        boxes = shapely.bounds(shapes).round(7).tolist()
-        bodies = [_body(item, text, box) for (item, text, _shape), box in zip(items, boxes, strict=True)]
-        if self.packer is None:
-            learn_dictionary(bodies[:2_000])
-            self.packer = latest_packer()
         pack, now = self.packer.pack, clock.now().isoformat()
-        return [
-            copy_line(item, Packed(self.collections[item.collection], wkb, now, pack(_foreign(item)), pack(text)))
-            for (item, _text, _shape), wkb, text in zip(items, hexes, bodies, strict=True)
-        ]
+        lines = {}
+        for (item, text, _shape, bounds), wkb in zip(items, hexes, strict=True):
+            west, south, east, north = box = bounds.tolist()
+            frames = pack(_foreign(item)), pack(_body(item, text, box))
+            line = copy_line(item, Packed(self.collections[item.collection], wkb, now, *frames))
+            lines[item.collection, item.stac_id] = _Line(line, (west + east) / 2, (south + north) / 2)
+        return lines
 
 
-def _neighbours_together(items: list[tuple[ForeignItem, bytes, Any]]) -> list[tuple[ForeignItem, bytes, Any]]:
-    boxes = shapely.bounds([geometry for _item, _text, geometry in items]).reshape(-1, 4)
-    order = along_curve((boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2)
-    return [items[index] for index in order]
+def _neighbours_together(lines: Sequence[_Line]) -> list[bytes]:
+    order = along_curve([line.longitude for line in lines], [line.latitude for line in lines])
+    return [lines[index].text for index in order]
 
 
 def _document(given: Any) -> Any:

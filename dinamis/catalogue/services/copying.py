@@ -12,6 +12,7 @@ TEXT_COLUMNS = ("title", "platform", "processing_level", "spectral")
 NUMBER_COLUMNS = ("gsd", "cloud_cover", "snow_cover", "incidence_angle", "sun_elevation")
 MOMENT_COLUMNS = ("datetime", "start_datetime", "end_datetime")
 COLUMNS = ("title", "footprint", *MOMENT_COLUMNS, "instruments", "stereo_count", *TEXT_COLUMNS[1:], *NUMBER_COLUMNS)
+# Read once and dropped: nothing in it is worth squeezing.
 WAITING = """
 DROP TABLE IF EXISTS pg_temp.waiting;
 CREATE TEMPORARY TABLE waiting (
@@ -20,7 +21,7 @@ CREATE TEMPORARY TABLE waiting (
     datetime timestamptz, start_datetime timestamptz, end_datetime timestamptz, instruments text[],
     stereo_count smallint,
     created_at timestamptz, footprint geometry, properties jsonb, "foreign" bytea, body bytea
-) ON COMMIT DROP;
+) WITH (toast_tuple_target = 8160) ON COMMIT DROP;
 SET CONSTRAINTS ALL IMMEDIATE;
 """
 _LIST = ", ".join(COLUMNS)

@@ -45,9 +45,14 @@ def latest_packer() -> Packer:
     return Packer(bytes(latest.content) if latest else None)
 
 
+def dictionary_is_due() -> bool:
+    """Tell whether no dictionary was learnt so far."""
+    return not DocumentDictionary.objects.exists()
+
+
 def learn_dictionary(samples: Sequence[bytes]) -> bool:
     """Learn a dictionary from `samples` unless there is one, or they are too few; say whether one was written."""
-    if len(samples) < SAMPLES or DocumentDictionary.objects.exists():
+    if len(samples) < SAMPLES or not dictionary_is_due():
         return False
     number, content = learn(samples)
     _row, made = DocumentDictionary.objects.get_or_create(number=number, defaults={"content": content})
