@@ -8,12 +8,25 @@ from datetime import timedelta
 
 from dinamis.core.prepared import planned_once
 
-SHELVES = """
-    SELECT (SELECT max(datetime - start_datetime) FROM catalogue_item WHERE start_datetime IS NOT NULL),
+# Tells one state of what is read here from any other: a row that is written gets a new place or a new transaction.
+STAMP = """(
+    SELECT md5(concat_ws(
+        ';',
+        (SELECT max(datetime - start_datetime) FROM catalogue_item WHERE start_datetime IS NOT NULL),
+        (SELECT max(end_datetime - datetime) FROM catalogue_item WHERE end_datetime IS NOT NULL),
+        (SELECT reltuples FROM pg_class WHERE oid = 'catalogue_item'::regclass),
+        (SELECT string_agg(concat(c.xmin, c.ctid, l.xmin, l.ctid), ';' ORDER BY c.id)
+         FROM catalogue_collection c JOIN licensing_licence l ON l.id = c.licence_id)
+    ))
+)"""
+SHELVES = f"""
+    SELECT {STAMP},
+           (SELECT max(datetime - start_datetime) FROM catalogue_item WHERE start_datetime IS NOT NULL),
            (SELECT max(end_datetime - datetime) FROM catalogue_item WHERE end_datetime IS NOT NULL),
+           (SELECT greatest(reltuples, 0)::float8 FROM pg_class WHERE oid = 'catalogue_item'::regclass),
            c.id, c.slug, c.family, c.title_fr, c.title_en, l.id, l.name_fr, l.name_en, l.credit_line, l.embargo_days
     FROM catalogue_collection c JOIN licensing_licence l ON l.id = c.licence_id ORDER BY c.id
-"""
+"""  # noqa: S608  (constants only)
 
 
 @dataclass(frozen=True)
@@ -34,11 +47,16 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Shelves:
-    """All collections by their pk. An item begins up to `before` its `datetime`, and ends up to `after` it."""
+    """All collections by their pk. An item begins up to `before` its `datetime`, and ends up to `after` it.
+
+    `items` is about how many items there are, as PostgreSQL counted them last; `stamp` is what STAMP gives for them.
+    """
 
     by_pk: Mapping[int, Shelf]
     before: timedelta
     after: timedelta
+    items: float
+    stamp: str = ""
 
     def ids(self, slugs: Iterable[str]) -> list[int]:
         """Return the pks of the collections with these slugs; nobody has what there is not."""
@@ -59,9 +77,20 @@ class Shelves:
         return hashlib.sha256(repr([astuple(shelf) for shelf in self.by_pk.values()]).encode()).hexdigest()[:16]
 
 
-def shelves() -> Shelves:
+_latest: Shelves | None = None
+
+
+def read_shelves() -> Shelves:
     """Return them as they are now. One query."""
+    global _latest  # noqa: PLW0603  (the one memory of this process)
     rows = planned_once(SHELVES, ())
-    before, after = rows[0][:2] if rows else (None, None)
-    found = [Shelf(*row[2:]) for row in rows]
-    return Shelves({shelf.pk: shelf for shelf in found}, before or timedelta(0), after or timedelta(0))
+    stamp, before, after, items = rows[0][:4] if rows else ("", None, None, 0.0)
+    found = [Shelf(*row[4:]) for row in rows]
+    zero = timedelta(0)
+    _latest = Shelves({shelf.pk: shelf for shelf in found}, before or zero, after or zero, items, stamp)
+    return _latest
+
+
+def shelves_seen_last() -> Shelves:
+    """Return them as this process saw them last: to be used in a statement that gives STAMP too, and compared."""
+    return _latest or read_shelves()

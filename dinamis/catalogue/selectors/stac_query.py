@@ -24,7 +24,7 @@ from dinamis.catalogue.cql2.geometry import GEOMETRY, as_sql
 from dinamis.catalogue.cql2.moments import Interval
 from dinamis.catalogue.cql2.queryables import QUERYABLES
 from dinamis.catalogue.models import Item
-from dinamis.catalogue.selectors.shelves import Shelves
+from dinamis.catalogue.selectors.shelves import STAMP, Shelves
 from dinamis.catalogue.selectors.stac_changes import WRITTEN
 from dinamis.catalogue.selectors.viewer import Viewer, with_state
 from licensing.selectors.decision import Permitted
@@ -144,8 +144,15 @@ def _of_item_alone(part: Sql, shelves: Shelves) -> Sql:
 # --- conditions ---
 
 
-def _conditions(search: ItemSearch, shelves: Shelves) -> list[Sql]:
-    found = _where_and_when(search, shelves)
+def _conditions(search: ItemSearch, shelves: Shelves, *, by_area: bool) -> list[Sql]:
+    # Where dates are followed through much that matches an area, an index of anything else leads astray.
+    asked = _asked(search) if by_area else map(_not_indexed, _asked(search))
+    return [*_roughly(search, shelves, by_area=by_area), *asked, *_exactly(search)]
+
+
+def _asked(search: ItemSearch) -> list[Sql]:
+    """What is asked besides where and when."""
+    found = []
     if search.ids is not None:
         found.append(Sql("catalogue_item.stac_id = ANY(%s)", Kind.BOOLEAN, (list(search.ids),)))
     if search.terms:
@@ -155,24 +162,60 @@ def _conditions(search: ItemSearch, shelves: Shelves) -> list[Sql]:
     return found
 
 
-def _where_and_when(search: ItemSearch, shelves: Shelves) -> list[Sql]:
-    """The conditions that indexes answer."""
+def _roughly(search: ItemSearch, shelves: Shelves, *, by_area: bool = True) -> list[Sql]:
+    """Where and when, as far as indexes tell; the area, unless `by_area`, so written that none does."""
     found = []
     if search.collections is not None:
         found.append(_among(shelves.ids(search.collections)))
     if search.area is not None:
-        found += _near(search.area)
-    return found + (_within(search.interval, shelves) if search.interval else [])
+        near = condition("catalogue_item.footprint && {}", as_sql(search.area))
+        found.append(_by_page(near) if by_area else _not_indexed(near))
+    first, last = search.interval or (None, None)
+    # What lasts does so for up to the margins around its `datetime`, which lets the indexes of `datetime` serve.
+    if first is not None:
+        found.append(Sql("catalogue_item.datetime >= %s", Kind.BOOLEAN, (_moved(first, -shelves.after),)))
+    if last is not None:
+        found.append(Sql("catalogue_item.datetime <= %s", Kind.BOOLEAN, (_moved(last, shelves.before),)))
+    return found
 
 
-def _near(area: BaseGeometry) -> list[Sql]:
+def _exactly(search: ItemSearch) -> list[Sql]:
+    """Where and when, as each row tells.
+
+    An item that lasts is found by any moment of it (OGC API Features 1.0, 7.15.3).
+    """
+    found = [_not_indexed(_touching(search.area))] if search.area is not None else []
+    first, last = search.interval or (None, None)
+    if first is not None:
+        sql = "coalesce(catalogue_item.end_datetime, catalogue_item.datetime) >= %s"
+        found.append(Sql(sql, Kind.BOOLEAN, (first,)))
+    if last is not None:
+        sql = "coalesce(catalogue_item.start_datetime, catalogue_item.datetime) <= %s"
+        found.append(Sql(sql, Kind.BOOLEAN, (last,)))
+    return found
+
+
+def _touching(area: BaseGeometry) -> Sql:
     """What touches an area. Of a box, what lies inside it by its own box is not looked at more closely."""
     touches = condition("ST_Intersects(catalogue_item.footprint, {})", as_sql(area))
     if not area.equals(area.envelope) or min(_sides(area)) <= 2 * SLACK:
-        return [touches]
+        return touches
     inner = box(*(bound + SLACK * sign for bound, sign in zip(area.bounds, (1, 1, -1, -1), strict=True)))
     inside = condition("catalogue_item.footprint @ {}", as_sql(inner))
-    return [condition("catalogue_item.footprint && {}", as_sql(area)), joined("OR", [inside, touches])]
+    return joined("OR", [inside, touches])
+
+
+def _by_page(part: Sql) -> Sql:
+    """The same with an alternative that never holds: for two ways PostgreSQL makes a bitmap.
+
+    It then reads each page of the table once, which neighbours share, and not once for each of them.
+    """
+    return replace(part, text=f"({part.text} OR {ID} = -1)")
+
+
+def _not_indexed(part: Sql) -> Sql:
+    """The same, so written that no index answers it: one answers an operator, not the question whether it is true."""
+    return replace(part, text=f"({part.text}) IS TRUE")
 
 
 def _sides(area: BaseGeometry) -> tuple[float, float]:
@@ -186,24 +229,6 @@ def _word(word: str) -> Sql:
     columns = ("title", "stac_id", "platform")
     text = " OR ".join(f"catalogue_item.{column} ILIKE %s" for column in columns)
     return Sql(f"({text})", Kind.BOOLEAN, (f"%{plain}%",) * len(columns))
-
-
-def _within(interval: Interval, shelves: Shelves) -> list[Sql]:
-    """An item that lasts is found by any moment of it (OGC API Features 1.0, 7.15.3).
-
-    What lasts does so for up to the margins around its `datetime`, which lets the indexes of `datetime` serve.
-    """
-    first, last = interval
-    found = []
-    if first is not None:
-        found.append(Sql("catalogue_item.datetime >= %s", Kind.BOOLEAN, (_moved(first, -shelves.after),)))
-        sql = "coalesce(catalogue_item.end_datetime, catalogue_item.datetime) >= %s"
-        found.append(Sql(sql, Kind.BOOLEAN, (first,)))
-    if last is not None:
-        found.append(Sql("catalogue_item.datetime <= %s", Kind.BOOLEAN, (_moved(last, shelves.before),)))
-        sql = "coalesce(catalogue_item.start_datetime, catalogue_item.datetime) <= %s"
-        found.append(Sql(sql, Kind.BOOLEAN, (last,)))
-    return found
 
 
 def _among(collections: list[int]) -> Sql:
@@ -224,28 +249,19 @@ def _moved(moment: datetime, by: timedelta) -> datetime:
 # --- a page ---
 
 
-@dataclass(frozen=True)
-class Page:
-    """The statement of a page; whether a plan of it is good whatever its values are."""
-
-    sql: Sql
-    planned_once: bool = True
-
-
-def page_sql(search: ItemSearch, viewer: Viewer, shelves: Shelves, place: Place | None, *, counted: bool) -> Page:
+def page_sql(search: ItemSearch, viewer: Viewer, shelves: Shelves, place: Place | None, *, counted: bool) -> Sql:
     """Return the statement of a page: one item more than `search.limit`, so that the caller sees whether more follow.
 
-    Columns: the number of all (null unless `counted`), what `stac_changes` notes beside it (two), pk, STAC id,
-    datetime, collection pk, state, frame of the body, and the value of each sort key. There is one row at least; its
-    pk is null when the page is empty.
+    Columns: the stamp of the shelves, the number of all (null unless `counted`), what `stac_changes` notes beside it
+    (two), pk, STAC id, datetime, collection pk, state, frame of the body, and the value of each sort key. There is
+    one row at least; its pk is null when the page is empty.
     """
     reader = _reader(viewer, shelves)
-    where = joined("AND", [reader.told, *_conditions(search, shelves)])
-    if _gathers(search, shelves, counted=counted):
-        return Page(_around(search, reader, _gathered(search, where, place), place, counted=counted))
-    page = _around(search, reader, _walked(search, where, place, counted=counted), place, counted=counted)
-    # To see that a walk is short, the planner must see the area.
-    return Page(page) if search.area is None else Page(_seen(page), planned_once=False)
+    gathers = _gathers(search, shelves, counted=counted)
+    by_area = gathers or search.area is None
+    where = joined("AND", [reader.told, *_conditions(search, shelves, by_area=by_area)])
+    way = _gathered(search, where, place) if gathers else _walked(search, where, place, counted=counted)
+    return _around(search, reader, way, place, counted=counted)
 
 
 def _gathers(search: ItemSearch, shelves: Shelves, *, counted: bool) -> bool:
@@ -253,12 +269,12 @@ def _gathers(search: ItemSearch, shelves: Shelves, *, counted: bool) -> bool:
         return False
     if counted or search.sort[0].name != "datetime":
         return True
-    return _estimate(_where_and_when(search, shelves)) <= DOUBT * sqrt(search.limit * _estimate([]))
+    return _estimate([*_roughly(search, shelves), *_asked(search)]) <= DOUBT * sqrt(search.limit * shelves.items)
 
 
 def _estimate(conditions: list[Sql]) -> float:
     """How many items PostgreSQL thinks answer."""
-    where = joined("AND", conditions) if conditions else Sql("TRUE", Kind.BOOLEAN)
+    where = joined("AND", conditions)
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM catalogue_item WHERE {_seen(where).text}", where.params)  # noqa: S608
         plan = cursor.fetchone()[0]
@@ -304,11 +320,13 @@ def _around(search: ItemSearch, reader: _Reader, ways: Sql, place: Place | None,
     number = "(SELECT n FROM matched)" if counted else "NULL::bigint"
     written = WRITTEN if counted else "NULL::bigint, NULL::bigint"
     text = f"""{ways.text}
-        SELECT told.*, found.* FROM (SELECT {number} AS n, {written}) told LEFT JOIN (
+        SELECT told.*, found.* FROM (SELECT {STAMP}, {number} AS n, {written}) told LEFT JOIN (
             SELECT {ID}, catalogue_item.stac_id, catalogue_item.datetime, catalogue_item.collection_id,
                    {reader.state.text} AS state, d.body{values}
-            FROM catalogue_item JOIN page ON page.id = {ID}
-            LEFT JOIN catalogue_itemdocument d ON d.item_id = {ID}
+            FROM page
+            -- Each by itself: beside a costly page the planner takes every way to its rows for equally cheap.
+            CROSS JOIN LATERAL (SELECT * FROM catalogue_item WHERE id = page.id OFFSET 0) catalogue_item
+            LEFT JOIN LATERAL (SELECT body FROM catalogue_itemdocument WHERE item_id = page.id OFFSET 0) d ON TRUE
         ) found ON TRUE
         ORDER BY {_ordering(search.sort, place, "found.")}"""  # noqa: S608  (parameters only)
     return Sql(text, Kind.ANY, (*ways.params, *reader.state.params))

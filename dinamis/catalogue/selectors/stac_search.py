@@ -15,10 +15,9 @@ from dinamis.catalogue.cql2.fragments import Kind
 from dinamis.catalogue.cql2.queryables import QUERYABLES
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.selectors.item_body import stored, unpacked
-from dinamis.catalogue.selectors.shelves import Shelf, Shelves
-from dinamis.catalogue.selectors.shelves import shelves as all_shelves
+from dinamis.catalogue.selectors.shelves import Shelf, Shelves, read_shelves, shelves_seen_last
 from dinamis.catalogue.selectors.stac_changes import known_number
-from dinamis.catalogue.selectors.stac_query import ItemSearch, Page, Place, page_sql
+from dinamis.catalogue.selectors.stac_query import ItemSearch, Place, page_sql
 from dinamis.catalogue.selectors.viewer import Viewer
 from dinamis.core.exceptions import DomainError, Invalid
 from dinamis.core.prepared import planned_once
@@ -64,39 +63,51 @@ def find(search: ItemSearch, viewer: Viewer) -> Found:
         raise DomainError(_("The filter cannot be computed for every item."), code="filter_not_computable") from error
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What the database said, as of these shelves; `known` is a number told before that is still exact."""
+
+    shelves: Shelves
+    known: int | None
+    counted: bool
+    rows: Sequence[Sequence[Any]]
+
+
+def _ask(search: ItemSearch, viewer: Viewer, place: Place | None) -> _Answer:
+    """Run the statement of the page. The shelves are read only when it says that they have changed."""
+    shelves = shelves_seen_last()
+    while True:
+        known = known_number(place, viewer, shelves) if place is not None and search.counted else None
+        counted = search.counted and known is None
+        page = page_sql(search, viewer, shelves, place, counted=counted)
+        rows = planned_once(page.text, page.params)
+        if rows[0][0] == shelves.stamp:
+            return _Answer(shelves, known, counted, rows)
+        shelves = read_shelves()
+
+
 def _page(search: ItemSearch, viewer: Viewer, place: Place | None) -> Found:
     backwards = place is not None and place.backwards
-    shelves = all_shelves()
-    known = known_number(place, viewer, shelves) if place is not None and search.counted else None
-    counted = search.counted and known is None
-    found = _rows(page_sql(search, viewer, shelves, place, counted=counted))
-    number, *written = found[0][:3]
+    answer = _ask(search, viewer, place)
+    _stamp, number, *written = answer.rows[0][:4]
     count_of = (
-        (*written, shelves.fingerprint, viewer.at.isoformat())
-        if counted
+        (*written, answer.shelves.fingerprint, viewer.at.isoformat())
+        if answer.counted
         else place.count_of
         if place is not None
         else ()
     )
-    rows = [row[3:] for row in found if row[3] is not None]
+    rows = [row[4:] for row in answer.rows if row[4] is not None]
     more, rows = len(rows) > search.limit, rows[: search.limit]
     if backwards:
         rows.reverse()
-    tokens = _Tokens(search, number if counted else known, count_of)
+    tokens = _Tokens(search, number if answer.counted else answer.known, count_of)
     return Found(
-        _read(rows, shelves),
+        _read(rows, answer.shelves),
         tokens.matched,
         after=tokens.beside(rows[-1], backwards=False) if rows and (more or backwards) else "",
         before=tokens.beside(rows[0], backwards=True) if rows and (more if backwards else place is not None) else "",
     )
-
-
-def _rows(page: Page) -> list[tuple[Any, ...]]:
-    if page.planned_once:
-        return planned_once(page.sql.text, page.sql.params)
-    with connection.cursor() as cursor:
-        cursor.execute(page.sql.text, page.sql.params)
-        return cursor.fetchall()
 
 
 def _read(rows: Sequence[Sequence[Any]], shelves: Shelves) -> list[Row]:

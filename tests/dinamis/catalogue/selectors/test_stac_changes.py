@@ -42,6 +42,8 @@ def test_the_second_page_tells_the_number_of_the_first(images):
 
 
 def test_all_are_counted_for_the_first_page_only(images, monkeypatch):
+    # The collections are new to this process: they are read once, and the page asked for again.
+    page()
     asked = []
     monkeypatch.setattr(
         stac_search, "page_sql", lambda *args, counted: asked.append(counted) or page_sql(*args, counted=counted)
