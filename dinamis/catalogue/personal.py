@@ -4,5 +4,5 @@
 from dinamis.core.personal import tells_nothing
 
 IMAGES = ("collection", "item", "itemdocument", "documentdictionary", "asset", "change", "coverage", "coveragecell")
-for model in (*IMAGES, "adminunit", "sensor", "sensor_collections"):
+for model in (*IMAGES, "adminunit", "sensor", "sensor_collections", "tally"):
     tells_nothing(f"catalogue.{model}", "*", why="images, places and grids")

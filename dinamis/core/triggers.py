@@ -57,6 +57,7 @@ class HardTrigger(pgtrigger.Trigger):
                 level=self.level,
                 condition=self.render_condition(model),
                 execute=self.render_execute(model),
+                **({"referencing": self.referencing} if self.referencing else {}),
             ),
         )
 

@@ -143,6 +143,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"queue": "slow", "expires": 60},
     },
+    "catalogue.sum_up_tallies": {"task": "catalogue.sum_up_tallies", "schedule": 300},
     "catalogue.forget_changes": {
         "task": "catalogue.forget_changes",
         "schedule": crontab(hour="3", minute="10"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dinamis.accounts.models import Organisation
 from dinamis.catalogue.models.change import NotesChange
 from dinamis.catalogue.models.collection import Collection
+from dinamis.catalogue.models.tally import CountsImages
 from dinamis.core import clock
 from dinamis.core.triggers import HardTrigger
 from licensing.selectors.decision import Permitted, ResourceFacts
@@ -172,6 +173,8 @@ class Item(models.Model):
                 fields=["hold_back_until"], condition=Q(hold_back_until__isnull=False), name="catalogue_item_held_until"
             ),
             models.Index(fields=["source_id"], condition=Q(source_id__gt=""), name="catalogue_item_source"),
+            # What is delivered stands for its scene (viewer.without_delivered_twins).
+            models.Index(fields=["source_id"], condition=Q(held=True), name="catalogue_item_delivered"),
             models.Index(
                 fields=["hold_back_organisation"],
                 condition=Q(hold_back_organisation__isnull=False),
@@ -180,6 +183,9 @@ class Item(models.Model):
         )
         triggers = (
             NotesChange(operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete),
+            CountsImages(operation=pgtrigger.Insert, new=True),
+            CountsImages(operation=pgtrigger.Update, old=True, new=True),
+            CountsImages(operation=pgtrigger.Delete, old=True),
             EmptiesBody(
                 name="empties_body",
                 operation=pgtrigger.Update,

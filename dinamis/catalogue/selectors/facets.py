@@ -6,22 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import Aggregate, Case, Count, F, FloatField, Func, Min, Q, Value, When
-from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import ExtractYear
+from django.db.models import Count, Min, Q
 
 from dinamis.catalogue.enums import ItemState
 from dinamis.catalogue.models import Collection, Coverage, Item
+from dinamis.catalogue.models.tally import CLOUD_CLASSES, INCIDENCE_CLASSES, RESOLUTION_CLASSES
+from dinamis.catalogue.selectors.facet_choices import FACETS
 from dinamis.catalogue.selectors.filters import SearchFilters
 from dinamis.catalogue.selectors.search import search
+from dinamis.catalogue.selectors.shares import shares_of_area
+from dinamis.catalogue.selectors.tallies import is_tallied, tallied_counts
 from dinamis.catalogue.selectors.viewer import Annotated, Viewer
-
-# Maxima in percent, degrees and metres: each counts what lies within the smaller ones too.
-CLOUD_CLASSES = (5, 10, 20, 50)
-INCIDENCE_CLASSES = (10, 20, 30)
-RESOLUTION_CLASSES = (0.5, 1.5, 5, 10)
 
 
 @dataclass(frozen=True)
@@ -63,93 +59,54 @@ class Answer:
         return max(0.0, 100 - self.held - self.unlock - self.order)
 
 
-@dataclass(frozen=True)
-class _Facet:
-    choice: Any
-    ignores: tuple[str, ...]
-    only_shown: bool = True
-
-
-def _class_of(column: str, classes: Sequence[float]) -> Case:
-    """The smallest class an image falls in, as an SQL expression; null beyond them all."""
-    steps = (When(**{f"{column}__lte": most}, then=Value(float(most))) for most in classes)
-    return Case(*steps, default=None, output_field=FloatField())
-
-
 _CLASSES = {"clouds": CLOUD_CLASSES, "incidences": INCIDENCE_CLASSES, "resolutions": RESOLUTION_CLASSES}
-_FACETS = {
-    "states": _Facet(F("state"), ("states",), only_shown=False),
-    "sensors": _Facet(F("collection__family"), ("sensors",)),
-    "platforms": _Facet(F("platform"), ("platforms",)),
-    "collections": _Facet(F("collection__slug"), ("collections",)),
-    "years": _Facet(ExtractYear("datetime"), ("years", "since", "until"), only_shown=False),
-    "clouds": _Facet(_class_of("cloud_cover", CLOUD_CLASSES), ("cloud",)),
-    "incidences": _Facet(_class_of("incidence_angle", INCIDENCE_CLASSES), ("incidence",)),
-    "resolutions": _Facet(_class_of("gsd", RESOLUTION_CLASSES), ("resolution",)),
-    "levels": _Facet(F("processing_level"), ("levels",)),
-    "stereo": _Facet(F("stereo_count"), ("stereo",)),
-    "licences": _Facet(F("collection__licence__code"), ("licences",)),
-}
 
 
 def facets(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None) -> Facets:
-    """Return the counts of every facet: one query, and one more for each facet that is itself a condition."""
-    same_images = defaultdict(list)
-    for name, facet in _FACETS.items():
-        same_images[filters.without(*facet.ignores)].append(name)
-    counts: dict[str, dict[Any, int]] = {}
-    for asked, names in same_images.items():
-        counts |= _counted(search(asked, viewer, area), names)
+    """Return the counts of every facet: from the tallies where they tell all that is asked, else of the images."""
+    tallied = area is None and is_tallied(filters)
+    counts = tallied_counts(filters, viewer) if tallied else _counted_one_by_one(filters, viewer, area)
     for name, classes in _CLASSES.items():
         within = counts[name].items()
         counts[name] = {most: sum(count for least, count in within if least and least <= most) for most in classes}
     return Facets(**counts)
 
 
+def _counted_one_by_one(
+    filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None
+) -> dict[str, Mapping[Any, int]]:
+    """One query, and one more for each facet that is itself a condition."""
+    same_images = defaultdict(list)
+    for name, facet in FACETS.items():
+        same_images[filters.without(*facet.ignores)].append(name)
+    counts: dict[str, Mapping[Any, int]] = {}
+    for asked, names in same_images.items():
+        counts |= _counted(search(asked, viewer, area), names)
+    return counts
+
+
 def _counted(items: Annotated, names: Sequence[str]) -> dict[str, dict[Any, int]]:
     """Count images by choice, for each facet named; the database groups by all of them at once."""
-    choices = items.order_by().annotate(**{f"by_{name}": _FACETS[name].choice for name in names})
+    choices = items.order_by().annotate(**{f"by_{name}": FACETS[name].choice for name in names})
     rows = choices.values_list("shown", *(f"by_{name}" for name in names)).annotate(count=Count("pk"))
     counts: dict[str, Counter[Any]] = {name: Counter() for name in names}
     for shown, *chosen, count in rows:
         for name, choice in zip(names, chosen, strict=True):
-            if shown or not _FACETS[name].only_shown:
+            if shown or not FACETS[name].only_shown:
                 counts[name][choice] += count
     return dict(counts)
 
 
 def answer(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None, counts: Facets) -> Answer:
-    """Return the answer; one query when there is a drawn or named area, else shares of the images themselves."""
+    """Return the answer: shares of the drawn or named area when there is one, else of the images themselves."""
     chosen = set(filters.states or ItemState.values)
     by_state = {state: count for state, count in counts.states.items() if state in chosen}
     total = sum(by_state.values())
     if area is not None and area.dims == 2:
-        shares = _shares_of_area(filters, viewer, area)
+        shares = shares_of_area(filters, viewer, area)
         return Answer(total, by_state, shares[0], shares[1], shares[2], has_area=True)
     parts = [100 * by_state.get(state, 0) / total if total else 0.0 for state in ("held", "unlock", "order")]
     return Answer(total, by_state, parts[0], parts[1], parts[2], has_area=False)
-
-
-class _Collect(Aggregate):
-    function = "ST_Union"
-    output_field = GeometryField(srid=4326)
-
-
-def _shares_of_area(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry) -> list[float]:
-    """Percent of the area that is downloadable, then unlocked by a signature, then orderable; each place once."""
-    asked = Value(area, output_field=GeometryField(srid=4326))
-    clipped = Func(F("footprint"), asked, function="ST_Intersection", output_field=GeometryField(srid=4326))
-    ranks = (("held",), ("held", "unlock"), ("held", "unlock", "order"))
-    whole = Func(asked, function="ST_Area", output_field=FloatField())
-
-    def covered(states: tuple[str, ...]) -> CombinedExpression:
-        union = _Collect(clipped, filter=Q(state__in=states))
-        return Value(100.0) * Func(union, function="ST_Area", output_field=FloatField()) / whole
-
-    items = search(filters, viewer, area)
-    sums = items.aggregate(**{f"s{n}": covered(states) for n, states in enumerate(ranks)})
-    upto = [min(100.0, sums[f"s{n}"] or 0.0) for n in range(3)]
-    return [upto[0], max(0.0, upto[1] - upto[0]), max(0.0, upto[2] - upto[1])]
 
 
 def choices() -> list[Collection]:

@@ -25,7 +25,8 @@ SHELVES = f"""
            (SELECT max(end_datetime - datetime) FROM catalogue_item WHERE end_datetime IS NOT NULL),
            (SELECT greatest(reltuples, 0)::float8 FROM pg_class WHERE oid = 'catalogue_item'::regclass),
            c.id, c.slug, c.family, c.title_fr, c.title_en, l.id, l.name_fr, l.name_en, l.credit_line, l.embargo_days
-    FROM catalogue_collection c JOIN licensing_licence l ON l.id = c.licence_id ORDER BY c.id
+    FROM (SELECT) always
+    LEFT JOIN (catalogue_collection c JOIN licensing_licence l ON l.id = c.licence_id) ON TRUE ORDER BY c.id
 """  # noqa: S608  (constants only)
 
 
@@ -56,7 +57,7 @@ class Shelves:
     before: timedelta
     after: timedelta
     items: float
-    stamp: str = ""
+    stamp: str
 
     def ids(self, slugs: Iterable[str]) -> list[int]:
         """Return the pks of the collections with these slugs; nobody has what there is not."""
@@ -84,8 +85,9 @@ def read_shelves() -> Shelves:
     """Return them as they are now. One query."""
     global _latest  # noqa: PLW0603  (the one memory of this process)
     rows = planned_once(SHELVES, ())
-    stamp, before, after, items = rows[0][:4] if rows else ("", None, None, 0.0)
-    found = [Shelf(*row[4:]) for row in rows]
+    # One row there is, with nothing in it where there is no collection.
+    stamp, before, after, items = rows[0][:4]
+    found = [Shelf(*row[4:]) for row in rows if row[4] is not None]
     zero = timedelta(0)
     _latest = Shelves({shelf.pk: shelf for shelf in found}, before or zero, after or zero, items, stamp)
     return _latest

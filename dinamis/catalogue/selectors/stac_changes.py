@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from dinamis.catalogue.selectors.shelves import Shelves
+from dinamis.catalogue.selectors.shelves import STAMP, Shelves
 from dinamis.catalogue.selectors.viewer import Viewer
+from dinamis.core.prepared import planned_once
 from licensing.selectors.decision import Permitted
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # What was committed shows as one more row, or as a later one.
 WRITTEN = "(SELECT coalesce(max(id), 0) FROM catalogue_change), (SELECT count(*) FROM catalogue_change)"
+AS_OF = f"SELECT {STAMP}, {WRITTEN}"
 OPENED = """
     EXISTS (SELECT 1 FROM catalogue_item WHERE embargo_until > %(since)s AND embargo_until <= %(at)s)
     OR EXISTS (SELECT 1 FROM catalogue_item WHERE hold_back_until > %(since)s AND hold_back_until <= %(at)s)
@@ -28,6 +30,11 @@ OPENED = """
             AND i.datetime > %(since)s - l.embargo_days * interval '1 day'
             AND i.datetime <= %(at)s - l.embargo_days * interval '1 day')
 """
+
+
+def as_of() -> str:
+    """Return what tells the catalogue as it is now from any other; one query. Rights are not of the catalogue."""
+    return ":".join(map(str, planned_once(AS_OF, ())[0]))
 
 
 def known_number(place: "Place", viewer: Viewer, shelves: Shelves) -> int | None:

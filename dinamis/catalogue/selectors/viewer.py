@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What one person may do with images, in the form lists and tiles are coloured by."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,12 @@ class Viewer:
     def at(self) -> datetime:
         """The moment the rights were computed for."""
         return self.permitted.at
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for all who may do the same: what is drawn for one of them is right for the others."""
+        rights = (self.permitted.allows, self.permitted.denies, self.permitted.embargoes, self.organisation_ids)
+        return hashlib.sha256(repr(rights).encode()).hexdigest()
 
 
 def viewer_of(user: Any, *, project: int | None = None, at: datetime | None = None) -> Viewer:
@@ -79,8 +86,17 @@ def _open(at: datetime) -> Q:
 
 def without_delivered_twins(items: Annotated, at: datetime) -> Annotated:
     """Leave out archive scenes whose delivered product is in the catalogue for all to see: it stands for both."""
-    twins = Item.objects.published().filter(_open(at), held=True, source_id=OuterRef("source_id")).exclude(source_id="")
+    twins = _delivered(at).filter(source_id=OuterRef("source_id"))
     return items.exclude(Q(Exists(twins)), held=False)
+
+
+def delivered_scenes(at: datetime) -> Q:
+    """The condition that a delivered product of the same scene is in the catalogue for all to see."""
+    return Q(source_id__gt="", source_id__in=_delivered(at).values("source_id"))
+
+
+def _delivered(at: datetime) -> ItemQuerySet:
+    return Item.objects.published().filter(_open(at), held=True).exclude(source_id="")
 
 
 def visible_item(pk: int, viewer: Viewer) -> Item | None:

@@ -22,6 +22,7 @@ from dinamis.catalogue.packing import Packer
 from dinamis.catalogue.selectors.item_body import Told, body, foreign_properties
 from dinamis.catalogue.services.copying import UPSERT_DOCUMENTS, UPSERT_ITEMS, WAITING, Packed, copy_line
 from dinamis.catalogue.services.item_documents import dictionary_is_due, latest_packer, learn_dictionary
+from dinamis.catalogue.services.tallies import sum_up
 from dinamis.core import clock
 
 BATCH = 10_000
@@ -67,7 +68,7 @@ def load_items(source: Iterable[Any], *, collection: str = "") -> Report:
     """
     with transaction.atomic(), ThreadPoolExecutor(1) as writer, _no_collector():
         collections = dict(Collection.objects.values_list("slug", "pk"))
-        items = enumerate(source, 1)
+        items: Iterator[tuple[int, Any]] = enumerate(source, 1)
         if dictionary_is_due():
             first = list(islice(items, SAMPLES))
             learn_dictionary(_Load(Report(), collections, collection).bodies(first))
@@ -82,6 +83,7 @@ def load_items(source: Iterable[Any], *, collection: str = "") -> Report:
             before = writer.submit(_write, connection.connection, lines, load.report)
         if before is not None:
             before.result()
+        sum_up()
     return load.report
 
 

@@ -16,6 +16,7 @@ from dinamis.catalogue.selectors import tiles
 from dinamis.catalogue.selectors.coverages import find_coverage
 from dinamis.catalogue.selectors.facets import choices
 from dinamis.catalogue.selectors.places import places_version
+from dinamis.catalogue.selectors.stac_changes import as_of
 from dinamis.catalogue.selectors.viewer import viewer_of
 from dinamis.core.exceptions import Invalid
 from dinamis.core.problem import problem
@@ -23,6 +24,7 @@ from dinamis.core.problem import problem
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 BASE_SECONDS = 300
 KEPT_SECONDS = 24 * 3600
+ITEM_SECONDS = 60
 OWN = "private, max-age=30"
 
 
@@ -60,7 +62,15 @@ def items(request: HttpRequest, tile: tiles.Tile) -> HttpResponse:
     if not form.is_valid():
         return problem(400, "bad_filter", "A filter has a wrong value.", errors=form.errors.get_json_data())
     filters = form.filters
-    return answer(request, tiles.item_tile(tile, filters, viewer_of(request.user, project=filters.project)), OWN)
+    viewer = viewer_of(request.user, project=filters.project)
+    # Within its minute, an image that opens by itself may be drawn as it was.
+    told = repr((tile, filters, viewer.fingerprint, f"{viewer.at:%Y-%m-%dT%H:%M}", as_of()))
+    key = f"tiles:items:{hashlib.sha256(told.encode()).hexdigest()}"
+    data = cache.get(key)
+    if data is None:
+        data = tiles.item_tile(tile, filters, viewer)
+        cache.set(key, data, ITEM_SECONDS)
+    return answer(request, data, OWN)
 
 
 @require_safe

@@ -57,3 +57,8 @@ def test_an_image_that_lasts_longer_than_all_before_is_found_by_its_end(image):
     last = image.datetime + timedelta(days=20)
     Item.objects.filter(pk=image.pk).update(start_datetime=image.datetime, end_datetime=last)
     assert list(found(interval=(last - timedelta(hours=1), None))) == [image.stac_id]
+
+
+def test_where_there_is_no_collection_nothing_is_found():
+    assert found() == {}
+    assert shelves_seen_last().by_pk == {}
