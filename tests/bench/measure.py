@@ -37,16 +37,17 @@ def compare(name: str, call: Callable[[], Any], reference: str, other: Callable[
     pairs = [(once(call), once(other)) for _ in range(runs)]
     mine, theirs = [a for a, _ in pairs], [b for _, b in pairs]
     ratio = statistics.median(a / b for a, b in pairs)
-    return [_figure(name, mine, ratio, reference), _figure(reference, theirs)]
+    return [figure(name, mine, ratio, reference), figure(reference, theirs)]
 
 
 def alone(name: str, call: Callable[[], Any], *, runs: int) -> Figure:
     """Run one subject by itself, after one warm-up."""
     once(call)
-    return _figure(name, [once(call) for _ in range(runs)])
+    return figure(name, [once(call) for _ in range(runs)])
 
 
-def _figure(name: str, times: list[float], ratio: float | None = None, reference: str = "") -> Figure:
+def figure(name: str, times: list[float], ratio: float | None = None, reference: str = "") -> Figure:
+    """Return the figure of times in milliseconds."""
     p95 = statistics.quantiles(times, n=20)[-1]
     rounded = None if ratio is None else round(ratio, 2)
     return Figure(name, len(times), round(statistics.median(times), 3), round(p95, 3), rounded, reference)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.cluster import EXTENSIONS, Cluster, free_port, private_cluster
-from tests.bench.measure import Figure
+from tests.bench.measure import Figure, figure
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("DINAMIS_BENCH_DATA") or ROOT.parent / "shared") / "bench"
@@ -49,6 +49,8 @@ def run() -> list[Figure]:
         with _ours(db) as url:
             results["ours, number"] = _measure(url, "ours-number", loads=True)
             results["ours, none"] = _measure(url, "ours-none", WITHOUT_NUMBER, loads=True)
+        _ours_run(db, "-m", "tests.bench.stac_map", WORK / "map.json")
+        results["map"] = json.loads((WORK / "map.json").read_text())
         db.sql("pgstac", "UPDATE pgstac.pgstac_settings SET value = 'on' WHERE name = 'context'")
         with _peer(db, {}) as url:
             results["peer, number"] = _measure(url, "peer-number")
@@ -60,7 +62,8 @@ def run() -> list[Figure]:
             results["peer tuned, none"] = _measure(url, "peer-tuned-none", loads=True)
     (WORK / "all.json").write_text(json.dumps(results, indent=1))
     sys.stdout.write(_table(results))
-    return [*_compared(results, "number", "peer, number"), *_compared(results, "none", "peer tuned, none")]
+    figures = [*_compared(results, "number", "peer, number"), *_compared(results, "none", "peer tuned, none")]
+    return figures + [figure(name, times) for name, times in results["map"].items() if isinstance(times, list)]
 
 
 # --- the data ---
@@ -247,4 +250,5 @@ def _table(results: Mapping[str, Any]) -> str:
     for name in ("ours", "peer"):
         one = results[name]
         lines.append(f"{name}: {one['items_per_s']:.0f} items/s loaded, {one['bytes_per_item']:.0f} bytes an item")
+    lines.append(f"largest tile: {results['map']['largest_tile'] / 1000:.0f} kB")
     return "\n".join(lines) + "\n"
