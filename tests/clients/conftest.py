@@ -40,10 +40,10 @@ def program(name: str) -> str:
     return found
 
 
-def answer_of(command: list[str], **more: str) -> str:
+def answer_of(command: list[str], *, cwd: Path | None = None, **more: str) -> str:
     """Return what a program says, in an environment that holds nothing of ours. Fails with its words."""
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/tmp"), "LANG": "C.UTF-8", **more}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300, cwd=cwd)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     return done.stdout
 
