@@ -8,7 +8,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from tests.clients.conftest import answer_of
-from tests.e2e.conftest import NAME, ROOT
+from tests.e2e.conftest import ROOT
 from tests.samples import sample
 
 COLLECTIONS = {"spot-6-7-coverage", "pleiades-coast", "pleiades-overseas", "pleiades", "pleiades-neo", "spot-6-7"}
@@ -71,7 +71,18 @@ def test_stac_api_validator_queries_items_of_another_source(python, root, tmp_pa
     items = tmp_path / "items.ndjson"
     made = [sys.executable, str(sample("bench/gen_items.py")), "--count", "60", "--out", str(items)]
     answer_of([*made, "--collections-out", str(tmp_path / "collections.ndjson")])
-    loading = ["-m", "dinamis.embedded", "run", "--name", NAME, "--", "python", "manage.py", "load_stac_items", str(items)]
+    loading = [
+        "-m",
+        "dinamis.embedded",
+        "run",
+        "--name",
+        "e2e",
+        "--",
+        "python",
+        "manage.py",
+        "load_stac_items",
+        str(items),
+    ]
     assert "0 refused" in answer_of([sys.executable, *loading, "--collection", "spot-world-heritage"], cwd=ROOT)
     wrapper, classes = sample("tools/offline-schemas/run"), sample("tools/stac_api_classes.py")
     told = [f"{root}/", "spot-world-heritage", "--classes", "item-search#query"]
