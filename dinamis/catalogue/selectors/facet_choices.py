@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The choices that facets count."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, F, FloatField, Value, When
 from django.db.models.functions import ExtractYear
 
+from dinamis.catalogue.models import Collection
 from dinamis.catalogue.models.tally import CLOUD_CLASSES, INCIDENCE_CLASSES, RESOLUTION_CLASSES
 
 
@@ -38,4 +39,10 @@ FACETS = {
     "levels": Facet(F("processing_level"), ("levels",)),
     "stereo": Facet(F("stereo_count"), ("stereo",)),
     "licences": Facet(F("collection__licence__code"), ("licences",)),
+}
+# The choices that the collection of an image tells.
+OF_COLLECTION: dict[str, Callable[[Collection], str]] = {
+    "sensors": lambda one: one.family,
+    "collections": lambda one: one.slug,
+    "licences": lambda one: one.licence.code,
 }

@@ -12,6 +12,8 @@ from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.models import AdminUnit
 from dinamis.core.clock import PARIS
 
+# PostGIS compares boxes in single precision, rounded outwards: by up to 0.00002 degrees at 180.
+SLACK = 0.0001
 BBox = tuple[float, float, float, float]
 
 
@@ -97,9 +99,20 @@ def conditions(filters: SearchFilters, area: GEOSGeometry | None) -> Q:
         found &= Q(shown=True)
     for word in filters.text.split():
         found &= Q(stac_id__icontains=word) | Q(source_id__icontains=word) | Q(title__icontains=word)
-    if area is not None:
-        found &= Q(footprint__intersects=area)
-    return found
+    return found if area is None else found & touching(area)
+
+
+def touching(area: GEOSGeometry) -> Q:
+    """The condition that a footprint touches an area.
+
+    Of a box, what lies inside it by its own box is not looked at more closely, which is most of what a large one finds.
+    """
+    west, south, east, north = area.extent
+    if min(east - west, north - south) <= 2 * SLACK or not area.equals(area.envelope):
+        return Q(footprint__intersects=area)
+    inner = Polygon.from_bbox((west + SLACK, south + SLACK, east - SLACK, north - SLACK))
+    inner.srid = area.srid
+    return Q(footprint__bboverlaps=area) & (Q(footprint__contained=inner) | Q(footprint__intersects=area))
 
 
 def _kind(filters: SearchFilters) -> Q:

@@ -24,6 +24,7 @@ from dinamis.catalogue.cql2.geometry import GEOMETRY, as_sql
 from dinamis.catalogue.cql2.moments import Interval
 from dinamis.catalogue.cql2.queryables import QUERYABLES
 from dinamis.catalogue.models import Item
+from dinamis.catalogue.selectors.filters import SLACK
 from dinamis.catalogue.selectors.shelves import STAMP, Shelves
 from dinamis.catalogue.selectors.stac_changes import WRITTEN
 from dinamis.catalogue.selectors.viewer import Viewer, with_state
@@ -32,8 +33,6 @@ from licensing.selectors.decision import Permitted
 ID = "catalogue_item.id"
 # A walk must be cheaper than gathering by this factor: its estimate is the worse one.
 DOUBT = 4.0
-# PostGIS compares boxes in single precision, rounded outwards: by up to 0.00002 degrees at 180.
-SLACK = 0.0001
 
 
 @dataclass(frozen=True)
