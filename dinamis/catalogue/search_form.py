@@ -14,8 +14,8 @@ from dinamis.catalogue.models import Collection, Sensor
 from dinamis.catalogue.selectors.filters import BBox, Order, SearchFilters, find_place
 from dinamis.catalogue.selectors.places import Place, labelled_place, only_place, read_coordinates, suggest_places
 from dinamis.catalogue.selectors.sensors import offered, only_radar, out_of_service
+from dinamis.core.areas import read_area
 from dinamis.core.exceptions import Invalid
-from dinamis.core.geo import parse_area
 from dinamis.core.templatetags.ui import date_words
 from licensing.models import Project
 
@@ -112,7 +112,7 @@ class SearchForm(forms.Form):
                 raise forms.ValidationError(_("The point lies outside the Earth."), code="out_of_range")
             return Point(lon, lat, srid=4326)
         try:
-            area = parse_area(text)
+            area = read_area(text).geometry
         except Invalid as error:
             raise forms.ValidationError(f"{error} {error.repair}", code=error.code) from error
         return GEOSGeometry(memoryview(area.wkb), srid=4326)

@@ -353,7 +353,9 @@ DINAMIS: dict[str, Any] = {
     "PREVIEWS_AT_ONCE": 2,
     "PREVIEW_WAIT_SECONDS": 3,
     "PREVIEW_MAX_PIXELS": 2048,
+    # An outline of more vertices is simplified to so many, and one of more than are read is refused.
     "AOI_MAX_VERTICES": 20_000,
+    "AOI_READ_VERTICES": 200_000,
     "AOI_MAX_BYTES": 8 * 2**20,
     # Minimum billed area of an archive order in km2, by product family (reference: domain facts, minimum areas).
     "ARCHIVE_MINIMUM_KM2": {"pleiades": 25, "pleiades-neo": 25, "spot-6-7": 100},

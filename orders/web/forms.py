@@ -6,9 +6,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.models import Organisation
-from dinamis.core.areafile import check_size, read_area_file, with_checked_axes
+from dinamis.core.areas import (
+    ACCEPTED,
+    SUFFIXES,
+    Area,
+    Simplification,
+    check_size,
+    read_area,
+    read_area_file,
+    with_checked_axes,
+)
 from dinamis.core.exceptions import Invalid
-from dinamis.core.geo import parse_area, to_geojson
+from dinamis.core.geo import to_geojson
 from dinamis.core.templatetags.ui import km2
 from licensing.models import Project
 from orders.models import Envelope
@@ -26,8 +35,8 @@ class OrderForm(forms.Form):
     area_file = forms.FileField(
         label=_("Or a file"),
         required=False,
-        help_text=_("GeoJSON, KML, or a zipped shapefile."),
-        widget=forms.FileInput(attrs={"accept": ".geojson,.json,.kml,.zip,.wkt,.gpkg"}),
+        help_text=ACCEPTED,
+        widget=forms.FileInput(attrs={"accept": SUFFIXES}),
     )
     whole = forms.BooleanField(label=_("Order the whole image"), required=False)
     title = forms.CharField(
@@ -48,6 +57,8 @@ class OrderForm(forms.Form):
     def __init__(self, *args: Any, user: Any, organisation: Organisation | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.geometry: Any = None
+        # What was lost of an outline of too many vertices: to be said beside the area.
+        self.simplified: Simplification | None = None
         mine = Organisation.objects.filter(memberships__user=user, memberships__state="active").distinct()
         if organisation is not None:
             mine = Organisation.objects.filter(pk=organisation.pk)
@@ -70,7 +81,8 @@ class OrderForm(forms.Form):
             if upload is not None:
                 self._read_file(upload)
             elif text:
-                self.geometry = with_checked_axes(parse_area(text))
+                self._take(read_area(text))
+                with_checked_axes(self.geometry)
             else:
                 self.add_error("aoi", _("Name the area: draw it, paste it, give a file, or take the whole image."))
         except Invalid as error:
@@ -79,7 +91,15 @@ class OrderForm(forms.Form):
 
     def _read_file(self, upload: Any) -> None:
         check_size(upload.size)
-        self.geometry = read_area_file(upload.name, upload.read())
+        self._take(read_area_file(upload.read()))
+        self._write_back()
+
+    def _take(self, area: Area) -> None:
+        self.geometry, self.simplified = area.geometry, area.simplified
+        if area.simplified:
+            self._write_back()
+
+    def _write_back(self) -> None:
         data: Any = self.data.copy()  # type: ignore[attr-defined]
         data[self.add_prefix("aoi")] = json.dumps(to_geojson(self.geometry))
         self.data = data

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dinamis.catalogue.models import Item
 from dinamis.core import clock, geo
+from dinamis.core.areas import read_area
 from dinamis.core.exceptions import DomainError, NotEntitled
 from licensing.web.support import attempt
 from orders.enums import OrderState
@@ -36,7 +37,7 @@ def new(request):
         step = request.POST.get("step", COMPUTE)
         order = None if step == COMPUTE else _ordered(request, form, scenes, submit=step == SUBMIT, context=context)
         if order is not None:
-            return _said(request, order)
+            return _said(request, order, form)
     return render(request, "orders/new.html", _with_costs(context, form, scenes))
 
 
@@ -56,7 +57,7 @@ def edit(request, reference):
     if request.method == "POST":
         step = request.POST.get("step", COMPUTE)
         if step != COMPUTE and form.is_valid() and _changed(request, form, order, step, context):
-            return _said(request, order_of(request.user, reference))
+            return _said(request, order_of(request.user, reference), form)
     return render(request, "orders/new.html", _with_costs(context, form, scenes))
 
 
@@ -167,7 +168,7 @@ def _drawn(form):
     if form.is_bound:
         return geo.to_geojson(form.geometry) if form.is_valid() and form.geometry is not None else None
     text = form.initial.get("aoi")
-    return geo.to_geojson(geo.parse_area(text)) if text else None
+    return geo.to_geojson(read_area(text).geometry) if text else None
 
 
 def _first_words(scenes):
@@ -185,7 +186,9 @@ def _words_of(order):
     }
 
 
-def _said(request, order):
+def _said(request, order, form):
+    if form.simplified:
+        messages.info(request, str(form.simplified))
     if order.state == OrderState.DRAFT:
         messages.success(request, _("The draft %(reference)s is saved.") % {"reference": order.reference})
     else:

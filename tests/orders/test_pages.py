@@ -92,6 +92,18 @@ def test_an_upload_is_read_kept_as_text_and_priced(browser, w):
     assert json.loads(response.context["form"]["aoi"].value())["type"] == "Polygon"
 
 
+def test_an_outline_too_long_is_simplified_and_what_that_costs_is_said(browser, w, settings):
+    settings.DINAMIS = {**settings.DINAMIS, "AOI_MAX_VERTICES": 100}
+    long = json.dumps(mapping(AREA.segmentize(0.0002)))
+    response = browser.post(reverse("orders:new"), words(w, step="compute", aoi=long))
+    told = response.context["form"].simplified
+    assert (told.after < told.before, told.moved_m2) == (True, 0)
+    assert str(told) in response.content.decode()
+    assert len(response.context["form"]["aoi"].value()) < len(long)
+    sent = browser.post(reverse("orders:new"), words(w, aoi=long), follow=True)
+    assert str(told) in sent.content.decode()
+
+
 def test_the_whole_image_needs_no_area(browser, w):
     response = browser.post(reverse("orders:new"), words(w, step="compute", aoi="", whole="on"))
     assert response.context["costs"].area_m2 > 500_000_000

@@ -14,6 +14,7 @@ from shapely.geometry import MultiPolygon, box, shape
 from shapely.geometry.base import BaseGeometry
 
 from dinamis.catalogue.cql2.fragments import Kind, Sql
+from dinamis.core.areas.union import cross_too_often
 from dinamis.core.exceptions import Invalid
 
 GEOMETRY = "ST_GeomFromWKB(%s, 4326)"
@@ -51,6 +52,8 @@ def checked(geometry: BaseGeometry, *, pointer: str) -> BaseGeometry:
         raise _invalid(_("A coordinate lies outside the Earth."), pointer, _("Write longitude first, in degrees."))
     if is_valid_reason(geometry) == "Valid Geometry":
         return geometry
+    if cross_too_often([geometry]):
+        raise _invalid(_("The outlines cross each other too often."), pointer, _("Draw one outline around them."))
     return make_valid(geometry)
 
 

@@ -18,7 +18,7 @@ from dinamis.catalogue.selectors.search import page
 from dinamis.catalogue.selectors.viewer import viewer_of
 from dinamis.catalogue.web import presenters
 from dinamis.catalogue.web.forms import AreaFileForm
-from dinamis.core.areafile import check_size, read_area_file
+from dinamis.core.areas import check_size, read_area_file
 from dinamis.core.exceptions import Invalid
 from dinamis.core.geo import area_m2, to_geojson, to_shapely
 from dinamis.core.templatetags.ui import km2
@@ -106,14 +106,16 @@ def upload_area(request: HttpRequest) -> HttpResponse:
     sent = form.cleaned_data["area_file"]
     try:
         check_size(sent.size)
-        area = read_area_file(sent.name, sent.read(), axes_checked=form.cleaned_data["axes_checked"])
+        area = read_area_file(sent.read(), axes_checked=form.cleaned_data["axes_checked"])
     except Invalid as error:
         form.add_error("area_file", f"{error} {error.repair}")
         form.axes_in_doubt = error.code == "axes_swapped"
         return render_search(request, query, form, status=422)
-    text, simplified = short_wkt(area)
-    said = _("Area of %(km2)s read from “%(name)s”.") % {"km2": km2(area_m2(area)), "name": sent.name}
-    if simplified:
+    text, shortened = short_wkt(area.geometry)
+    said = _("Area of %(km2)s read from “%(name)s”.") % {"km2": km2(area_m2(area.geometry)), "name": sent.name}
+    if area.simplified:
+        said += f" {area.simplified}"
+    if shortened:
         said += " " + _("Its outline was simplified for the search.")
     messages.success(request, said)
     return HttpResponseRedirect(f"{reverse('catalogue:search')}?{with_value(without(query, 'where'), 'aoi', text)}")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.selectors.places import plain, read_coordinates, suggest_places
 from tests.dinamis.catalogue.cast import build_world
-from tests.dinamis.core.test_areafile import WKT, kml
+from tests.dinamis.core.areas.made import WKT, coast, kml
 from tests.factories.accounts import active_membership
 from tests.factories.catalogue import AdminUnitFactory, CollectionFactory, ItemFactory, quicklook_of, square
 from tests.factories.licensing import ProjectFactory
@@ -205,6 +205,13 @@ def test_a_large_outline_is_shortened_for_the_address(client):
     assert response.status_code == 302
     assert len(response.url) < 3900
     assert client.get(response.url).context["form"].errors == {}
+
+
+def test_what_simplifying_cost_is_said(client, settings):
+    settings.DINAMIS = {**settings.DINAMIS, "AOI_MAX_VERTICES": 100}
+    response = upload(client, "zone.wkt", coast(2_000).wkt.encode())
+    said = client.get(response.url).content.decode()
+    assert "from 2\u00a0000 to 94 vertices; error of area: 53,1\u00a0km² (1,5\u00a0%)" in said
 
 
 def test_a_refused_area_is_explained_on_a_page_that_still_works(client):

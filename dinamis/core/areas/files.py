@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A file of an area, whatever its kind; its first bytes say more than its name."""
+
+import io
+import zipfile
+
+from shapely.geometry.base import BaseGeometry
+
+from dinamis.core.areas.area import Area, fitted
+from dinamis.core.areas.axes import with_checked_axes
+from dinamis.core.areas.errors import unknown_kind
+from dinamis.core.areas.geopackage import is_sqlite, read_geopackage
+from dinamis.core.areas.markup import read_xml
+from dinamis.core.areas.size import check_size
+from dinamis.core.areas.text import read_text_file
+from dinamis.core.areas.zipped import read_zip
+
+
+def read_area_file(data: bytes, *, axes_checked: bool = False) -> Area:
+    """Read the area of a file: several polygons become their union, too many vertices are simplified.
+
+    `axes_checked` says that a person confirmed the order of the axes of a GeoJSON or WKT. Raises Invalid (`pointer`
+    "aoi") with a repair for everything else: unknown kind, too large, unsafe archive, no polygon, reference systems
+    that cannot be converted, outlines that cross themselves.
+    """
+    check_size(len(data))
+    geometry, is_text = _geometry(data)
+    area = fitted(geometry)
+    if is_text and not axes_checked:
+        with_checked_axes(area.geometry)
+    return area
+
+
+def _geometry(data: bytes) -> tuple[BaseGeometry, bool]:
+    """The geometry, and whether people write its kind by hand and may exchange the axes."""
+    if zipfile.is_zipfile(io.BytesIO(data)) or data.startswith(b"PK\x03\x04"):
+        return read_zip(data), False
+    if is_sqlite(data):
+        return read_geopackage(data), False
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return read_xml(data), False
+    try:
+        text = data.decode("utf-8-sig").strip()
+    except UnicodeDecodeError as error:
+        # XML may say its own encoding.
+        if data.lstrip().startswith(b"<"):
+            return read_xml(data), False
+        raise unknown_kind() from error
+    if text.startswith("<"):
+        return read_xml(data), False
+    return read_text_file(text), True

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Several polygons made one area, in a time that whoever sends them cannot choose."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from django.utils.translation import gettext as _
+from shapely import (
+    STRtree,
+    get_coordinates,
+    get_num_coordinates,
+    get_parts,
+    get_rings,
+    get_type_id,
+    linestrings,
+    union_all,
+)  # fmt: skip
+from shapely.errors import ShapelyError
+from shapely.geometry.base import BaseGeometry
+
+from dinamis.core.areas.area import check_count
+from dinamis.core.areas.errors import bad_ring, invalid, no_polygon
+from dinamis.core.geo import checked_area
+
+# Each segment meets itself and its neighbours, and those of the outlines that share its border: so many are usual.
+USUAL_MEETINGS = 8
+MORE_MEETINGS = 100_000
+AT_ONCE = 32
+# Types of Shapely beyond it are made of parts.
+LAST_SIMPLE_TYPE = 3
+
+
+def united(polygons: Iterable[BaseGeometry]) -> BaseGeometry:
+    """Return the union of the polygons a file holds, each of them sound. Raises Invalid."""
+    parts, vertices = [], 0
+    try:
+        for polygon in polygons:
+            vertices += int(get_num_coordinates(polygon))
+            check_count(vertices)
+            parts.append(polygon)
+    except (ShapelyError, ValueError) as error:
+        raise bad_ring() from error
+    if not parts:
+        raise no_polygon()
+    if len(parts) == 1:
+        return parts[0]
+    sound = [checked_area(part, limit=vertices) for part in parts]
+    if cross_too_often(sound):
+        raise invalid(
+            "too_many_crossings",
+            _("The outlines cross each other too often."),
+            _("Merge the polygons in your mapping software, or draw one outline around them."),
+        )
+    return union_all(sound)
+
+
+def cross_too_often(geometries: Iterable[BaseGeometry]) -> bool:
+    """Whether outlines cross so often that no union or repair of them could be made in a time worth waiting for.
+
+    Two combs of some thousand teeth laid across each other have millions of crossings. The boxes of segments are
+    compared, a few segments at a time, and the comparison ends as soon as there are too many.
+    """
+    parts = np.asarray(list(geometries))
+    while (get_type_id(parts) > LAST_SIMPLE_TYPE).any():
+        parts = get_parts(parts)
+    points, ring = get_coordinates(get_rings(parts), return_index=True)
+    same = ring[:-1] == ring[1:]
+    segments = linestrings(np.stack([points[:-1][same], points[1:][same]], axis=1))
+    most = USUAL_MEETINGS * len(segments) + MORE_MEETINGS
+    tree, met = STRtree(segments), 0
+    for start in range(0, len(segments), AT_ONCE):
+        met += tree.query(segments[start : start + AT_ONCE]).shape[1]
+        if met > most:
+            return True
+    return False
