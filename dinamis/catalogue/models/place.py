@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from django.contrib.gis.db import models
+from django.db.models import F, Func, Value
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.catalogue.enums import AdminKind
+
+PLAIN_NAME = Func(F("name"), function="dinamis_plain")
+BARE_NAME = Func(
+    PLAIN_NAME, Value("^(?:(?:l|le|la|les|aux|las|los) (.*)|.*)$"), Value(r"\1"), function="regexp_replace"
+)
 
 
 class AdminUnit(models.Model):
@@ -14,6 +20,10 @@ class AdminUnit(models.Model):
     parent_code = models.CharField(max_length=20, blank=True)
     population = models.PositiveIntegerField(null=True)
     geometry = models.MultiPolygonField(srid=4326, null=True)
+    # The name as it is compared: small letters without accents, one space between words; and what follows its
+    # article, empty when it has none. Both are what `selectors.places` searches.
+    plain = models.GeneratedField(expression=PLAIN_NAME, output_field=models.TextField(), db_persist=True)
+    bare = models.GeneratedField(expression=BARE_NAME, output_field=models.TextField(), db_persist=True)
 
     class Meta:
         verbose_name = _("place")

@@ -6,23 +6,44 @@ import unicodedata
 from dataclasses import dataclass
 
 from django.contrib.gis.geos import Point
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max
 
 from dinamis.catalogue.models import AdminUnit
 
 MAX_TYPED = 80
-# Larger units first for the same closeness: "Hérault" is the département before the hamlet.
-SEARCH = """
-SELECT kind, code, name, parent_code FROM catalogue_adminunit
-WHERE geometry IS NOT NULL AND (dinamis_plain(name) LIKE dinamis_plain(%(text)s) || '%%'
-   OR dinamis_plain(name) %% dinamis_plain(%(text)s) OR code = upper(%(text)s))
-ORDER BY (code = upper(%(text)s)) DESC, (dinamis_plain(name) = dinamis_plain(%(text)s)) DESC,
-         (dinamis_plain(name) LIKE dinamis_plain(%(text)s) || '%%') DESC,
-         array_position(ARRAY['region', 'departement', 'commune', 'epci'], kind::text),
-         similarity(dinamis_plain(name), dinamis_plain(%(text)s)) DESC, population DESC NULLS LAST, code
+# Fewer letters resemble half of all names.
+SHORTEST_WORD = 4
+# Each branch reads one index, and the two of names nothing else: what is shown and ordered by travels in them. Larger
+# units come first: "Hérault" is the département before the hamlet. Of codes, though, that of a département is what
+# people know: 75 is Paris, and Nouvelle-Aquitaine too.
+BEGINS = """
+SELECT kind, code, name, parent_code FROM (
+    SELECT kind, code, name, parent_code, population, plain = %(text)s AS same, FALSE AS named
+    FROM catalogue_adminunit WHERE geometry IS NOT NULL AND plain LIKE %(text)s || '%%'
+    UNION ALL
+    SELECT kind, code, name, parent_code, population, bare = %(text)s, FALSE FROM catalogue_adminunit
+    WHERE geometry IS NOT NULL AND bare <> '' AND bare LIKE %(text)s || '%%' AND plain NOT LIKE %(text)s || '%%'
+    UNION ALL
+    SELECT kind, code, name, parent_code, population, TRUE, TRUE FROM catalogue_adminunit
+    WHERE geometry IS NOT NULL AND code = %(code)s
+) found
+ORDER BY named DESC, named AND kind = 'departement' DESC, same DESC,
+         array_position(ARRAY['region', 'departement', 'commune', 'epci'], kind::text), population DESC NULLS LAST, code
 LIMIT %(limit)s
 """
+# A word typed wrongly shares most of its trigrams with the right one.
+RESEMBLES = """
+SELECT kind, code, name, parent_code FROM catalogue_adminunit
+WHERE geometry IS NOT NULL AND plain %% %(text)s AND plain NOT LIKE %(text)s || '%%'
+ORDER BY round(similarity(plain, %(text)s)::numeric, 1) DESC,
+         array_position(ARRAY['region', 'departement', 'commune', 'epci'], kind::text), population DESC NULLS LAST, code
+LIMIT %(limit)s
+"""
+# How alike two names are to resemble each other. A long text has trigrams of thousands of names, to look at one by one,
+# and more of its own that a wrong letter leaves alone.
+ALIKE, ALIKE_LONG, LONG = "0.3", "0.4", 12
+ABBREVIATED = {"st": "saint", "ste": "sainte", "sts": "saints"}
 # "43.6, 3.88", "43,6 ; 3,88", "43.6° N 3.88° E"; two numbers, the first of them a latitude as people write it.
 NUMBER = r"([-+]?\d{1,3}(?:[.,]\d+)?)\s*°?\s*"
 LABEL = re.compile(r"^(.+) \(([0-9A-Z]+)\)$")
@@ -75,13 +96,27 @@ def plain(text: str) -> str:
 
 
 def suggest_places(text: str, limit: int = 8) -> list[Place]:
-    """Return the places whose name begins like or resembles `text`, or whose code it is; the best first."""
+    """Return the places whose code `text` is, whose name begins like it, with or without its article, then, when these
+    are too few, whose name resembles it; the best first."""
     typed = text.strip()[:MAX_TYPED]
-    if len(typed) < 2:
+    name = _unabbreviated(plain(typed))
+    if len(typed) < 2 or not name:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(SEARCH, {"text": typed, "limit": limit})
-        return [Place(*row) for row in cursor.fetchall()]
+    asked = {"text": name, "code": typed.upper(), "limit": limit}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(BEGINS, asked)
+        found = [Place(*row) for row in cursor.fetchall()]
+        if len(found) < limit and len(name) >= SHORTEST_WORD:
+            cursor.execute(f"SET LOCAL pg_trgm.similarity_threshold = {ALIKE_LONG if len(name) >= LONG else ALIKE}")
+            cursor.execute(RESEMBLES, asked | {"limit": limit - len(found)})
+            found += [Place(*row) for row in cursor.fetchall()]
+    return list(dict.fromkeys(found))
+
+
+def _unabbreviated(text: str) -> str:
+    """ "st malo" is how people write Saint-Malo; a word still being typed is left alone."""
+    *words, last = text.split(" ")
+    return " ".join([*(ABBREVIATED.get(word, word) for word in words), last])
 
 
 def read_coordinates(text: str) -> Point | None:

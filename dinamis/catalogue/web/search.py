@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from dinamis.catalogue.area_text import short_wkt
+from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.links import address
 from dinamis.catalogue.search_form import NO_CLOUDS, SearchForm
 from dinamis.catalogue.selectors.facets import answer, choices, facets
@@ -123,7 +124,18 @@ def upload_area(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def places(request: HttpRequest) -> JsonResponse:
-    """Suggest places for what is typed: [{label, kind, name, code}]."""
+    """Suggest places for what is typed: [{label, kind, kind_name, name, code}], kind_name in the reader's language."""
     found = suggest_places(request.GET.get("q", ""))
-    rows = [{"label": place.label, "kind": place.kind, "name": place.name, "code": place.code} for place in found]
-    return JsonResponse({"places": rows}, headers={"Cache-Control": "public, max-age=3600"})
+    rows = [
+        {
+            "label": place.label,
+            "kind": place.kind,
+            "kind_name": str(AdminKind(place.kind).label),
+            "name": place.name,
+            "code": place.code,
+        }
+        for place in found
+    ]
+    return JsonResponse(
+        {"places": rows}, headers={"Cache-Control": "public, max-age=3600", "Vary": "Cookie, Accept-Language"}
+    )

@@ -14,7 +14,9 @@ function listFor(input) {
 }
 
 function option(list, place, index) {
-  const made = Object.assign(document.createElement("li"), { id: `${list.id}-${index}`, textContent: place.label });
+  const made = Object.assign(document.createElement("li"), { id: `${list.id}-${index}` });
+  const kind = Object.assign(document.createElement("span"), { className: "meta", textContent: place.kind_name });
+  made.append(`${place.label} `, kind);
   made.setAttribute("role", "option");
   made.dataset.label = place.label;
   return made;
