@@ -9,5 +9,6 @@ class CatalogueConfig(AppConfig):
     label = "catalogue"
 
     def ready(self) -> None:
-        """Declare that nothing here tells of people."""
+        """Declare that nothing here tells of people, and what ends with time."""
         from dinamis.catalogue import personal  # noqa: F401
+        from dinamis.catalogue.services import areas  # noqa: F401

@@ -1,37 +1,48 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""An area short enough for the address of a page."""
+"""How an area stands in the address of a page: its outline as WKT when that is short, else the name it is kept by."""
 
-from shapely import get_num_coordinates, make_valid, set_precision
-from shapely.geometry import MultiPolygon, Polygon
+import hashlib
+import re
+from base64 import urlsafe_b64encode
+
+from shapely import get_num_coordinates, normalize, set_precision, to_wkb, to_wkt
+from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 # Some 20 characters each once escaped; an address of 4,094 characters is all that the web server reads.
 MAX_VERTICES = 120
 DECIMALS = 5
+# The outline in an address is drawn to a metre; where that would change the area by more than this share, it is kept.
+MOST_CHANGE = 0.001
+NAMED = re.compile(r"area-([\w-]{22})")
 
 
-def short_wkt(geometry: BaseGeometry) -> tuple[str, bool]:
-    """Return the area as WKT of at most 120 vertices (1 m grid), and whether its outline had to be simplified."""
+def short_wkt(geometry: BaseGeometry) -> str | None:
+    """Return the area as WKT of at most 120 vertices on a grid of 1 m, None when its outline does not fit into that."""
     rounded = set_precision(geometry, 10**-DECIMALS)
-    tolerance = 2 * 10.0**-DECIMALS
-    short = rounded
-    while int(get_num_coordinates(short)) > MAX_VERTICES:
-        short = _polygonal(make_valid(rounded.simplify(tolerance)))
-        if short.is_empty:
-            short = geometry.envelope
-        tolerance *= 2
-    return _wkt(short), short is not rounded
+    if int(get_num_coordinates(rounded)) > MAX_VERTICES:
+        return None
+    if abs(rounded.area - geometry.area) > MOST_CHANGE * geometry.area:
+        return None
+    return str(to_wkt(rounded, rounding_precision=DECIMALS, trim=True)).replace(", ", ",").replace("N (", "N(")
 
 
-def _polygonal(geometry: BaseGeometry) -> BaseGeometry:
-    """The polygons of a geometry, the largest forty of them."""
-    parts = [part for part in getattr(geometry, "geoms", [geometry]) if isinstance(part, Polygon | MultiPolygon)]
-    polygons = [polygon for part in parts for polygon in getattr(part, "geoms", [part])]
-    largest = sorted(polygons, key=lambda polygon: polygon.area, reverse=True)[:24]
-    return largest[0] if len(largest) == 1 else MultiPolygon(largest)
+def token_of(geometry: BaseGeometry) -> str:
+    """Return the 22 letters, digits, - and _ (128 bits of SHA-256) that name an area by its content.
+
+    Wherever its rings begin, and in whichever order its parts come, an area has the same name.
+    """
+    parts = normalize(MultiPolygon(getattr(geometry, "geoms", [geometry])))
+    digest = hashlib.sha256(to_wkb(parts, byte_order=1)).digest()
+    return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
-def _wkt(geometry: BaseGeometry) -> str:
-    from shapely import to_wkt
+def name_of(token: str) -> str:
+    """Return what stands in the address for a kept area."""
+    return f"area-{token}"
 
-    return str(to_wkt(geometry, rounding_precision=DECIMALS, trim=True)).replace(", ", ",").replace("N (", "N(")
+
+def token_named(text: str) -> str | None:
+    """Return the token that the address names, None when it holds an outline."""
+    found = NAMED.fullmatch(text)
+    return found.group(1) if found else None

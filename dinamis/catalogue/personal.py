@@ -6,3 +6,4 @@ from dinamis.core.personal import tells_nothing
 IMAGES = ("collection", "item", "itemdocument", "documentdictionary", "asset", "change", "coverage", "coveragecell")
 for model in (*IMAGES, "adminunit", "sensor", "sensor_collections", "tally"):
     tells_nothing(f"catalogue.{model}", "*", why="images, places and grids")
+tells_nothing("catalogue.searcharea", "*", why="an outline, kept once for all who search it, without who drew it")

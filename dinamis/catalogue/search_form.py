@@ -9,11 +9,13 @@ from django.contrib.gis.geos import GEOSGeometry, Point
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from dinamis.catalogue.area_text import token_named
 from dinamis.catalogue.enums import ItemState, ProductFamily
 from dinamis.catalogue.models import Collection, Sensor
 from dinamis.catalogue.selectors.filters import BBox, Order, SearchFilters, find_place
 from dinamis.catalogue.selectors.places import Place, labelled_place, only_place, read_coordinates, suggest_places
 from dinamis.catalogue.selectors.sensors import offered, only_radar, out_of_service
+from dinamis.catalogue.services.areas import kept_area
 from dinamis.core.areas import read_area
 from dinamis.core.exceptions import Invalid
 from dinamis.core.templatetags.ui import date_words
@@ -102,7 +104,7 @@ class SearchForm(forms.Form):
             chosen.choices = list(words.items())
 
     def clean_aoi(self) -> GEOSGeometry | None:
-        """Read a drawn area (GeoJSON or WKT), or a point."""
+        """Read a drawn area (GeoJSON or WKT), the name of one that is kept, or a point."""
         text = self.cleaned_data["aoi"].strip()
         if not text:
             return None
@@ -111,6 +113,13 @@ class SearchForm(forms.Form):
             if abs(lon) > 180 or abs(lat) > 90:
                 raise forms.ValidationError(_("The point lies outside the Earth."), code="out_of_range")
             return Point(lon, lat, srid=4326)
+        if token := token_named(text):
+            kept = kept_area(token)
+            if kept is None:
+                raise forms.ValidationError(
+                    _("This area is not kept here any more. Draw it again, or give its file."), code="unknown_area"
+                )
+            return kept
         try:
             area = read_area(text).geometry
         except Invalid as error:

@@ -393,6 +393,8 @@ DINAMIS: dict[str, Any] = {
     "PROOF_MONTHS": 60,
     "EXPORT_DAYS": 7,
     "ERASURE_GRACE_DAYS": 14,
+    # An area kept for the address of a search is forgotten when nobody has asked for it so long.
+    "SEARCH_AREA_MONTHS": 24,
     # An account nobody uses is erased; so many days before, its person is told.
     "UNUSED_ACCOUNT_MONTHS": 24,
     "UNUSED_ACCOUNT_NOTICE_DAYS": (30, 7),

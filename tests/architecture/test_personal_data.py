@@ -78,6 +78,7 @@ def test_what_ends_with_time_has_its_sweep():
     """The names are those of docs/personal-data.md: a rule that nobody carries out would be a promise broken."""
     assert {sweep.name for sweep in sweeps()} == {
         "addresses of signing links",
+        "areas of searches",
         "copies of personal data",
         "documents of closed adhesions",
         "download tickets",

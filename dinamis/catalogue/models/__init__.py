@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+from dinamis.catalogue.models.area import SearchArea
 from dinamis.catalogue.models.change import Change
 from dinamis.catalogue.models.collection import Collection
 from dinamis.catalogue.models.coverage import Coverage, CoverageCell
@@ -10,5 +11,5 @@ from dinamis.catalogue.models.tally import Tally
 
 __all__ = [
     "AdminUnit", "Asset", "Change", "Collection", "Coverage", "CoverageCell", "DocumentDictionary", "Item",
-    "ItemDocument", "Sensor", "Tally",
+    "ItemDocument", "SearchArea", "Sensor", "Tally",
 ]  # fmt: skip

@@ -2,13 +2,13 @@
 """The catalogue page: filters, list, map; and the ways to name an area without drawing it."""
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from dinamis.catalogue.area_text import short_wkt
 from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.links import address
 from dinamis.catalogue.search_form import NO_CLOUDS, SearchForm
@@ -17,11 +17,13 @@ from dinamis.catalogue.selectors.filters import area_of
 from dinamis.catalogue.selectors.places import suggest_places
 from dinamis.catalogue.selectors.search import page
 from dinamis.catalogue.selectors.viewer import viewer_of
+from dinamis.catalogue.services.areas import area_in_address
 from dinamis.catalogue.web import presenters
 from dinamis.catalogue.web.forms import AreaFileForm
-from dinamis.core.areas import check_size, read_area_file
+from dinamis.core.areas import Area, check_size, read_area, read_area_file
 from dinamis.core.exceptions import Invalid
 from dinamis.core.geo import area_m2, to_geojson, to_shapely
+from dinamis.core.problem import problem, wants_problem
 from dinamis.core.templatetags.ui import km2
 
 # What the tiles need not know: it changes neither which images there are nor their state.
@@ -99,27 +101,45 @@ def with_value(query: QueryDict, name: str, value: str) -> str:
 
 @require_POST
 def upload_area(request: HttpRequest) -> HttpResponse:
-    """Read the area of a file into the address of the search; a refused file is explained on the same page."""
+    """Read the area of a file, or one drawn that is too long for an address, into the address of the search.
+
+    A refused one is explained on the same page. A script that asks for JSON gets what the address is to hold.
+    """
     query = QueryDict(request.POST.get("query", ""), mutable=True)
     form = AreaFileForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return render_search(request, query, form, status=422)
-    sent = form.cleaned_data["area_file"]
+    by_script = wants_problem(request)
     try:
-        check_size(sent.size)
-        area = read_area_file(sent.read(), axes_checked=form.cleaned_data["axes_checked"])
+        area = _read(form) if form.is_valid() else None
     except Invalid as error:
+        if by_script:
+            return problem(error.status, error.code, f"{error} {error.repair}", pointer=error.pointer)
         form.add_error("area_file", f"{error} {error.repair}")
         form.axes_in_doubt = error.code == "axes_swapped"
+        area = None
+    if area is None:
         return render_search(request, query, form, status=422)
-    text, shortened = short_wkt(area.geometry)
-    said = _("Area of %(km2)s read from “%(name)s”.") % {"km2": km2(area_m2(area.geometry)), "name": sent.name}
-    if area.simplified:
-        said += f" {area.simplified}"
-    if shortened:
-        said += " " + _("Its outline was simplified for the search.")
-    messages.success(request, said)
-    return HttpResponseRedirect(f"{reverse('catalogue:search')}?{with_value(without(query, 'where'), 'aoi', text)}")
+    text = area_in_address(area.geometry)
+    if by_script:
+        return JsonResponse({"aoi": text})
+    messages.success(request, _read_words(area, form.cleaned_data["area_file"]))
+    kept = with_value(without(query, "where", "place", "view"), "aoi", text)
+    return HttpResponseRedirect(f"{reverse('catalogue:search')}?{kept}")
+
+
+def _read_words(area: Area, sent: UploadedFile | None) -> str:
+    """What was read, and what was lost of it."""
+    names = {"km2": km2(area_m2(area.geometry)), "name": sent.name if sent else ""}
+    said = _("Area of %(km2)s read from “%(name)s”.") % names if sent else _("Area of %(km2)s read.") % names
+    return f"{said} {area.simplified}" if area.simplified else said
+
+
+def _read(form: AreaFileForm) -> Area:
+    """The area of the file, else the one that was drawn."""
+    sent = form.cleaned_data["area_file"]
+    if sent is None:
+        return read_area(form.cleaned_data["aoi"])
+    check_size(sent.size)
+    return read_area_file(sent.read(), axes_checked=form.cleaned_data["axes_checked"])
 
 
 @require_GET

@@ -7,25 +7,32 @@ import { followSearches } from "./visit.js";
 
 const DECIMALS = 5;
 const MOST_VERTICES = 120;
+const AREAS = "/catalogue/area/";
 
 const short = (value) => String(Number(value.toFixed(DECIMALS)));
 const ring = (points) => `(${points.map(([x, y]) => `${short(x)} ${short(y)}`).join(",")})`;
 const polygon = (rings) => `(${rings.map(ring).join(",")})`;
 
-/** Every n-th vertex of a ring, so that the whole has no more than `most`; the ends stay. */
-function thinned(points, share) {
-  const step = Math.ceil(1 / share);
-  return points.length <= 5 ? points : points.filter((_, index) => index % step === 0 || index === points.length - 1);
-}
-
-/** GeoJSON as WKT: a quarter of its length once escaped. Other text comes back as it is. */
+/** GeoJSON as WKT, a quarter of its length once escaped; null when it has more vertices than an address holds. */
 export function shortArea(text) {
-  if (!text.trim().startsWith("{")) return text;
   const { type, coordinates } = JSON.parse(text);
   const polygons = type === "Polygon" ? [coordinates] : coordinates;
-  const count = polygons.flat().reduce((sum, points) => sum + points.length, 0);
-  const kept = polygons.map((rings) => rings.map((points) => thinned(points, Math.min(1, MOST_VERTICES / count))));
-  return kept.length === 1 ? `POLYGON${polygon(kept[0])}` : `MULTIPOLYGON(${kept.map(polygon).join(",")})`;
+  if (polygons.flat(2).length > MOST_VERTICES) return null;
+  return polygons.length === 1 ? `POLYGON${polygon(polygons[0])}` : `MULTIPOLYGON(${polygons.map(polygon).join(",")})`;
+}
+
+/** What the address holds for an area: its outline, or the name under which the site keeps a longer one. */
+async function inAddress(text) {
+  if (!text.trim().startsWith("{")) return text;
+  const short = shortArea(text);
+  if (short) return short;
+  const body = new FormData();
+  body.set("aoi", text);
+  body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
+  const answer = await fetch(AREAS, { method: "POST", body, headers: { Accept: "application/json" } });
+  const said = await answer.json();
+  if (!answer.ok) throw new Error(said.detail);
+  return said.aoi;
 }
 
 const FORM = "[data-search-form]";
@@ -41,16 +48,23 @@ function furnish() {
 
 // A drawn area is about the same place as before no more, and the list starts again. Caught before the pause of
 // `data-autosubmit`, which would send it a second time.
-document.addEventListener("change", (event) => {
+document.addEventListener("change", async (event) => {
   const input = event.target;
   if (!input.matches("[data-aoi-input]") || !input.form?.matches(FORM)) return;
   event.stopPropagation();
   const where = input.form.elements.namedItem("where");
   if (input.value && where) where.value = "";
-  input.form.requestSubmit();
-}, true);
-document.addEventListener("formdata", ({ target, formData }) => {
-  if (target.matches(FORM) && formData.get("aoi")) formData.set("aoi", shortArea(String(formData.get("aoi"))));
+  const drawn = input.value;
+  try {
+    const kept = await inAddress(drawn);
+    // Somebody who went on drawing meanwhile searches by what they drew last.
+    if (input.value !== drawn) return;
+    input.value = kept;
+    input.form.requestSubmit();
+  } catch (refusal) {
+    input.value = "";
+    document.querySelector("dinamis-map")?.say(refusal.message);
+  }
 }, true);
 document.addEventListener("dinamis:searched", furnish);
 followSearches();

@@ -4,9 +4,12 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from shapely.geometry import mapping
 
 from dinamis.catalogue.enums import AdminKind
+from dinamis.catalogue.models import SearchArea
 from dinamis.catalogue.selectors.places import plain, read_coordinates
+from dinamis.core.geo import area_m2, to_shapely
 from tests.dinamis.catalogue.cast import build_world
 from tests.dinamis.core.areas.made import WKT, coast, kml
 from tests.factories.accounts import active_membership
@@ -185,7 +188,7 @@ def test_coordinates_as_people_copy_them(text, point):
 
 def upload(client, name, data, **fields):
     sent = SimpleUploadedFile(name, data)
-    return client.post("/catalogue/area/", {"area_file": sent, "query": "cloud=10&where=Nantes&after=x", **fields})
+    return client.post("/catalogue/area/", {"query": "cloud=10&where=Nantes&after=x", **fields, "area_file": sent})
 
 
 def test_an_uploaded_area_goes_into_the_address(client):
@@ -197,14 +200,51 @@ def test_an_uploaded_area_goes_into_the_address(client):
     assert ids(client.get(response.url)) == ["near"]
 
 
-def test_a_large_outline_is_shortened_for_the_address(client):
-    import math
+def test_an_area_too_long_for_the_address_is_kept_whole_and_its_name_shared(client):
+    ItemFactory(stac_id="near")
+    ItemFactory(stac_id="far", footprint=square(-1, 47))
+    outline = coast(3_000)
+    response = upload(client, "zone.wkt", outline.wkt.encode(), query="cloud=10&where=Nantes&view=1,2,3&after=x")
+    row = SearchArea.objects.get()
+    assert response.url == f"/catalogue/?cloud=10&aoi=area-{row.token}"
+    assert to_shapely(row.geometry).equals(outline)
+    page = client.get(response.url)
+    assert ids(page) == ["near"]
+    assert page.context["area_m2"] == area_m2(outline)
+    assert f'name="aoi" value="area-{row.token}"' in page.content.decode()
+    assert f"aoi=area-{row.token}" in page.context["tiles"]
+    assert client.get(page.context["tiles"].format(z=0, x=0, y=0)).status_code == 200
+    # The same area from another file is the same row.
+    assert upload(client, "zone.kml", kml(list(outline.exterior.coords)[::-1])).url.endswith(f"aoi=area-{row.token}")
+    assert SearchArea.objects.count() == 1
 
-    ring = [(3.9 + 0.1 * math.cos(t / 500), 43.5 + 0.1 * math.sin(t / 500)) for t in range(3141)]
-    response = upload(client, "zone.kml", kml(ring))
-    assert response.status_code == 302
-    assert len(response.url) < 3900
-    assert client.get(response.url).context["form"].errors == {}
+
+def test_a_short_area_is_not_kept(client):
+    assert "aoi=POLYGON" in upload(client, "zone.kml", kml()).url
+    assert not SearchArea.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["area-" + "x" * 22, "area-x", "area-" + "é" * 22, "area-"])
+def test_the_name_of_no_area_is_explained(client, name):
+    ItemFactory(stac_id="one")
+    response = client.get(URL, {"aoi": name})
+    assert "aoi" in response.context["form"].errors
+    assert ids(response) == ["one"]
+
+
+def test_a_drawn_area_too_long_is_kept_for_the_script_that_asks(client):
+    drawn = json.dumps(mapping(coast(300)))
+    answer = client.post("/catalogue/area/", {"aoi": drawn}, headers={"Accept": "application/json"})
+    assert answer.json() == {"aoi": f"area-{SearchArea.objects.get().token}"}
+    bow_tie = "POLYGON((3 43, 4 44, 4 43, 3 44, 3 43))"
+    refused = client.post("/catalogue/area/", {"aoi": bow_tie}, headers={"Accept": "application/json"})
+    assert (refused.status_code, refused.json()["pointer"]) == (422, "aoi")
+    assert SearchArea.objects.count() == 1
+
+
+def test_a_drawn_area_too_long_is_kept_without_a_script_too(client):
+    response = client.post("/catalogue/area/", {"aoi": json.dumps(mapping(coast(300))), "query": "cloud=10"})
+    assert response.url == f"/catalogue/?cloud=10&aoi=area-{SearchArea.objects.get().token}"
 
 
 def test_what_simplifying_cost_is_said(client, settings):
