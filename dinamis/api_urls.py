@@ -5,6 +5,7 @@ from django.urls import path, re_path
 
 from dinamis.accounts.api.me import Me
 from dinamis.accounts.api.views import NotFoundView
+from dinamis.catalogue.api.areas import Areas
 from dinamis.catalogue.api.decisions import Decisions
 from dinamis.catalogue.api.items import Items, ItemView
 from dinamis.core.api.pages import home, openapi
@@ -30,6 +31,7 @@ urlpatterns = [
     path("entitlements/<int:pk>", entitlements.Entitlement.as_view(), name="entitlement"),
     path("entitlement-changes", entitlements.EntitlementChanges.as_view(), name="entitlement_changes"),
     path("decisions", Decisions.as_view(), name="decisions"),
+    path("areas", Areas.as_view(), name="areas"),
     path("items", Items.as_view(), name="items"),
     path("items/<int:pk>", ItemView.as_view(), name="item"),
     path("tickets", Tickets.as_view(), name="tickets"),

@@ -11,7 +11,9 @@ from django.conf import settings
 from django.test import Client
 
 from dinamis.accounts.enums import ApiScope
+from dinamis.catalogue.services.areas import keep_area
 from tests.cast import gather
+from tests.dinamis.core.areas.made import coast, geopackage
 from tests.factories.accounts import UserFactory, active_membership
 from tests.factories.api import OWN, key_of
 from tests.factories.catalogue import AssetFactory, CollectionFactory, ItemFactory
@@ -55,7 +57,7 @@ def with_numbers(line, world):
         ('"item": 1', asset.item_id),
     ):
         line = line.replace(written, re.sub(r"\d+", str(number), written))
-    return line
+    return re.sub(r"area-[\w-]{22}", f"area-{keep_area(coast(300))}", line)
 
 
 def test_there_are_examples_and_all_are_curl():
@@ -82,6 +84,8 @@ def test_an_example_of_the_page_works_as_it_is_written(world, line):
             headers[name] = value
         elif word == "--json":
             body, method = words.pop(0), "POST" if method == "GET" else method
+        elif word == "--data-binary":
+            body, method = geopackage() if words.pop(0) == "@zone.gpkg" else None, "POST"
         elif word == "--request":
             method = words.pop(0)
         else:

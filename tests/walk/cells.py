@@ -109,6 +109,7 @@ def nobodys(*args: Any, query: str = "", **data: Any) -> Cells:
 
 
 TILE = ("5", "16", "11")
+AREA = {"type": "Polygon", "coordinates": [[[3, 43], [4, 43], [4, 44], [3, 43]]]}
 CELLS: dict[str, Cells] = {
     "set_language": nobodys(language="en"),
     "account_login": nobodys(login="bob@example.org", password=PASSWORD),
@@ -136,6 +137,7 @@ CELLS: dict[str, Cells] = {
     "api:organisation": {cell: lambda w, cell=cell: Case((w.organisation(cell).pk,)) for cell in (HOME, ELSEWHERE)},
     "api:entitlement": {cell: of_organisation(cell, right_number) for cell in (HOME, ELSEWHERE)},
     "api:decisions": {NOBODYS: lambda w: Case((), {"items": [{"item": w.asset.item_id}]}, json=True)},
+    "api:areas": {NOBODYS: lambda w: Case((), AREA, json=True)},
     "api:tickets": {NOBODYS: lambda w: Case((), {"files": [{"item": w.asset.item_id, "key": w.asset.key}]}, json=True)},
     "api:adhesion": on_adhesion(in_force),
     "api:adhesion_claim": spoken(on_adhesion(submitted)),
