@@ -31,14 +31,14 @@ def keep_area(geometry: BaseGeometry) -> str:
 
 
 def kept_area(token: str) -> GEOSGeometry | None:
-    """Return the area kept under a token, None when there is none; that it was used is noted now and then."""
+    """Return the Polygon or MultiPolygon kept under a token, None when there is none; its use is noted now and then."""
     row = SearchArea.objects.filter(token=token).first()
     if row is None:
         return None
     today = clock.today()
     if row.used_on <= today - timedelta(days=USE_NOTED_DAYS):
         SearchArea.objects.filter(pk=row.pk, used_on__lt=today).update(used_on=today)
-    return row.geometry
+    return row.geometry if len(row.geometry) > 1 else row.geometry[0]
 
 
 def _unused(now: datetime) -> "QuerySet[SearchArea]":

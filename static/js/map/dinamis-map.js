@@ -42,6 +42,11 @@ function scriptJson(id) {
   }
 }
 
+const MOST_CORNERS = 500;
+
+/** One ring of few corners, as people draw it; of a hole, several parts or a coast nothing could be dragged. */
+const isEditable = (area) => area?.type === "Polygon" && area.coordinates.length === 1 && area.coordinates[0].length <= MOST_CORNERS;
+
 /** The view of an address: "longitude,latitude,zoom". */
 function viewOf(text) {
   const [lng, lat, zoom] = (text ?? "").split(",").map(Number);
@@ -123,7 +128,7 @@ class DinamisMap extends HTMLElement {
     this.append(this.tools, this.said);
     const colours = { line: this.palette.action, light: this.palette.surface };
     this.tool = kinds.length ? new AreaTool(this.map, colours, (...told) => this.changed(...told), (mode) => this.moded(mode)) : null;
-    reflect(this.tools, null, Boolean(this.area));
+    reflect(this.tools, null, { editable: isEditable(this.area), clearable: Boolean(this.area) });
   }
 
   ready() {
@@ -222,7 +227,7 @@ class DinamisMap extends HTMLElement {
   showArea() {
     const shown = this.area && !this.tool?.mode ? { type: "Feature", properties: {}, geometry: this.area } : EMPTY;
     this.map.getSource("aoi")?.setData(shown);
-    if (this.tools) reflect(this.tools, this.tool?.mode ?? null, Boolean(this.area));
+    if (this.tools) reflect(this.tools, this.tool?.mode ?? null, { editable: isEditable(this.area), clearable: Boolean(this.area) });
   }
 
   /** Set the area from outside (a file, a commune, coordinates): drawn, framed, written to the page's field. */
@@ -268,7 +273,7 @@ class DinamisMap extends HTMLElement {
   async edit() {
     if (this.tool.mode === "edit") return this.finish();
     this.before = this.area;
-    if (this.area?.type === "Polygon" && (await this.tool.edit(this.area))) this.say(word("sayEdit"));
+    if (isEditable(this.area) && (await this.tool.edit(this.area))) this.say(word("sayEdit"));
     return undefined;
   }
 

@@ -48,10 +48,10 @@ export function toolbar(kinds, act) {
 }
 
 /** Press the button of the mode in use; offer edit and clear only when there is an area. */
-export function reflect(box, mode, hasArea) {
+export function reflect(box, mode, { editable, clearable }) {
   for (const button of box.querySelectorAll("[aria-pressed]")) button.setAttribute("aria-pressed", String(button.dataset.tool === mode));
-  for (const name of ["edit", "clear"]) {
+  for (const [name, possible] of [["edit", editable], ["clear", clearable]]) {
     const button = box.querySelector(`[data-tool=${name}]`);
-    if (button) button.disabled = !hasArea;
+    if (button) button.disabled = !possible;
   }
 }
