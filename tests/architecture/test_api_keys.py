@@ -96,6 +96,7 @@ W = ApiScope.PROJECTS
 OPENED_BY = {
     "adhesion": {R},
     "adhesions": {R},
+    "areas": {C},
     "decisions": {R, E},
     "entitlement": {R, E},
     "entitlement_changes": {R, E},

@@ -143,7 +143,7 @@ def read(page: Page) -> None:
 
 
 def simplified(page: Page) -> None:
-    given(page, "cadastre.geojson", json.dumps(mapping(coast(60_000))).encode())
+    given(page, "cadastre.geojson", json.dumps(mapping(coast(30_000))).encode())
     page.wait_for_url(re.compile("aoi=area-"))
 
 

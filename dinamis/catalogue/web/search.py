@@ -48,7 +48,8 @@ def render_search(request: HttpRequest, query: QueryDict, area_form: AreaFileFor
     found = answer(filters, viewer, area, counts)
     listing = page(filters, viewer, area)
     form.offer()
-    kept = without(query, *PAGING)
+    # A value that is explained counts for the list as if it were not there: for the map too.
+    kept = without(query, *PAGING, *form.errors)
     context = {
         "form": form,
         "filters": filters,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext as _
 from pyproj import Geod
-from shapely import get_num_coordinates, transform
+from shapely import get_num_coordinates, get_parts, get_rings, transform
 from shapely.geometry.base import BaseGeometry
 
 from dinamis.core.areas.errors import invalid
@@ -15,8 +15,10 @@ from dinamis.core.geo import area_m2, check_vertices, checked_area
 from dinamis.core.templatetags.ui import km2, number, percent
 
 # The bisection ends when the tolerance is known to this factor.
-CLOSE_ENOUGH = 1.02
-FINEST_DEGREES = 1e-8
+CLOSE_ENOUGH = 1.05
+FINEST_DEGREES, STEP = 1e-7, 4
+# A ring that is simplified as far as it goes: a triangle, closed.
+SMALLEST_RING = 4
 METRES_PER_DEGREE = math.radians(1) * Geod(ellps="WGS84").a
 
 
@@ -91,14 +93,18 @@ def _simplified(geometry: BaseGeometry, limit: int) -> tuple[BaseGeometry, float
     west, south, east, north = geometry.bounds
     squeeze = max(math.cos(math.radians((south + north) / 2)), 0.01)
     drawn = transform(geometry, lambda points: points * (squeeze, 1))
-    low, high = FINEST_DEGREES, max((east - west) * squeeze, north - south)
-    best = _attempt(drawn, high, squeeze, limit)
-    if best is None:
-        raise invalid(
-            "too_many_parts",
-            _("The area has too many parts to be simplified to %(limit)d vertices.") % {"limit": limit},
-            _("Keep the parts that matter, or draw one outline around them."),
-        )
+    widest = max((east - west) * squeeze, north - south)
+    low, high, best = FINEST_DEGREES, FINEST_DEGREES, None
+    # From below, in steps: a tolerance much too large takes the simplifier much longer than one too small.
+    while best is None:
+        low, high = high, high * STEP
+        if high > widest or SMALLEST_RING * len(get_rings(get_parts(geometry))) > limit:
+            raise invalid(
+                "too_many_parts",
+                _("The area has too many parts to be simplified to %(limit)d vertices.") % {"limit": limit},
+                _("Keep the parts that matter, or draw one outline around them."),
+            )
+        best = _attempt(drawn, high, squeeze, limit)
     while high > low * CLOSE_ENOUGH:
         middle = math.sqrt(low * high)
         tried = _attempt(drawn, middle, squeeze, limit)

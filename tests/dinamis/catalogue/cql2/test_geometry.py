@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 import pytest
+from django.utils.translation import override
 from shapely.geometry import GeometryCollection, MultiPolygon, Polygon, mapping
 
 from dinamis.catalogue.cql2.geometry import read_geometry
@@ -18,7 +19,7 @@ def test_an_outline_that_crosses_itself_is_repaired():
     "geometry", [CROSSED, MultiPolygon([CROSSED, BOW_TIE]), GeometryCollection([MultiPolygon([CROSSED])])]
 )
 def test_one_that_crosses_itself_without_end_is_refused_before_it_is_repaired(geometry):
-    with pytest.raises(Invalid) as refused:
+    with override("en"), pytest.raises(Invalid) as refused:
         read_geometry(mapping(geometry), pointer="intersects")
     assert (refused.value.code, refused.value.pointer) == ("geometry", "intersects")
     assert "too often" in str(refused.value)
