@@ -8,7 +8,7 @@ import dinamis.core.clock
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0007_place_search")]
+    dependencies = [("catalogue", "0008_place_search")]
     operations = [
         migrations.CreateModel(
             name="SearchArea",

@@ -38,7 +38,7 @@ BARE_NAME = Func(PLAIN_NAME, Value("^(?:(?:l|le|la|les|aux|las|los) (.*)|.*)$"),
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0006_cell_dates")]
+    dependencies = [("catalogue", "0007_tallies")]
     operations = [
         migrations.RunSQL(PLAIN, WAS),
         migrations.AddField(
