@@ -102,7 +102,7 @@ def suggest_places(text: str, limit: int = 8) -> list[Place]:
     name = _unabbreviated(plain(typed))
     if len(typed) < 2 or not name:
         return []
-    asked = {"text": name, "code": typed.upper(), "limit": limit}
+    asked: dict[str, str | int] = {"text": name, "code": typed.upper(), "limit": limit}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(BEGINS, asked)
         found = [Place(*row) for row in cursor.fetchall()]

@@ -127,7 +127,7 @@ def upload_area(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('catalogue:search')}?{kept}")
 
 
-def _read_words(area: Area, sent: UploadedFile | None) -> str:
+def _read_words(area: Area, sent: "UploadedFile[bytes] | None") -> str:
     """What was read, and what was lost of it."""
     names = {"km2": km2(area_m2(area.geometry)), "name": sent.name if sent else ""}
     said = _("Area of %(km2)s read from “%(name)s”.") % names if sent else _("Area of %(km2)s read.") % names
