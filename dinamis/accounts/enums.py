@@ -82,6 +82,11 @@ class ApiScope(TextChoices):
     PROJECTS = "projects:write", _("describe, change and end projects")
     TICKETS = "tickets:create", _("ask for download links")
     ENTITLEMENTS = "entitlements:read", _("read the entitlements of every organisation (partner portals)")
+    PUBLISH = "catalogue:write", _("publish, change and delete images of the catalogue (data centres)")
+
+
+# What an administrator alone grants, and to the key of an organisation only.
+PARTNER_SCOPES = (ApiScope.ENTITLEMENTS, ApiScope.PUBLISH)
 
 
 class IdentityOccasion(TextChoices):

@@ -25,3 +25,11 @@ class CollectionAdmin(ReadOnlyAdmin):
 class CoverageAdmin(ReadOnlyAdmin):
     list_display = ("collection", "year")
     list_filter = ("collection", "year")
+
+
+@admin.register(models.Publication)
+class PublicationAdmin(ReadOnlyAdmin):
+    list_display = ("at", "client", "kind", "collection", "stac_id", "created", "updated", "deleted")
+    list_filter = ("kind", "collection")
+    search_fields = ("stac_id",)
+    list_select_related = ("client",)

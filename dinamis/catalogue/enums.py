@@ -42,6 +42,16 @@ class ItemState(TextChoices):
     NONE = "none", _("Not available")
 
 
+class PublicationKind(TextChoices):
+    """What a data centre did in one request."""
+
+    INSERT = "insert", _("new images")
+    UPSERT = "upsert", _("new and changed images")
+    REPLACE = "replace", _("an image replaced")
+    CHANGE = "change", _("an image changed")
+    DELETE = "delete", _("an image deleted")
+
+
 class CellStatus(TextChoices):
     """Where a cell of a yearly coverage stands."""
 

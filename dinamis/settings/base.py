@@ -384,6 +384,7 @@ DINAMIS: dict[str, Any] = {
     "API_KEY_NOTICE_DAYS": 14,
     "API_MAX_BYTES": 2**20,
     "API_DECISIONS_MAX": 1000,
+    "STAC_WRITE_MAX_BYTES": 16 * 2**20,
     "IDEMPOTENCY_HOURS": 24,
     # How long personal data are kept, in calendar months (docs/personal-data.md says from what event).
     "TRACE_MONTHS": 12,

@@ -41,6 +41,11 @@ MAY_CHANGE = {
     # Under the scope `projects:write`, which the keys below do not have.
     "licensing.project",
     "licensing.projectmember",
+    # Under the scope `catalogue:write`, which no key below has.
+    "catalogue.item",
+    "catalogue.itemdocument",
+    "catalogue.documentdictionary",
+    "catalogue.publication",
 }
 
 

@@ -167,6 +167,7 @@ CELLS: dict[str, Cells] = {
     "stac:collection": nobodys("pleiades"),
     "stac:collection_queryables": nobodys("pleiades"),
     "stac:items": nobodys("pleiades", query="limit=2"),
+    "stac:bulk_items": nobodys("pleiades"),
     "stac:item": {NOBODYS: lambda w: Case(("pleiades", w.asset.item.stac_id))},
     "stac:search": {NOBODYS: lambda w: Case((), {"limit": 2}, json=True)},
     "stac:not_found": nobodys("nowhere"),

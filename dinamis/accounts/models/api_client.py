@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from dinamis.accounts.enums import ApiClientState, ApiScope, MembershipState
+from dinamis.accounts.enums import PARTNER_SCOPES, ApiClientState, ApiScope, MembershipState
 from dinamis.accounts.models.organisation import Organisation
 from dinamis.accounts.transitions import API_CLIENT
 from dinamis.accounts.validators import validate_network
@@ -71,7 +71,7 @@ class ApiClient(StatefulModel):
             ),
             models.CheckConstraint(condition=Q(scopes__len__gt=0), name="accounts_api_client_scoped"),
             models.CheckConstraint(
-                condition=Q(person__isnull=True) | ~Q(scopes__contains=[ApiScope.ENTITLEMENTS]),
+                condition=Q(person__isnull=True) | ~Q(scopes__overlap=[*PARTNER_SCOPES]),
                 name="accounts_api_client_partner_is_organisation",
             ),
             models.UniqueConstraint(

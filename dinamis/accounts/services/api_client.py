@@ -6,11 +6,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dinamis.accounts import notifications
 from dinamis.accounts.enums import ApiClientState, ApiScope
@@ -27,6 +29,21 @@ ACCESS_KEY_PREFIX = "dk_"
 SECRET_BYTES = 32
 # Writing the moment of use at every request would make each read a write of the same row.
 USE_NOTED_EVERY = timedelta(minutes=1)
+# Scopes that not everybody grants, or that suit one kind of key only, with the refusal.
+BY_ADMINISTRATORS: dict[str, Any] = {
+    ApiScope.ENTITLEMENTS: gettext_lazy(
+        "Only an administrator lets a key read the entitlements of every organisation."
+    ),
+    ApiScope.PUBLISH: gettext_lazy("Only an administrator lets a key publish in the catalogue."),
+}
+FOR_ORGANISATIONS: dict[str, Any] = {
+    ApiScope.ENTITLEMENTS: gettext_lazy("Only the key of an organisation may read the entitlements of others."),
+    ApiScope.PUBLISH: gettext_lazy("Only the key of an organisation may publish in the catalogue."),
+}
+FOR_PERSONS: dict[str, Any] = {
+    ApiScope.TICKETS: gettext_lazy("Files are downloaded by persons: make a key of your own for that."),
+    ApiScope.PROJECTS: gettext_lazy("Projects are described by persons: make a key of your own for that."),
+}
 
 
 @dataclass(frozen=True)
@@ -88,16 +105,14 @@ def create_api_client(
 def _check_grant(client: ApiClient, actor: User) -> None:
     if not actor.has_perm("accounts.create_api_client", client):
         raise NotPermitted(_("Only a référent of the organisation makes keys for it."))
-    if ApiScope.ENTITLEMENTS in client.scopes and not actor.has_perm("accounts.grant_partner_scope"):
-        raise NotPermitted(_("Only an administrator lets a key read the entitlements of every organisation."))
     if not client.scopes:
         raise Invalid(_("Choose at least one thing the key may do."), pointer="scopes")
-    if client.organisation_id is None and ApiScope.ENTITLEMENTS in client.scopes:
-        raise Invalid(_("Only the key of an organisation may read the entitlements of others."), pointer="scopes")
-    if client.organisation_id is not None and ApiScope.TICKETS in client.scopes:
-        raise Invalid(_("Files are downloaded by persons: make a key of your own for that."), pointer="scopes")
-    if client.organisation_id is not None and ApiScope.PROJECTS in client.scopes:
-        raise Invalid(_("Projects are described by persons: make a key of your own for that."), pointer="scopes")
+    reserved = FOR_ORGANISATIONS if client.organisation_id is None else FOR_PERSONS
+    for scope in client.scopes:
+        if scope in BY_ADMINISTRATORS and not actor.has_perm("accounts.grant_partner_scope"):
+            raise NotPermitted(BY_ADMINISTRATORS[scope])
+        if scope in reserved:
+            raise Invalid(reserved[scope], pointer="scopes")
     latest = client.created_at + timedelta(days=settings.DINAMIS["API_KEY_MAX_DAYS"])
     if not client.created_at < client.expires_at <= latest:
         raise Invalid(

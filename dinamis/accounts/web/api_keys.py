@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from dinamis.accounts.enums import ApiScope
+from dinamis.accounts.enums import PARTNER_SCOPES, ApiScope
 from dinamis.accounts.models import ApiClient, Organisation
 from dinamis.accounts.selectors.api_client import keys_of, organisations_to_speak_for, standing
 from dinamis.accounts.services.api_client import create_api_client, revoke_api_client, rotate_api_client
@@ -54,7 +54,7 @@ class ApiKeyForm(forms.Form):
         assert isinstance(scopes, forms.MultipleChoiceField)
         organisation.queryset = organisations_to_speak_for(user)
         if not user.has_perm("accounts.grant_partner_scope"):
-            scopes.choices = [choice for choice in ApiScope.choices if choice[0] != ApiScope.ENTITLEMENTS.value]
+            scopes.choices = [choice for choice in ApiScope.choices if choice[0] not in PARTNER_SCOPES]
 
     def clean_expires_on(self) -> datetime:
         """Return the end of the last day, in Paris."""

@@ -6,10 +6,11 @@ from dinamis.catalogue.models.coverage import Coverage, CoverageCell
 from dinamis.catalogue.models.document import DocumentDictionary, ItemDocument
 from dinamis.catalogue.models.item import Asset, Item
 from dinamis.catalogue.models.place import AdminUnit
+from dinamis.catalogue.models.publication import Publication
 from dinamis.catalogue.models.sensor import Sensor
 from dinamis.catalogue.models.tally import Tally
 
 __all__ = [
     "AdminUnit", "Asset", "Change", "Collection", "Coverage", "CoverageCell", "DocumentDictionary", "Item",
-    "ItemDocument", "SearchArea", "Sensor", "Tally",
+    "ItemDocument", "Publication", "SearchArea", "Sensor", "Tally",
 ]  # fmt: skip

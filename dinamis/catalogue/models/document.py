@@ -12,6 +12,9 @@ from dinamis.core import clock
 class DocumentDictionary(models.Model):
     """What frames of documents are packed with; none is ever removed while a frame may name it."""
 
+    # With the first documents.
+    keys_may_write = True
+
     number = models.BigIntegerField(primary_key=True, help_text="as frames name it")
     content = models.BinaryField()
     learnt_at = models.DateTimeField(default=clock.now, editable=False)
@@ -32,6 +35,9 @@ class ItemDocument(models.Model):
     JSON object with `assets`, `links` and `stac_extensions`. `body` is a frame of the whole STAC item as it is
     served (`selectors.item_body`), made of the columns and of these; a trigger empties it when they change.
     """
+
+    # With its image.
+    keys_may_write = True
 
     item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="document")
     properties = models.JSONField(default=dict)

@@ -90,6 +90,9 @@ class EmptiesBody(HardTrigger):
 class Item(models.Model):
     """An image: a STAC item. `held` says that its files are here."""
 
+    # Under the scope `catalogue:write`, by `services.transactions`.
+    keys_may_write = True
+
     # The indexes below begin with it.
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="items", db_index=False)
     stac_id = models.CharField(max_length=200)

@@ -16,7 +16,7 @@ import orjson
 import shapely
 from django.db import connection, transaction
 
-from dinamis.catalogue.foreign import ForeignItem, Refused, along_curve, read_item
+from dinamis.catalogue.foreign import MAX_ITEM_BYTES, ForeignItem, Refused, along_curve, read_item
 from dinamis.catalogue.models import Collection
 from dinamis.catalogue.packing import Packer
 from dinamis.catalogue.selectors.item_body import Told, body, foreign_properties
@@ -31,7 +31,6 @@ HANDFUL = 32
 SAMPLES = 2_000
 # Of the refusals only so many are told one by one; all are counted.
 MOST_TOLD = 1_000
-MAX_ITEM_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,12 @@ class Refusal:
 
     position: int
     identifier: str
-    reason: str
+    fault: Refused
+
+    @property
+    def reason(self) -> str:
+        """Member, reason and repair in one text."""
+        return str(self.fault)
 
 
 @dataclass
@@ -53,11 +57,11 @@ class Report:
     refused: int = 0
     refusals: list[Refusal] = field(default_factory=list)
 
-    def refuse(self, position: int, identifier: str, reason: str) -> None:
+    def refuse(self, position: int, identifier: str, fault: Refused) -> None:
         """Count one that was not taken."""
         self.refused += 1
         if len(self.refusals) < MOST_TOLD:
-            self.refusals.append(Refusal(position, identifier, reason))
+            self.refusals.append(Refusal(position, identifier, fault))
 
 
 def load_items(source: Iterable[Any], *, collection: str = "") -> Report:
@@ -157,7 +161,7 @@ class _Load:
                 identifier = str(document.get("id", ""))[:80] if isinstance(document, dict) else ""
                 item = self._known(read_item(document, collection=self.collection))
             except Refused as refusal:
-                self.report.refuse(position, identifier, str(refusal))
+                self.report.refuse(position, identifier, refusal)
             else:
                 found.append((position, item))
         return found
@@ -176,8 +180,7 @@ class _Load:
         kept = []
         for (position, item), text, geometry, valid, box in zip(items, texts, shapes, good, boxes, strict=True):
             if reason := _fault(geometry, valid, box):
-                refused = Refused("geometry", reason, "Mend it at its source")
-                self.report.refuse(position, item.stac_id, str(refused))
+                self.report.refuse(position, item.stac_id, Refused("geometry", reason, "Mend it at its source"))
             else:
                 kept.append((item, text, geometry, box.round(7)))
         return kept

@@ -19,6 +19,11 @@ def etag_of(data: Any) -> str:
     return quote_etag(hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:32])
 
 
+def etag_of_text(text: bytes) -> str:
+    """Return the strong entity tag of a finished text."""
+    return quote_etag(hashlib.sha256(text).hexdigest()[:32])
+
+
 def fresh(request: Any, data: Any, *, max_age: int, ignoring: Collection[str] = ()) -> Response:
     """Return `data` with its entity tag, or 304 when the caller has it already.
 
@@ -31,7 +36,7 @@ def fresh(request: Any, data: Any, *, max_age: int, ignoring: Collection[str] = 
 
 def fresh_text(request: Any, text: bytes, *, content_type: str, max_age: int) -> HttpResponse:
     """Return a finished `text` as `fresh` returns data."""
-    tag = quote_etag(hashlib.sha256(text).hexdigest()[:32])
+    tag = etag_of_text(text)
     headers = _headers(tag, max_age)
     if _is_known(request, tag):
         return HttpResponse(status=304, headers=headers)

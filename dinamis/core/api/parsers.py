@@ -15,11 +15,16 @@ class BoundedJSONParser(JSONParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         """Return the parsed body. Raises RequestDataTooBig, ParseError (also for what is nested too deeply)."""
-        limit = settings.DINAMIS["API_MAX_BYTES"]
-        body = stream.read(limit + 1)
-        if len(body) > limit:
-            raise RequestDataTooBig
+        body = bounded_body(stream, settings.DINAMIS["API_MAX_BYTES"])
         try:
             return super().parse(BytesIO(body), media_type, parser_context)
         except RecursionError as error:
             raise ParseError(_("The JSON is nested too deeply.")) from error
+
+
+def bounded_body(stream: Any, limit: int) -> bytes:
+    """Return what is sent. Raises RequestDataTooBig beyond `limit` bytes, of which no more are read."""
+    body: bytes = stream.read(limit + 1)
+    if len(body) > limit:
+        raise RequestDataTooBig
+    return body

@@ -42,6 +42,11 @@ def link(rel: str, href: str, media: str = JSON, **more: Any) -> dict[str, Any]:
     return {"rel": rel, "href": href, "type": media, **more}
 
 
+def item_address(base: str, collection: str, item: str) -> str:
+    """Return the address of an item; its name may hold anything."""
+    return f"{base}/collections/{collection}/items/{quote(item, safe='')}"
+
+
 def catalog(base: str, collections: Iterable[Collection]) -> dict[str, Any]:
     """Return the landing page (STAC API 1.0.0, core)."""
     search = f"{base}/search"
@@ -127,7 +132,7 @@ class Items:
         )
 
     def _own_links(self, row: Row) -> bytes:
-        here = f"{self.base}/collections/{row.shelf.slug}/items/{quote(row.stac_id, safe='')}"
+        here = item_address(self.base, row.shelf.slug, row.stac_id)
         links = [
             link("self", here, GEOJSON, title=row.stac_id),
             link("alternate", f"{settings.SITE_URL}/catalogue/items/{row.pk}/", "text/html", title=row.stac_id),

@@ -22,6 +22,16 @@ WORDS = {
     "filter-crs": "CRS84",
 }
 FREE = {"type": "object", "additionalProperties": True}
+TEXT = {"type": "string"}
+IF_MATCH = {"name": "If-Match", "in": "header", "description": "ETag of the state you change; else 412", "schema": TEXT}
+REPEATED = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "The same key and body get the first answer again",
+    "schema": TEXT,
+}
+# What is answered besides 200; an item is made by POST.
+MADE = {"publishItems": "201"}
 
 
 def description(base: str) -> dict[str, Any]:
@@ -41,12 +51,25 @@ def description(base: str) -> dict[str, Any]:
             "/collections/{collection}/queryables": _get(
                 "collectionQueryables", "What filters may name in it", collection, media="application/schema+json"
             ),
-            "/collections/{collection}/items": _get(
-                "items", "Items of a collection", collection, *_in_query(reading.ITEMS), media="application/geo+json"
-            ),
-            "/collections/{collection}/items/{item}": _get(
-                "item", "One item", collection, item, media="application/geo+json"
-            ),
+            "/collections/{collection}/items": {
+                **_get(
+                    "items",
+                    "Items of a collection",
+                    collection,
+                    *_in_query(reading.ITEMS),
+                    media="application/geo+json",
+                ),
+                "post": _write("publishItems", "Publish an item or a collection of features", collection, REPEATED),
+            },
+            "/collections/{collection}/items/{item}": {
+                **_get("item", "One item", collection, item, media="application/geo+json"),
+                "put": _write("replaceItem", "Put another document in its place", collection, item, IF_MATCH),
+                "patch": _write("changeItem", "Change it by a JSON merge patch", collection, item, IF_MATCH),
+                "delete": _write("deleteItem", "Delete it", collection, item, IF_MATCH),
+            },
+            "/collections/{collection}/bulk_items": {
+                "post": _write("publishInBulk", "Publish many items, all or none", collection, REPEATED),
+            },
             "/search": {
                 **_get("search", "Items", *_in_query(reading.SEARCH), media="application/geo+json"),
                 "post": _post("searchByBody", "Items", reading.SEARCH),
@@ -75,6 +98,21 @@ def _post(name: str, summary: str, members: tuple[str, ...]) -> dict[str, Any]:
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
         "responses": _answers("application/geo+json"),
     }
+
+
+def _write(name: str, summary: str, *parameters: dict[str, Any]) -> dict[str, Any]:
+    answers = _answers("application/geo+json")
+    del answers["304"]
+    operation: dict[str, Any] = {
+        "operationId": name,
+        "summary": summary,
+        "parameters": list(parameters),
+        "security": [{"apiKey": []}],
+        "responses": {MADE.get(name, "200"): answers.pop("200"), **answers},
+    }
+    if not name.startswith("delete"):
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": FREE}}}
+    return operation
 
 
 def _answers(media: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 from django.urls import path
 
 from dinamis.accounts.api.views import NotFoundView
-from dinamis.catalogue.api.stac import views
+from dinamis.catalogue.api.stac import transactions, views
 
 app_name = "stac"
 
@@ -15,8 +15,9 @@ urlpatterns = [
     path("collections", views.Collections.as_view(), name="collections"),
     path("collections/<str:collection>", views.CollectionView.as_view(), name="collection"),
     path("collections/<str:collection>/queryables", views.Queryables.as_view(), name="collection_queryables"),
-    path("collections/<str:collection>/items", views.Items.as_view(), name="items"),
-    path("collections/<str:collection>/items/<path:item>", views.ItemView.as_view(), name="item"),
+    path("collections/<str:collection>/items", transactions.Items.as_view(), name="items"),
+    path("collections/<str:collection>/items/<path:item>", transactions.ItemView.as_view(), name="item"),
+    path("collections/<str:collection>/bulk_items", transactions.BulkItems.as_view(), name="bulk_items"),
     path("search", views.Search.as_view(), name="search"),
     path("<path:anything>", NotFoundView.as_view(), name="not_found"),
 ]

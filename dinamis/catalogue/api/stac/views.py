@@ -61,7 +61,7 @@ class StacView(ApiView):
 
     permission_classes = (OpenToAll,)
     content_negotiation_class = JsonOnly
-    scopes = (ApiScope.CATALOGUE,)
+    scopes = (ApiScope.CATALOGUE, ApiScope.PUBLISH)
     # It has a description of its own.
     schema = None
 
