@@ -27,6 +27,13 @@ class CoverageAdmin(ReadOnlyAdmin):
     list_filter = ("collection", "year")
 
 
+@admin.register(models.Crawl)
+class CrawlAdmin(ReadOnlyAdmin):
+    list_display = ("url", "theirs", "collection", "pages", "created", "updated", "refused", "touched_at", "finished_at")
+    list_filter = ("collection",)
+    search_fields = ("url", "theirs")
+
+
 @admin.register(models.Publication)
 class PublicationAdmin(ReadOnlyAdmin):
     list_display = ("at", "client", "kind", "collection", "stac_id", "created", "updated", "deleted")

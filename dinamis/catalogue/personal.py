@@ -7,4 +7,5 @@ IMAGES = ("collection", "item", "itemdocument", "documentdictionary", "asset", "
 for model in (*IMAGES, "adminunit", "sensor", "sensor_collections", "tally"):
     tells_nothing(f"catalogue.{model}", "*", why="images, places and grids")
 tells_nothing("catalogue.searcharea", "*", why="an outline, kept once for all who search it, without who drew it")
+tells_nothing("catalogue.crawl", "*", why="another catalogue, and how much of it was read")
 tells_nothing("catalogue.publication", "*", why="the key of an organisation, and images")

@@ -3,6 +3,7 @@ from dinamis.catalogue.models.area import SearchArea
 from dinamis.catalogue.models.change import Change
 from dinamis.catalogue.models.collection import Collection
 from dinamis.catalogue.models.coverage import Coverage, CoverageCell
+from dinamis.catalogue.models.crawl import Crawl
 from dinamis.catalogue.models.document import DocumentDictionary, ItemDocument
 from dinamis.catalogue.models.item import Asset, Item
 from dinamis.catalogue.models.place import AdminUnit
@@ -11,6 +12,6 @@ from dinamis.catalogue.models.sensor import Sensor
 from dinamis.catalogue.models.tally import Tally
 
 __all__ = [
-    "AdminUnit", "Asset", "Change", "Collection", "Coverage", "CoverageCell", "DocumentDictionary", "Item",
+    "AdminUnit", "Asset", "Change", "Collection", "Coverage", "CoverageCell", "Crawl", "DocumentDictionary", "Item",
     "ItemDocument", "Publication", "SearchArea", "Sensor", "Tally",
 ]  # fmt: skip

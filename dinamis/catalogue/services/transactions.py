@@ -5,33 +5,24 @@ One writer at a time in a collection, deliveries included. An image whose files 
 moments, since rights are counted from them, and is not deleted; one that is withheld or withdrawn is not touched.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-import orjson
-import shapely
-from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, ProtectedError, Q
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from dinamis.accounts.models import ApiClient
 from dinamis.catalogue import models
 from dinamis.catalogue.enums import PublicationKind
 from dinamis.catalogue.exceptions import ItemExists, ItemKept, ItemsRefused
-from dinamis.catalogue.foreign import Refused, bounded, merged, read_item
-from dinamis.catalogue.models import Asset, Item, Publication
+from dinamis.catalogue.foreign import Refused, bounded, merged
+from dinamis.catalogue.models import Item, Publication
 from dinamis.catalogue.selectors.item_source import source_document
 from dinamis.catalogue.services.bulk import Report, load_items
-from dinamis.catalogue.services.item_documents import refresh
-from dinamis.core import clock
+from dinamis.catalogue.services.keeping import is_withheld, kept, refresh_own, writing
 from dinamis.core.exceptions import NotVisible
 
 MOST_NAMED = 50
-MOMENTS = ("datetime", "start_datetime", "end_datetime")
-# A footprint that came back through text is the same (degrees; a centimetre).
-SAME_PLACE = 1e-7
 Check = Callable[[], None]
 
 
@@ -42,13 +33,13 @@ def publish_items(*, client: ApiClient, slug: str, documents: Mapping[str, Any],
     ItemExists (INSERT of a known id), ItemKept, NotVisible (no such collection); then nothing is written.
     """
     ids = [str(document["id"]) for document in documents.values()]
-    with _writing(slug) as collection:
+    with writing(slug) as collection:
         if kind == PublicationKind.INSERT:
             report = _insert(collection, documents)
         else:
             _refuse_kept(collection, list(documents.values()))
             report = _load(slug, documents)
-            _refresh_own(collection, ids)
+            refresh_own(collection, ids)
         stac_id = ids[0] if len(ids) == 1 else ""
         _note(client, kind, slug, stac_id, created=report.created, updated=report.updated)
     return report
@@ -59,7 +50,7 @@ def replace_item(*, client: ApiClient, slug: str, stac_id: str, document: Any, c
 
     Raises NotVisible, ItemsRefused, ItemKept; then nothing is written.
     """
-    with _writing(slug) as collection:
+    with writing(slug) as collection:
         _existing(collection, stac_id)
         check()
         return _put(client, PublicationKind.REPLACE, collection, document)
@@ -67,7 +58,7 @@ def replace_item(*, client: ApiClient, slug: str, stac_id: str, document: Any, c
 
 def change_item(*, client: ApiClient, slug: str, stac_id: str, patch: Mapping[str, Any], check: Check) -> Report:
     """Change an item by a JSON merge patch (RFC 7396) of what its source said of it; else as `replace_item`."""
-    with _writing(slug) as collection:
+    with writing(slug) as collection:
         item = _existing(collection, stac_id)
         check()
         document = merged(source_document(item), patch)
@@ -80,7 +71,7 @@ def change_item(*, client: ApiClient, slug: str, stac_id: str, patch: Mapping[st
 
 def delete_item(*, client: ApiClient, slug: str, stac_id: str, check: Check) -> None:
     """Delete an item that is nobody's but its source's. Raises NotVisible, ItemKept."""
-    with _writing(slug) as collection:
+    with writing(slug) as collection:
         item = _existing(collection, stac_id)
         check()
         if item.held or item.assets.exists():
@@ -92,19 +83,7 @@ def delete_item(*, client: ApiClient, slug: str, stac_id: str, check: Check) -> 
         _note(client, PublicationKind.DELETE, slug, stac_id, deleted=1)
 
 
-# --- one writer at a time ---
-
-
-@contextmanager
-def _writing(slug: str) -> Iterator[models.Collection]:
-    """Hold the collection `slug`, as a publication of a delivery does, for one transaction."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [settings.DINAMIS["LOCK_TIMEOUT"]])
-        found = models.Collection.objects.select_for_update(no_key=True).filter(slug=slug).first()
-        if found is None:
-            raise NotVisible(_("There is no collection “%(name)s”.") % {"name": slug[:80]})
-        yield found
+# --- what wins ---
 
 
 def _existing(collection: models.Collection, stac_id: str) -> Item:
@@ -113,48 +92,22 @@ def _existing(collection: models.Collection, stac_id: str) -> Item:
     if item is None:
         names = {"item": stac_id[:80], "collection": collection.slug}
         raise NotVisible(_("There is no item “%(item)s” in “%(collection)s”.") % names)
-    if _is_withheld(item):
+    if is_withheld(item):
         raise _withheld([stac_id])
     return item
 
 
-# --- what wins ---
-
-
-def _is_withheld(item: Item) -> bool:
-    now = clock.now()
-    ends = (item.embargo_until, item.hold_back_until)
-    return item.withdrawn_at is not None or any(end is not None and end > now for end in ends)
-
-
 def _refuse_kept(collection: models.Collection, documents: Sequence[Any]) -> None:
     """Raise ItemKept when one of `documents` would change what wins over it."""
-    given = {str(document["id"]): document for document in documents}
-    own = Exists(Asset.objects.filter(item=OuterRef("pk")))
-    now = clock.now()
-    withheld = Q(withdrawn_at__isnull=False) | Q(embargo_until__gt=now) | Q(hold_back_until__gt=now)
-    rows = Item.objects.filter(collection=collection, stac_id__in=list(given)).filter(own | Q(held=True) | withheld)
-    found = list(rows.select_for_update(of=("self",)))
-    if stopped := [item.stac_id for item in found if _is_withheld(item)]:
-        raise _withheld(stopped)
-    if moved := [item.stac_id for item in found if _moves(item, given[item.stac_id])]:
+    withheld, moved = kept(collection, documents)
+    if withheld:
+        raise _withheld(withheld)
+    if moved:
         raise ItemKept(
             _("Files of these images are here: their footprint and their moments stay as they are."),
             ids=moved[:MOST_NAMED],
             repair=_("Send the present geometry and datetimes, or another id for another image."),
         )
-
-
-def _moves(item: Item, document: Any) -> bool:
-    try:
-        new = read_item(document, collection="-")
-        place = shapely.force_2d(shapely.from_geojson(orjson.dumps(new.geometry).decode()))
-    except (Refused, shapely.GEOSException):
-        # Refused with its own words when it is loaded.
-        return False
-    here = shapely.from_wkb(bytes(item.footprint.wkb))
-    same_place = here.equals_exact(place, SAME_PLACE, normalize=True)
-    return not same_place or any(getattr(item, name) != new.columns[name] for name in MOMENTS)
 
 
 def _withheld(ids: Sequence[str]) -> ItemKept:
@@ -172,7 +125,7 @@ def _put(client: ApiClient, kind: PublicationKind, collection: models.Collection
     _refuse_kept(collection, [document])
     report = _load(collection.slug, {"": document})
     stac_id = str(document["id"])
-    _refresh_own(collection, [stac_id])
+    refresh_own(collection, [stac_id])
     _note(client, kind, collection.slug, stac_id, updated=report.updated)
     return report
 
@@ -221,14 +174,6 @@ def _exists(ids: Sequence[str]) -> ItemExists:
         ids=list(ids)[:MOST_NAMED],
         repair=_("Replace them by PUT, or send them in bulk by the method “upsert”."),
     )
-
-
-def _refresh_own(collection: models.Collection, ids: Collection[str]) -> None:
-    """Make the documents anew of those whose files are here: they tell of both."""
-    own = Exists(Asset.objects.filter(item=OuterRef("pk")))
-    rows = Item.objects.filter(collection=collection, stac_id__in=list(ids)).filter(own | Q(held=True))
-    if kept := list(rows.values_list("pk", flat=True)):
-        refresh(kept)
 
 
 def _note(client: ApiClient, kind: PublicationKind, slug: str, stac_id: str, **counts: int) -> None:
