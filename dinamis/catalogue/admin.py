@@ -29,7 +29,17 @@ class CoverageAdmin(ReadOnlyAdmin):
 
 @admin.register(models.Crawl)
 class CrawlAdmin(ReadOnlyAdmin):
-    list_display = ("url", "theirs", "collection", "pages", "created", "updated", "refused", "touched_at", "finished_at")
+    list_display = (
+        "url",
+        "theirs",
+        "collection",
+        "pages",
+        "created",
+        "updated",
+        "refused",
+        "touched_at",
+        "finished_at",
+    )
     list_filter = ("collection",)
     search_fields = ("url", "theirs")
 

@@ -385,8 +385,8 @@ DINAMIS: dict[str, Any] = {
     "API_MAX_BYTES": 2**20,
     "API_DECISIONS_MAX": 1000,
     "STAC_WRITE_MAX_BYTES": 16 * 2**20,
-    # Other catalogues that are read into ours: bytes of a page, seconds for it, how often and after how long it is asked
-    # again, and whether a server of a private network is asked at all.
+    # Other catalogues that are read into ours: bytes of a page, seconds for it, how often and after how long it is
+    # asked again, and whether a server of a private network is asked at all.
     "CRAWL_MAX_BYTES": 64 * 2**20,
     "CRAWL_SECONDS": 120.0,
     "CRAWL_ATTEMPTS": 6,

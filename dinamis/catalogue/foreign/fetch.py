@@ -24,7 +24,7 @@ MAX_WAIT = 120.0
 
 @dataclass(frozen=True)
 class Bounds:
-    """How far a server is trusted: bytes of an answer, seconds of one, attempts, and whether it may be our neighbour."""
+    """How far a server is trusted: bytes and seconds of an answer, attempts, whether it may be our neighbour."""
 
     max_bytes: int = 64 * 2**20
     seconds: float = 120.0

@@ -106,7 +106,8 @@ def _next(document: Any, here: str, place: Place) -> Place | None:
 
 def _files(ask: Ask, place: Place) -> Turned:
     """Follow links from the top of the stack, the deepest document first."""
-    stack, items = [list(one) for one in place["stack"]], []
+    stack = [list(one) for one in place["stack"]]
+    items: list[Any] = []
     documents: dict[str, tuple[list[Any], str]] = {}
     while stack and len(items) < FILES_A_PAGE:
         address, position = stack[-1]
@@ -148,7 +149,9 @@ def _links(document: Any, rel: str) -> list[Any]:
     links = document.get("links") if isinstance(document, dict) else None
     if not isinstance(links, list):
         return []
-    return [one for one in links if isinstance(one, dict) and one.get("rel") == rel and isinstance(one.get("href"), str)]
+    return [
+        one for one in links if isinstance(one, dict) and one.get("rel") == rel and isinstance(one.get("href"), str)
+    ]
 
 
 def _link(document: Any, rel: str) -> Any:

@@ -77,7 +77,7 @@ def _begin(fetcher: Fetcher, *, url: str, theirs: str, collection: str, since: s
 def _turn(fetcher: Fetcher, under_way: Crawl) -> list[Refusal]:
     """Take one page and remember the next. Raises Invalid, Busy."""
     try:
-        turned = turn(_ask(fetcher), under_way.place)
+        turned = turn(_ask(fetcher), under_way.place or {})
     except (NoWay, ProviderError) as error:
         Crawl.objects.filter(pk=under_way.pk).update(stopped=str(error)[:2000])
         raise _stopped(error) from error

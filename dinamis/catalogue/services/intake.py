@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Items that the house fetches itself, from another catalogue or a file: what can be taken is taken, the rest is told."""
+"""Items that the house fetches itself, from another catalogue or a file: what can be taken is, the rest is told."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,7 +11,9 @@ from dinamis.catalogue.services.keeping import kept, refresh_own, writing
 
 PATIENCE = "60s"
 WITHHELD = Refused("id", "the image is reserved, under embargo or withdrawn here", "Leave it out")
-MOVED = Refused("geometry", "files of the image are here, and footprint or moments differ", "Publish it under another id")
+MOVED = Refused(
+    "geometry", "files of the image are here, and footprint or moments differ", "Publish it under another id"
+)
 
 
 def take_items(slug: str, documents: Iterable[tuple[int, Mapping[str, Any] | Refused]]) -> Report:
@@ -25,8 +27,8 @@ def take_items(slug: str, documents: Iterable[tuple[int, Mapping[str, Any] | Ref
         for position, document in documents:
             try:
                 sound[position] = _sound(document)
-            except Refused as fault:
-                faults[position] = fault
+            except Refused as refusal:
+                faults[position] = refusal
         withheld, moved = kept(collection, list(sound.values()))
         reasons = dict.fromkeys(moved, MOVED) | dict.fromkeys(withheld, WITHHELD)
         taken = {position: one for position, one in sound.items() if str(one.get("id")) not in reasons}
