@@ -9,6 +9,6 @@ class CatalogueConfig(AppConfig):
     label = "catalogue"
 
     def ready(self) -> None:
-        """Declare that nothing here tells of people, and what ends with time."""
+        """Load what is said of personal data, what an erasure does here, and what ends with time."""
         from dinamis.catalogue import personal  # noqa: F401
-        from dinamis.catalogue.services import areas  # noqa: F401
+        from dinamis.catalogue.services import areas, basket, saved_searches  # noqa: F401

@@ -68,3 +68,11 @@ class AdminKind(TextChoices):
     DEPARTEMENT = "departement", _("département")
     EPCI = "epci", _("EPCI")
     COMMUNE = "commune", _("commune")
+
+
+class Alert(TextChoices):
+    """How often a mail tells what is new of a saved search."""
+
+    OFF = "off", _("never")
+    DAILY = "daily", _("each day")
+    WEEKLY = "weekly", _("each Monday")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from celery import shared_task
 
-from dinamis.catalogue.services import item_documents, tallies
+from dinamis.catalogue.services import item_documents, saved_searches, tallies
+from dinamis.core import clock
 
-__all__ = ["forget_changes", "refresh_documents", "sum_up_tallies"]
+__all__ = ["forget_changes", "refresh_documents", "send_alerts", "sum_up_tallies"]
 
 
 @shared_task(name="catalogue.refresh_documents")
@@ -22,3 +23,9 @@ def forget_changes() -> None:
 def sum_up_tallies() -> None:
     """Sum up the numbers of images by kind once the differences noted are more than the kinds."""
     tallies.sum_up()
+
+
+@shared_task(name="catalogue.send_alerts")
+def send_alerts() -> None:
+    """Write the mails of saved searches that are due. Harmless however often it runs, also beside itself."""
+    saved_searches.send_alerts(at=clock.now())

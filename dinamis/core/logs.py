@@ -4,7 +4,7 @@
 import logging
 import re
 
-SECRETS = re.compile(r"((?:/|%2F)(?:d|signature|invitation)(?:/|%2F))[^/\s?&%\"']+")
+SECRETS = re.compile(r"((?:/|%2F)(?:d|signature|invitation|searches/stop)(?:/|%2F))[^/\s?&%\"']+")
 
 
 class HideTokens(logging.Filter):

@@ -16,13 +16,18 @@ TOPIC = "core.send_mail"
 SEPARATOR = "\n* * *\n\n"
 
 
-def queue_mail(template: str, *, to: str, language: str, context: Mapping[str, Any], key: str) -> None:
+def queue_mail(
+    template: str, *, to: str, language: str, context: Mapping[str, Any], key: str, unsubscribe: str = ""
+) -> None:
     """Queue the mail `templates/<template>.subject.txt` + `.body.txt` for one address.
 
     `context` must be JSON (strings, numbers, lists); `site_url` is added. `key` makes a repetition harmless.
-    Where nobody knows the reader's `language`, "" says it in each.
+    Where nobody knows the reader's `language`, "" says it in each. `unsubscribe` is the address by which the reader is
+    sent no more mails of this kind: the body shows it as `unsubscribe_url`, and mail programs offer it as a button.
     """
     payload = {"template": template, "to": to, "language": language, "context": dict(context), "key": key}
+    if unsubscribe:
+        payload["unsubscribe"] = unsubscribe
     outbox.put(TOPIC, payload, key=f"mail:{key}")
 
 
@@ -30,14 +35,24 @@ def queue_mail(template: str, *, to: str, language: str, context: Mapping[str, A
 def send_mail(payload: Mapping[str, Any]) -> None:
     """Render and send one queued mail; its Message-ID comes from the key, so that readers drop a double."""
     languages = [payload["language"]] if payload["language"] else [code for code, _name in settings.LANGUAGES]
-    context = {**payload["context"], "site_url": settings.SITE_URL}
+    unsubscribe = payload.get("unsubscribe", "")
+    context = {**payload["context"], "site_url": settings.SITE_URL, "unsubscribe_url": unsubscribe}
     said = [_in_language(payload["template"], context, language) for language in languages]
     EmailMessage(
         subject=f"DINAMIS · {' / '.join(subject for subject, _body in said)}",
         body=SEPARATOR.join(body for _subject, body in said),
         to=[payload["to"]],
-        headers={"Message-ID": f"<{_token(payload['key'])}@dinamis>", "Content-Language": ", ".join(languages)},
+        headers={
+            "Message-ID": f"<{_token(payload['key'])}@dinamis>",
+            "Content-Language": ", ".join(languages),
+            **(_one_click(unsubscribe) if unsubscribe else {}),
+        },
     ).send()
+
+
+def _one_click(address: str) -> dict[str, str]:
+    """The headers of RFC 8058: a mail program unsubscribes by a POST to the address, without showing the page."""
+    return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _in_language(template: str, context: Mapping[str, Any], language: str) -> tuple[str, str]:

@@ -29,7 +29,7 @@ COMPRESSED = (
     "application/vnd.oai.openapi+json application/vnd.mapbox-vector-tile application/wasm image/svg+xml"
 )
 
-BEFORE_A_KEY = "(?:/d|/signature|/invitation|/confirm-email|/reset/key)/"
+BEFORE_A_KEY = "(?:/d|/searches/stop|/signature|/invitation|/confirm-email|/reset/key)/"
 """What comes before the segment of an address that opens something; the prefixes in front of it may differ."""
 
 CONFIGURATION = """

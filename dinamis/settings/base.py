@@ -149,6 +149,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="3", minute="10"),
         "options": {"queue": "slow"},
     },
+    "catalogue.send_alerts": {
+        "task": "catalogue.send_alerts",
+        "schedule": 900,
+        "options": {"queue": "slow", "expires": 900},
+    },
     "orders.watch_provider_orders": {"task": "orders.watch_provider_orders", "schedule": 30},
 }
 
@@ -353,6 +358,13 @@ DINAMIS: dict[str, Any] = {
     "PREVIEWS_AT_ONCE": 2,
     "PREVIEW_WAIT_SECONDS": 3,
     "PREVIEW_MAX_PIXELS": 2048,
+    # How many images a person may put aside.
+    "BASKET_MAX": 200,
+    # Saved searches: how many a person keeps, and the hour in Paris from which alerts are written.
+    "SAVED_SEARCHES_MAX": 50,
+    "ALERT_HOUR": 7,
+    # No transaction that loads images lasts longer: an id that is missing since then was given up (docs/adr/0030).
+    "LONGEST_LOAD_DAYS": 7,
     # An outline of more vertices is simplified to so many, and one of more than are read is refused.
     "AOI_MAX_VERTICES": 20_000,
     "AOI_READ_VERTICES": 200_000,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.web import coverage_files, download, gateway, office, read, write
+from orders.web import basket_files, coverage_files, download, gateway, office, read, write
 
 app_name = "orders"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("d/<str:token>/<str:name>", gateway.gateway, name="gateway"),
     path("catalogue/items/<int:pk>/files/<str:key>/", download.download, name="download"),
     path("coverages/<slug:collection>/<int:year>/files/", coverage_files.files, name="coverage_files"),
+    path("basket/files/", basket_files.files, name="basket_files"),
     path("orders/", read.index, name="list"),
     path("orders/new/", write.new, name="new"),
     path("orders/<str:reference>/", read.detail, name="detail"),

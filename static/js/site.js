@@ -2,6 +2,7 @@
 // The one module every page loads. It only makes quicker what already works without it.
 import { closeMenus } from "./behaviours/menu.js";
 import { confirmFirst } from "./behaviours/confirm-dialog.js";
+import { basketButtons } from "./behaviours/basket.js";
 import { busySubmit } from "./behaviours/busy-submit.js";
 import { autosubmit } from "./behaviours/autosubmit.js";
 import { copyButtons } from "./behaviours/copy-button.js";
@@ -15,6 +16,7 @@ root.classList.add("js");
 
 // The order matters: a refused confirmation must stop the event before a button shows that it is busy.
 confirmFirst(document);
+basketButtons(document);
 busySubmit(document);
 autosubmit(document);
 copyButtons(document);

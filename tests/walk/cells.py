@@ -33,6 +33,7 @@ from tests.walk.adhesions import (
     upload,
     verdict,
 )
+from tests.walk.catalogue import basket, saved_search, stop_link
 from tests.walk.identities import (
     affiliation_rule_of,
     affiliations_of,
@@ -157,6 +158,12 @@ CELLS: dict[str, Cells] = {
     "catalogue:item": {NOBODYS: lambda w: Case((w.asset.item_id,))},
     "catalogue:item_json": {NOBODYS: lambda w: Case((w.asset.item_id,))},
     "catalogue:quicklook": {NOBODYS: lambda w: Case((w.asset.item_id,))},
+    "catalogue:basket_change": {NOBODYS: lambda w: Case((), {"add": w.asset.item_id})},
+    "orders:basket_files": {"of Alice": basket},
+    "catalogue:save_search": nobodys(query="cloud=10", name="Dunes", alert="weekly"),
+    "catalogue:edit_search": {"of Alice": saved_search},
+    "catalogue:delete_search": {"of Alice": saved_search},
+    "catalogue:stop_alerts": {"with the link": stop_link, "wrong link": lambda w: Case(("1:not-ours",))},
     "catalogue:compare": nobodys("spot"),
     "catalogue:coverage": nobodys("spot", 2024),
     "catalogue:tiles_base": {NOBODYS: lambda w: Case(TILE)},

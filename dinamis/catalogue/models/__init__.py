@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from dinamis.catalogue.models.area import SearchArea
+from dinamis.catalogue.models.arrival import ArrivalMark
+from dinamis.catalogue.models.basket import BasketItem
 from dinamis.catalogue.models.change import Change
 from dinamis.catalogue.models.collection import Collection
 from dinamis.catalogue.models.coverage import Coverage, CoverageCell
@@ -8,10 +10,11 @@ from dinamis.catalogue.models.document import DocumentDictionary, ItemDocument
 from dinamis.catalogue.models.item import Asset, Item
 from dinamis.catalogue.models.place import AdminUnit
 from dinamis.catalogue.models.publication import Publication
+from dinamis.catalogue.models.saved_search import SavedSearch
 from dinamis.catalogue.models.sensor import Sensor
 from dinamis.catalogue.models.tally import Tally
 
 __all__ = [
-    "AdminUnit", "Asset", "Change", "Collection", "Coverage", "CoverageCell", "Crawl", "DocumentDictionary", "Item",
-    "ItemDocument", "Publication", "SearchArea", "Sensor", "Tally",
+    "AdminUnit", "ArrivalMark", "Asset", "BasketItem", "Change", "Collection", "Coverage", "CoverageCell", "Crawl",
+    "DocumentDictionary", "Item", "ItemDocument", "Publication", "SavedSearch", "SearchArea", "Sensor", "Tally",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from dinamis.catalogue.links import address
 from dinamis.catalogue.models import Item
+from dinamis.catalogue.selectors.basket import put_aside
 from dinamis.catalogue.selectors.preview import drawable
 from dinamis.catalogue.selectors.stac import item_document
 from dinamis.catalogue.selectors.viewer import Viewer, delivered_twin, viewer_of, visible_item
@@ -42,6 +43,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "may_download": bool(right) and image.held,
         "quicklook_url": presenters.quicklook_address(image),
         "preview": presenters.preview(image) if right and drawable(image) else None,
+        "in_basket": image.pk in put_aside(request.user),
         "order_url": address("orders:new", scene=image.pk),
         "twin": delivered_twin(image, viewer),
         "credit": credit_line(image) if image.shown else "",

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import QueryDict
@@ -13,6 +14,7 @@ from dinamis.catalogue.enums import ItemState
 from dinamis.catalogue.links import address
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.search_form import SearchForm
+from dinamis.catalogue.selectors.basket import Basket
 from dinamis.catalogue.selectors.facets import Answer, Facets
 from dinamis.catalogue.words import image_title, level_words, metres
 from dinamis.core.templatetags.ui import number, percent
@@ -165,6 +167,37 @@ def detail(found: Answer) -> str:
     ]
     counted = [(found.by_state.get(state.value, 0), text) for state, text in words]
     return " · ".join(text % {"n": number(count)} for count, text in counted if count)
+
+
+def basket_sentence(basket: Basket) -> str:
+    """Return what may be done with the images put aside, the parts that are not nothing."""
+    words = [
+        (ItemState.HELD, _("%(n)s downloadable")),
+        (ItemState.UNLOCK, _("%(n)s after a signature")),
+        (ItemState.ORDER, _("%(n)s can be ordered")),
+        (ItemState.NONE, _("%(n)s held, not open to you")),
+    ]
+    counted = [(len(basket.of(state)), text) for state, text in words]
+    return " · ".join(text % {"n": number(count)} for count, text in counted if count)
+
+
+def licences_to_sign(basket: Basket) -> list[tuple[str, str]]:
+    """Return the licences whose signature opens images of the basket: name and address of the page to sign."""
+    licences = {image.collection.licence for image in basket.of(ItemState.UNLOCK)}
+    return [(licence.name, address("licensing:sign", licence.pk)) for licence in sorted(licences, key=lambda it: it.pk)]
+
+
+def orders_to_write(basket: Basket) -> list[dict[str, Any]]:
+    """Return the orders that the basket could become, one for each product family: an order holds one."""
+    scenes: dict[str, list[Item]] = {}
+    for image in basket.of(ItemState.ORDER):
+        scenes.setdefault(str(image.collection.get_family_display()), []).append(image)
+    base = address("orders:new")
+    return [
+        {"family": family, "number": len(images), "url": f"{base}?{urlencode([('scene', it.pk) for it in images])}"}
+        for family, images in scenes.items()
+        if base
+    ]
 
 
 def missing_rows(answer: Deny) -> list[dict[str, str]]:

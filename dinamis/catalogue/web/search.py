@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.links import address
 from dinamis.catalogue.search_form import NO_CLOUDS, SearchForm
+from dinamis.catalogue.selectors.basket import put_aside
 from dinamis.catalogue.selectors.facets import answer, choices, facets
 from dinamis.catalogue.selectors.filters import area_of
 from dinamis.catalogue.selectors.places import suggest_places
@@ -47,6 +48,7 @@ def render_search(request: HttpRequest, query: QueryDict, area_form: AreaFileFor
     counts = facets(filters, viewer, area)
     found = answer(filters, viewer, area, counts)
     listing = page(filters, viewer, area)
+    aside = put_aside(request.user)
     form.offer()
     # A value that is explained counts for the list as if it were not there: for the map too.
     kept = without(query, *PAGING, *form.errors)
@@ -58,7 +60,9 @@ def render_search(request: HttpRequest, query: QueryDict, area_form: AreaFileFor
         "found": found,
         "sentence": presenters.sentence(found, signed_in=request.user.is_authenticated),
         "detail": presenters.detail(found),
-        "rows": [presenters.scene_row(item) for item in listing.items],
+        "rows": [presenters.scene_row(item) | {"in_basket": item.pk in aside} for item in listing.items],
+        "basket_number": len(aside),
+        "here": f"{reverse('catalogue:search')}?{query.urlencode()}",
         "next_page": f"?{with_value(query, 'after', listing.after)}" if listing.after else "",
         "previous_page": f"?{with_value(query, 'before', listing.before)}" if listing.before else "",
         **presenters.facet_choices(form, counts),

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from dinamis.catalogue.web import comparison, coverages, items, search, tiles
+from dinamis.catalogue.web import basket, comparison, coverages, items, saved_searches, search, tiles
 
 app_name = "catalogue"
 
@@ -16,6 +16,15 @@ urlpatterns = [
     path("catalogue/items/<int:pk>/", items.item, name="item"),
     path("catalogue/items/<int:pk>.json", items.item_json, name="item_json"),
     path("catalogue/items/<int:pk>/quicklook.jpg", items.quicklook, name="quicklook"),
+    path("basket/", basket.index, name="basket"),
+    path("basket/change/", basket.change, name="basket_change"),
+    path("basket/images.csv", basket.table, name="basket_csv"),
+    path("basket/images.geojson", basket.outlines, name="basket_geojson"),
+    path("account/searches/", saved_searches.index, name="saved_searches"),
+    path("account/searches/new/", saved_searches.save, name="save_search"),
+    path("account/searches/<int:pk>/", saved_searches.edit, name="edit_search"),
+    path("account/searches/<int:pk>/delete/", saved_searches.delete, name="delete_search"),
+    path("account/searches/stop/<str:token>/", saved_searches.stop, name="stop_alerts"),
     path("coverages/", coverages.coverages, name="coverages"),
     path("coverages/<slug:collection>/compare/", comparison.compare, name="compare"),
     path("coverages/<slug:collection>/<int:year>/", coverages.coverage, name="coverage"),

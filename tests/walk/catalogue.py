@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What a person keeps of the catalogue."""
+
+from django.http import QueryDict
+
+from dinamis.catalogue.enums import Alert
+from dinamis.catalogue.notifications import STOP
+from dinamis.catalogue.services.basket import put_in
+from dinamis.catalogue.services.saved_searches import save_search
+from tests.walk.world import Case, World
+
+
+def saved_search(w: World) -> Case:
+    """A search that Alice keeps, with the form that changes it."""
+    kept = save_search(owner=w.cast.alice, name="Dunes", query=QueryDict("cloud=10"), alert=Alert.DAILY)
+    return Case((kept.pk,), {"name": "Côtes", "alert": "weekly"})
+
+
+def basket(w: World) -> Case:
+    """The image with files that Alice has put aside."""
+    put_in(owner=w.cast.alice, items=[w.asset.item_id])
+    return Case((), {"format": "txt"})
+
+
+def stop_link(w: World) -> Case:
+    """The link of a mail to Alice, who has an alert."""
+    saved_search(w)
+    return Case((STOP.sign(str(w.cast.alice.pk)),))
