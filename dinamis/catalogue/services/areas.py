@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Areas too long for an address are kept, once each, and forgotten when nobody has asked for them in a long time."""
+"""Areas too long for an address are kept, once each, and forgotten when nobody has asked for them in a long time and no
+saved search is about them."""
 
 from datetime import datetime, timedelta
 
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from shapely.geometry.base import BaseGeometry
 
 from dinamis.catalogue.area_text import name_of, short_wkt, token_of
-from dinamis.catalogue.models import SearchArea
+from dinamis.catalogue.models import SavedSearch, SearchArea
 from dinamis.core import clock
 from dinamis.core.geo import to_multipolygon
 from dinamis.core.retention import delete, months_before, sweep
@@ -42,7 +43,8 @@ def kept_area(token: str) -> GEOSGeometry | None:
 
 
 def _unused(now: datetime) -> "QuerySet[SearchArea]":
-    return SearchArea.objects.filter(used_on__lt=months_before(now, "SEARCH_AREA_MONTHS").date())
+    saved = SavedSearch.objects.filter(query__contains=OuterRef("token"))
+    return SearchArea.objects.filter(~Exists(saved), used_on__lt=months_before(now, "SEARCH_AREA_MONTHS").date())
 
 
 sweep("areas of searches", due=_unused, apply=delete)

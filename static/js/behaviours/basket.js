@@ -7,7 +7,8 @@ async function change(form, button) {
   if (!answer.ok) throw new Error(String(answer.status));
   const { detail, number } = await answer.json();
   button.name = button.name === "add" ? "remove" : "add";
-  button.querySelector("span").textContent = button.dataset[button.name];
+  button.title = button.dataset[button.name];
+  button.querySelector("span").textContent = button.title;
   for (const place of document.querySelectorAll("[data-basket-number]")) place.textContent = number;
   const said = document.querySelector("[data-said]");
   if (said) said.textContent = detail;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // <dinamis-map>: see templates/components/README.md for its attributes and events. All it does can be done without it.
-import { Map as MapLibre, Popup, ScaleControl, AttributionControl } from "../../vendor/maplibre/maplibre-gl.mjs";
+import { Map as MapLibre, Popup, ScaleControl, AttributionControl, addProtocol } from "../../vendor/maplibre/maplibre-gl.mjs";
 import { language, km2In, word } from "../words.js";
+import { askAgain } from "./again.js";
 import { area, extent, rectangle } from "./geometry.js";
 import { AreaTool } from "./draw.js";
 import { installPatterns, readPalette } from "./palette.js";
@@ -15,6 +16,7 @@ const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 const SHEET = new URL("../../vendor/maplibre/maplibre-gl.css", import.meta.url).href;
 /** Room for the tools on the left and the legend below, so that nothing asked lies under them. */
 const ROOM = { top: 28, right: 28, bottom: 40, left: 78 };
+const patient = askAgain(addProtocol);
 const CLICKED = ["items", "shapes", "cells"];
 
 function ensureSheet() {
@@ -89,7 +91,13 @@ class DinamisMap extends HTMLElement {
 
   get named() {
     const { land, near, borders } = this.dataset;
-    return { land, near, borders, base: this.getAttribute("src-base"), items: this.getAttribute("src-items"), cells: this.getAttribute("src-cells"), mode: this.getAttribute("cells-by"), picture: this.getAttribute("src-picture"), frame: this.firstExtent };
+    return { land, near, borders, base: this.getAttribute("src-base"), items: this.getAttribute("src-items"), cells: this.getAttribute("src-cells"), mode: this.getAttribute("cells-by"), picture: this.picture, frame: this.firstExtent };
+  }
+
+  /** Where the tiles of the picture are: they are drawn on request, so a busy server is asked again. */
+  get picture() {
+    const template = this.getAttribute("src-picture");
+    return template && patient(new URL(template, window.location.href).href.replace(/%7B/gi, "{").replace(/%7D/gi, "}"));
   }
 
   get firstExtent() {

@@ -17,6 +17,8 @@ const NEAR = 6;
 const absolute = (template) => (template.startsWith("/") ? window.location.origin + template : template);
 const vector = (template, options = {}) => ({ type: "vector", tiles: [absolute(template)], maxzoom: 14, ...options });
 const geojson = (data, options = {}) => ({ type: "geojson", data, ...options });
+/** A day as the page writes it in short: tiles carry 2025-06-14. */
+const day = (text) => (language() === "fr" ? ["case", ["==", text, ""], "", ["concat", ["slice", text, 8, 10], "/", ["slice", text, 5, 7], "/", ["slice", text, 0, 4]]] : text);
 const by = (...stops) => ["interpolate", ["linear"], ["zoom"], ...stops];
 
 /** Sources from what the element names; absent ones are left out with their layers. */
@@ -32,7 +34,7 @@ export function sources({ land, near, borders, base, items, cells, picture, fram
     ...(base && { base: vector(base) }),
     ...(cells && { cells: vector(cells, { promoteId: "code" }) }),
     ...(items && { items: vector(items, { promoteId: "id" }) }),
-    ...(picture && { picture: { type: "raster", tiles: [absolute(picture)], tileSize: 256, bounds: frame, maxzoom: 20 } }),
+    ...(picture && { picture: { type: "raster", tiles: [picture], tileSize: 256, bounds: frame, maxzoom: 20 } }),
     shapes: geojson(EMPTY, { promoteId: "id" }),
     aoi: geojson(EMPTY),
   };
@@ -118,7 +120,7 @@ function byAge(palette) {
     { id: "cells-age", type: "fill", ...common, paint: { "fill-color": palette.brand, "fill-opacity": ["match", ["coalesce", ["get", "age"], -1], ...steps, 0], "fill-antialias": false } },
     { id: "cells-age-line", type: "line", ...common, paint: { "line-color": palette.brand, "line-width": by(4, 0.5, 8, 1.4) } },
     {
-      id: "cells-age-name", type: "symbol", ...common, minzoom: 7, layout: { "text-field": ["coalesce", ["get", "date"], ""], "text-font": FONT, "text-size": 11 },
+      id: "cells-age-name", type: "symbol", ...common, minzoom: 7, layout: { "text-field": day(["coalesce", ["get", "date"], ""]), "text-font": FONT, "text-size": 11 },
       paint: text(palette, "ink"),
     },
   ];

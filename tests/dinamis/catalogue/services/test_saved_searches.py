@@ -9,17 +9,21 @@ from django.db import connection
 from django.http import QueryDict
 
 from dinamis.accounts.services.erasure import erase_account
+from dinamis.catalogue.area_text import name_of
 from dinamis.catalogue.enums import AdminKind, Alert
-from dinamis.catalogue.models import ArrivalMark, Item, SavedSearch
+from dinamis.catalogue.models import ArrivalMark, Item, SavedSearch, SearchArea
 from dinamis.catalogue.notifications import STOP
 from dinamis.catalogue.selectors.saved_searches import latest_round
 from dinamis.catalogue.services import saved_searches
+from dinamis.catalogue.services.areas import keep_area
 from dinamis.catalogue.services.arrivals import forget_marks, note_arrivals
 from dinamis.catalogue.services.saved_searches import change_search, delete_search, save_search, send_alerts
 from dinamis.core import clock, outbox
 from dinamis.core.exceptions import Invalid
+from dinamis.core.geo import to_shapely
 from dinamis.core.models import OutboxMessage
 from dinamis.core.personal import register
+from dinamis.core.retention import apply_retention
 from tests.dinamis.catalogue.cast import build_world
 from tests.factories.accounts import UserFactory
 from tests.factories.catalogue import AdminUnitFactory, ItemFactory, square
@@ -332,6 +336,18 @@ def test_a_place_is_looked_up_again():
     saved(UserFactory(), "where=Montpellier (34172)")
     there = ItemFactory()
     ItemFactory(footprint=square(west=-60))
+    run()
+    assert told(mails()[0]) == [str(there.pk)]
+
+
+def test_the_area_of_a_saved_search_is_not_forgotten():
+    kept, _forgotten = (keep_area(to_shapely(square(west=west))) for west in (3.8, 8.0))
+    saved(UserFactory(), f"aoi={name_of(kept)}")
+    SearchArea.objects.update(used_on=clock.today() - 3000 * DAY)
+    assert dict(apply_retention())["areas of searches"] == 1
+    assert [area.token for area in SearchArea.objects.all()] == [kept]
+    there = ItemFactory()
+    ItemFactory(footprint=square(west=8.0))
     run()
     assert told(mails()[0]) == [str(there.pk)]
 
