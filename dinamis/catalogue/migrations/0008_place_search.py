@@ -19,13 +19,15 @@ CREATE INDEX catalogue_place_plain ON catalogue_adminunit USING gin (dinamis_pla
 CREATE INDEX catalogue_place_prefix ON catalogue_adminunit (dinamis_plain(name) text_pattern_ops);
 """
 # The columns a suggestion shows and is ordered by travel in the index; a place without outline is never suggested.
+# Places are loaded once and suggested all day: no list of names waits to be sorted in, and is read through meanwhile.
 INDEXES = """
 CREATE INDEX catalogue_place_prefix ON catalogue_adminunit (plain text_pattern_ops)
     INCLUDE (kind, code, name, parent_code, population) WHERE geometry IS NOT NULL;
 CREATE INDEX catalogue_place_bare ON catalogue_adminunit (bare text_pattern_ops)
     INCLUDE (kind, code, name, parent_code, population) WHERE geometry IS NOT NULL AND bare <> '';
 CREATE INDEX catalogue_place_code ON catalogue_adminunit (code);
-CREATE INDEX catalogue_place_plain ON catalogue_adminunit USING gin (plain gin_trgm_ops) WHERE geometry IS NOT NULL;
+CREATE INDEX catalogue_place_plain ON catalogue_adminunit USING gin (plain gin_trgm_ops) WITH (fastupdate = off)
+    WHERE geometry IS NOT NULL;
 """
 DROP = """
 DROP INDEX catalogue_place_plain;

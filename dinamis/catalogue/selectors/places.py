@@ -42,7 +42,7 @@ LIMIT %(limit)s
 """
 # How alike two names are to resemble each other. A long text has trigrams of thousands of names, to look at one by one,
 # and more of its own that a wrong letter leaves alone.
-ALIKE, ALIKE_LONG, LONG = "0.3", "0.4", 12
+ALIKE, ALIKE_LONG, LONG = "0.3", "0.5", 12
 ABBREVIATED = {"st": "saint", "ste": "sainte", "sts": "saints"}
 # "43.6, 3.88", "43,6 ; 3,88", "43.6° N 3.88° E"; two numbers, the first of them a latitude as people write it.
 NUMBER = r"([-+]?\d{1,3}(?:[.,]\d+)?)\s*°?\s*"
