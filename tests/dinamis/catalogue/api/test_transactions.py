@@ -78,7 +78,9 @@ def test_only_a_key_with_the_scope_publishes(client, archive, method, address):
     assert send(client, method, address, item("a")).status_code == 401
     refused(send(caller_of(cast.alice), method, address, item("a")), 403, "scope_missing")
     client.force_login(cast.admin)
-    refused(send(client, method, address, item("a")), 403, "not_permitted")
+    answer = send(client, method, address, item("a"))
+    refused(answer, 403, "not_permitted")
+    assert "catalogue:write" in answer.json()["detail"]
     assert rows() == before
 
 

@@ -6,7 +6,7 @@ from dinamis.catalogue.models import BasketItem
 from dinamis.catalogue.selectors.basket import basket_of, files_of, put_aside
 from dinamis.catalogue.selectors.viewer import viewer_of
 from dinamis.catalogue.services.basket import empty, put_in, take_out
-from dinamis.core import clock
+from dinamis.core import clock, keys
 from dinamis.core.exceptions import Invalid, NotVisible
 from dinamis.core.personal import register
 from tests.dinamis.catalogue.cast import build_world
@@ -81,3 +81,15 @@ def test_an_erased_account_keeps_no_basket():
     for erase in reversed(register.erasers):
         erase(owner)
     assert [row.owner for row in BasketItem.objects.all()] == [other]
+
+
+@pytest.mark.parametrize("verb", [put_in, take_out])
+def test_a_key_neither_puts_in_nor_takes_out(verb):
+    owner, item = UserFactory(), ItemFactory()
+    with keys.window():
+        keys.act_as(object())
+        with pytest.raises(keys.KeyForbidden):
+            verb(owner=owner, items=[item.pk])
+        with pytest.raises(keys.KeyForbidden):
+            empty(owner=owner)
+    assert not BasketItem.objects.exists()

@@ -18,7 +18,7 @@ from dinamis.catalogue.services import saved_searches
 from dinamis.catalogue.services.areas import keep_area
 from dinamis.catalogue.services.arrivals import forget_marks, note_arrivals
 from dinamis.catalogue.services.saved_searches import change_search, delete_search, save_search, send_alerts
-from dinamis.core import clock, outbox
+from dinamis.core import clock, keys, outbox
 from dinamis.core.exceptions import Invalid
 from dinamis.core.geo import to_shapely
 from dinamis.core.models import OutboxMessage
@@ -155,6 +155,19 @@ def test_an_erased_account_keeps_no_search():
         erase(owner)
     assert erase_account in register.erasers
     assert [search.owner for search in SavedSearch.objects.all()] == [other]
+
+
+def test_a_key_is_told_that_it_may_not_rather_than_what_is_wrong():
+    owner = UserFactory()
+    with keys.window():
+        keys.act_as(object())
+        with pytest.raises(keys.KeyForbidden):
+            save_search(owner=owner, name=" ", query=QueryDict("cloud=no"))
+        with pytest.raises(keys.KeyForbidden):
+            change_search(owner=owner, pk=0, name="anew", alert=Alert.OFF)
+        with pytest.raises(keys.KeyForbidden):
+            delete_search(owner=owner, pk=0)
+    assert not SavedSearch.objects.exists()
 
 
 # --- what has arrived ---
