@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Footprints that partners keep in tables (GeoPackage, GeoJSON, CSV) as STAC items, by a mapping of their columns.
 
-No GDAL: a GeoPackage is read by SQLite alone, opened as what never changes and whose schema is not trusted.
+No GDAL. What cannot be read at all is Refused; what is wrong with a row is Refused in its place.
 """
 
 import csv
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,32 +17,16 @@ from pyproj.exceptions import CRSError, ProjError
 
 from dinamis.catalogue.dimap.stac import STAC_VERSION, used_extensions
 from dinamis.catalogue.foreign.errors import Refused
+from dinamis.catalogue.foreign.geopackage import read_layer
 from dinamis.catalogue.foreign.item import NUMBERS
 from dinamis.catalogue.foreign.mapping import MOMENT_NAMES, SPECIAL, FootprintMapping, moment_of
+from dinamis.catalogue.foreign.rows import Row, Rows
 
 MAX_WHOLE_BYTES = 256 * 2**20
 MAX_FIELD = 2**20
 # A footprint of 4,000 vertices. The library follows nested collections as deep as the bytes say: no deeper than this.
 MAX_SHAPE_BYTES = 64 * 2**10
-PLAIN_TABLE = "SELECT count(*) FROM sqlite_master WHERE name = ? AND type = 'table' AND sql LIKE 'CREATE TABLE%'"
-LAYERS = """
-SELECT g.table_name, g.column_name, s.organization, s.organization_coordsys_id, s.definition
-FROM gpkg_geometry_columns g JOIN gpkg_spatial_ref_sys s USING (srs_id)
-"""
-# Doubles of the envelope of a GeoPackageBinary by its indicator (OGC 12-128r18, 2.1.3.1.1).
-ENVELOPES = (0, 4, 6, 6, 8)
 
-
-@dataclass(frozen=True)
-class Row:
-    """A row of a table: its number from 1, its columns, and its geometry or what is in its place."""
-
-    position: int
-    columns: Mapping[str, Any]
-    shape: Any
-
-
-Rows = Iterator[Row]
 Turn = Callable[[Any], Any]
 
 
@@ -94,6 +75,8 @@ def _raw(row: Row, column: str, *, required: bool = False) -> Any:
         known = ", ".join(str(name) for name in list(row.columns)[:30])
         raise Refused(column, "there is no such column", f"Known are {known}")
     value = row.columns[column]
+    if isinstance(value, bytes):
+        raise Refused(column, "it holds bytes", "Leave it out of the mapping")
     if value is None or (isinstance(value, str) and not value.strip()):
         if required:
             raise Refused(column, "it is empty", "Fill it, or leave the row out")
@@ -128,6 +111,8 @@ def _picture(row: Row, mapping: FootprintMapping) -> dict[str, Any]:
 def _shape(row: Row, mapping: FootprintMapping, turn: Turn) -> Any:
     try:
         found = row.shape
+        if isinstance(found, Refused):
+            raise found
         if "geometry" in mapping.columns:
             found = _from_text(str(_raw(row, mapping.columns["geometry"], required=True)), mapping.columns["geometry"])
         elif "longitude" in mapping.columns:
@@ -210,64 +195,8 @@ def _feature(position: int, one: Any) -> Row:
     return Row(position, {"id": inner.get("id"), **found}, shape)
 
 
-def _geopackage(path: Path, mapping: FootprintMapping) -> tuple[str, Rows]:
-    try:
-        with closing(_opened(path)) as database:
-            for name in ("gpkg_geometry_columns", "gpkg_spatial_ref_sys"):
-                _check_table(database, name, path.name)
-            table, column, organisation, code, definition = _layer(database.execute(LAYERS).fetchall(), mapping)
-            _check_table(database, table, path.name)
-    except sqlite3.Error as error:
-        raise Refused(path.name, f"it is no GeoPackage ({error})", "Export it again") from error
-    system = f"{organisation}:{code}" if str(organisation).upper() == "EPSG" else str(definition)
-    return system, _geopackage_rows(path, table, column)
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-    for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON", "mmap_size = 0"):
-        database.execute(f"PRAGMA {pragma}")
-    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 8 * MAX_FIELD)
-    return database
-
-
-def _check_table(database: sqlite3.Connection, name: str, file: str) -> None:
-    """Refuse what is no plain table: a view or a virtual one would run what the file says."""
-    if not database.execute(PLAIN_TABLE, [name]).fetchone()[0]:
-        raise Refused(file, f"“{str(name)[:60]}” is no plain table in it", "Export the layer to a new GeoPackage")
-
-
-def _layer(layers: list[Any], mapping: FootprintMapping) -> Any:
-    names = [str(layer[0]) for layer in layers]
-    if not mapping.layer and len(layers) == 1:
-        return layers[0]
-    if mapping.layer not in names:
-        reason = f"“{mapping.layer[:60]}” is not there" if mapping.layer else f"there are {len(names)}"
-        raise Refused("layer", reason, f"Name one of {', '.join(names)[:500] or 'its layers'}")
-    return layers[names.index(mapping.layer)]
-
-
-def _geopackage_rows(path: Path, table: str, column: str) -> Rows:
-    with closing(_opened(path)) as database:
-        database.row_factory = sqlite3.Row
-        quoted = str(table).replace('"', '""')
-        for position, row in enumerate(database.execute(f'SELECT * FROM "{quoted}"'), 1):  # noqa: S608 (quoted)
-            columns = {name: row[name] for name in row.keys() if name != column}  # noqa: SIM118 (a Row has no others)
-            yield Row(position, columns, _geometry(row[column]))
-
-
-def _geometry(blob: Any) -> Any:
-    """The geometry of a GeoPackageBinary; None where there is none, or where it is not one."""
-    if not isinstance(blob, bytes) or len(blob) < 8 or blob[:2] != b"GP" or len(blob) > MAX_SHAPE_BYTES:
-        return None
-    envelope = blob[3] >> 1 & 7
-    if envelope >= len(ENVELOPES):
-        return None
-    return shapely.from_wkb(blob[8 + 8 * ENVELOPES[envelope] :], on_invalid="ignore")
-
-
 READERS: dict[str, Callable[[Path, FootprintMapping], tuple[str, Rows]]] = {
-    ".gpkg": _geopackage,
+    ".gpkg": read_layer,
     ".geojson": _geojson,
     ".json": _geojson,
     ".csv": _csv,

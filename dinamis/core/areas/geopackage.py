@@ -60,21 +60,22 @@ def read_geopackage(data: bytes) -> BaseGeometry:
         path = Path(folder) / "area.gpkg"
         path.write_bytes(data)
         try:
-            with closing(_opened(path)) as database:
+            with closing(opened(path)) as database:
                 return _area(database)
         except sqlite3.Error as error:
             raise _damaged() from error
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+def opened(path: Path, *, most_turns: int = MOST_TURNS) -> sqlite3.Connection:
+    """Return a database of somebody else, to be read and nothing else, with so much work and no more."""
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
     for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON", "mmap_size = 0"):
         database.execute(f"PRAGMA {pragma}")
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, settings.DINAMIS["AOI_MAX_BYTES"])
     database.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, MAX_SQL)
     database.setlimit(sqlite3.SQLITE_LIMIT_EXPR_DEPTH, MAX_DEPTH)
     database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-    turns = iter(range(MOST_TURNS))
+    turns = iter(range(most_turns))
     database.set_progress_handler(lambda: next(turns, None) is None, STEPS_AT_ONCE)
     database.set_authorizer(_authorized)
     return database
@@ -88,7 +89,7 @@ def _authorized(action: int, *names: str | None) -> int:
 
 def _area(database: sqlite3.Connection) -> BaseGeometry:
     for name in ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"):
-        _check_table(database, name)
+        check_table(database, name)
     layers: list[Layer] = database.execute(LAYERS).fetchall()
     filled = [layer for layer in layers if _holds_polygon(database, layer)]
     if not filled:
@@ -100,12 +101,12 @@ def _area(database: sqlite3.Connection) -> BaseGeometry:
             _("The GeoPackage holds several layers of polygons: %(names)s.") % {"names": names},
             _("Export the one that is your area to a file of its own."),
         )
-    turn = turner(_system(database, filled[0]))
+    turn = turner(system_of(database, filled[0]))
     return united(turn(polygon) for polygon in _polygons(database, filled[0]))
 
 
-def _check_table(database: sqlite3.Connection, name: str) -> None:
-    """Refuse what is no plain table: a view or a virtual one would make SQLite run what the file says."""
+def check_table(database: sqlite3.Connection, name: str) -> None:
+    """Raise Invalid for what is no plain table: a view or a virtual one would make SQLite run what the file says."""
     found = database.execute(SCHEMA, [name]).fetchall()
     if not found:
         raise invalid("not_geopackage", _("The database is no GeoPackage."), _("Export it as GeoPackage."))
@@ -118,12 +119,15 @@ def _check_table(database: sqlite3.Connection, name: str) -> None:
 
 
 def _holds_polygon(database: sqlite3.Connection, layer: Layer) -> bool:
-    _check_table(database, layer[0])
+    check_table(database, layer[0])
     return next(_polygons(database, layer), None) is not None
 
 
-def _system(database: sqlite3.Connection, layer: Layer) -> str | int:
-    """The reference system of a layer, as EPSG code or WKT (table 2 of the standard; −1 and 0 are undefined ones)."""
+def system_of(database: sqlite3.Connection, layer: Layer) -> str | int:
+    """Return the reference system of a layer, as EPSG code or WKT (table 2 of the standard; −1 and 0 are undefined).
+
+    Raises Invalid when the file does not say it.
+    """
     found = database.execute(SYSTEM, [layer[2]]).fetchone()
     if found is None or layer[2] in {-1, 0}:
         raise invalid(
@@ -141,11 +145,14 @@ def _polygons(database: sqlite3.Connection, layer: Layer) -> Iterator[Polygon]:
     table, column = ('"' + str(name).replace('"', '""') + '"' for name in layer[:2])
     for (blob,) in database.execute(f"SELECT {column} FROM {table}"):  # noqa: S608 - quoted, and authorized
         if blob is not None:
-            yield from _decoded(blob)
+            yield from decoded(blob)
 
 
-def _decoded(blob: object) -> Iterator[Polygon]:
-    """The polygons of a GeoPackageBinary: "GP", version, flags, srs_id, envelope, then the geometry (2.1.3.1.1)."""
+def decoded(blob: object) -> Iterator[Polygon]:
+    """Yield the polygons of a GeoPackageBinary: "GP", version, flags, srs_id, envelope, geometry (2.1.3.1.1).
+
+    Raises Invalid when it is none, or has arcs.
+    """
     if not isinstance(blob, bytes) or len(blob) < HEADER or blob[:3] != b"GP\0":
         raise _damaged()
     flags = blob[3]
