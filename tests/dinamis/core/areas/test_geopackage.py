@@ -176,7 +176,7 @@ def test_absurd_numbers_of_rows_end_the_reading(monkeypatch):
 def test_nothing_but_tables_is_read(tmp_path):
     path = tmp_path / "area.gpkg"
     path.write_bytes(geopackage(also=SWAPPED_FOR_A_VIEW))
-    database = module._opened(path)
+    database = module.opened(path)
     for statement in (
         "SELECT geom FROM zone",
         "SELECT load_extension('x')",
