@@ -16,7 +16,7 @@ import orjson
 import shapely
 from django.db import connection, transaction
 
-from dinamis.catalogue.foreign import MAX_ITEM_BYTES, ForeignItem, Refused, along_curve, read_item
+from dinamis.catalogue.foreign import MAX_ITEM_BYTES, ForeignItem, Refused, along_curve, bounded, read_item
 from dinamis.catalogue.models import Collection
 from dinamis.catalogue.packing import Packer
 from dinamis.catalogue.selectors.item_body import Told, body, foreign_properties
@@ -211,7 +211,7 @@ def _document(given: Any) -> Any:
     if len(given) > MAX_ITEM_BYTES:
         raise Refused("", f"it is longer than {MAX_ITEM_BYTES} bytes", "Send it alone to who can tell why")
     try:
-        return orjson.loads(given)
+        return bounded(orjson.loads(given))
     except orjson.JSONDecodeError as error:
         raise Refused("", f"this is no JSON ({error})", "One item a line") from error
 

@@ -97,6 +97,17 @@ def test_what_cannot_be_taken_is_refused_one_by_one():
     assert "nowhere" in told[6][1]
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [(b'"a\\u0000b"', "NUL"), (b"[" * 300 + b"]" * 300, "nested"), (b"[" * 2000 + b"]" * 2000, "JSON")],
+)
+def test_what_the_database_or_a_reader_could_not_hold_is_refused_alone(text, reason):
+    odd = orjson.dumps(item("odd")).replace(b'"properties":{', b'"properties":{"odd":' + text + b",")
+    report = load_items([orjson.dumps(item("before")), odd, orjson.dumps(item("after"))])
+    assert counts(report) == (2, 0, 0, 1)
+    assert reason in report.refusals[0].reason
+
+
 def test_an_error_on_the_way_leaves_nothing(monkeypatch):
     monkeypatch.setattr(bulk, "BATCH", 2)
 
