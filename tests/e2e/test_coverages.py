@@ -63,8 +63,15 @@ def test_the_map_of_a_year_has_its_legend_and_no_fault(colleague, coloured):
 
 def test_a_list_for_wget_is_fetched_without_a_session(colleague):
     page = colleague.go("/coverages/spot-6-7-coverage/2025/files/?cell=H08")
+    button = page.get_by_role("button", name="Liste pour wget")
+    # The images of the demo are made by a worker, after the site answers.
+    for _second in range(60):
+        if button.count():
+            break
+        page.wait_for_timeout(1000)
+        page.reload()
     with page.expect_download() as sent:
-        page.get_by_role("button", name="Liste pour wget").click()
+        button.click()
     lines = sent.value.path().read_text().splitlines()
     assert lines
     assert all(re.search(r"/d/[\w-]{43}/", line) for line in lines)
