@@ -15,7 +15,7 @@ from dinamis.catalogue.search_form import NO_CLOUDS, SearchForm
 from dinamis.catalogue.selectors.basket import put_aside
 from dinamis.catalogue.selectors.facets import answer, choices, facets
 from dinamis.catalogue.selectors.filters import area_of
-from dinamis.catalogue.selectors.places import suggest_places
+from dinamis.catalogue.selectors.places import Place, suggest_places
 from dinamis.catalogue.selectors.search import page
 from dinamis.catalogue.selectors.viewer import viewer_of
 from dinamis.catalogue.services.areas import area_in_address
@@ -45,6 +45,7 @@ def render_search(request: HttpRequest, query: QueryDict, area_form: AreaFileFor
     filters = form.filters
     viewer = viewer_of(request.user, project=filters.project)
     area = area_of(filters)
+    drawn = to_shapely(area) if area is not None and area.dims == 2 else None
     counts = facets(filters, viewer, area)
     found = answer(filters, viewer, area, counts)
     listing = page(filters, viewer, area)
@@ -70,16 +71,21 @@ def render_search(request: HttpRequest, query: QueryDict, area_form: AreaFileFor
         "no_clouds": NO_CLOUDS,
         "years": filters.years,
         "bars": presenters.year_bars(form, counts.years),
-        "suggested": [(place, f"?{with_value(query, 'where', place.label)}") for place in form.suggested[:8]]
-        if form.found is None
-        else [],
-        "area_m2": area_m2(to_shapely(area)) if area is not None and area.dims == 2 else None,
-        "area_json": to_geojson(to_shapely(area)) if area is not None and area.dims == 2 else None,
+        "suggested": _suggested(form, query),
+        "area_m2": area_m2(drawn) if drawn is not None else None,
+        "area_json": to_geojson(drawn) if drawn is not None else None,
         "bounds": ",".join(f"{value:.5f}" for value in framed(area.extent)) if area is not None else "",
         "tiles": f"/tiles/items/{{z}}/{{x}}/{{y}}.mvt?{kept.urlencode()}",
         "unlock_url": address("licensing:rights") if found.by_state.get("unlock") else "",
     }
     return render(request, "catalogue/search.html", context, status=status)
+
+
+def _suggested(form: SearchForm, query: QueryDict) -> list[tuple[Place, str]]:
+    """The places that what was typed may mean, each with the address that means it."""
+    if form.found is not None:
+        return []
+    return [(place, f"?{with_value(query, 'where', place.label)}") for place in form.suggested[:8]]
 
 
 def framed(extent: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

@@ -36,50 +36,54 @@ MADE = {"publishItems": "201"}
 
 def description(base: str) -> dict[str, Any]:
     """Return the OpenAPI document of the API that stands at `base`."""
-    collection, item = _in_path("collection"), _in_path("item")
     return {
         "openapi": "3.0.3",
         "info": {"title": "DINAMIS STAC API", "version": "1.0.0", "license": {"name": "AGPL-3.0-or-later"}},
         "servers": [{"url": base}],
-        "paths": {
-            "/": _get("landing", "The catalogue"),
-            "/conformance": _get("conformance", "Conformance classes"),
-            "/api": _get("description", "This description", media="application/vnd.oai.openapi+json;version=3.0"),
-            "/queryables": _get("queryables", "What filters may name", media="application/schema+json"),
-            "/collections": _get("collections", "Collections", *_in_query(reading.COLLECTIONS)),
-            "/collections/{collection}": _get("collection", "One collection", collection),
-            "/collections/{collection}/queryables": _get(
-                "collectionQueryables", "What filters may name in it", collection, media="application/schema+json"
-            ),
-            "/collections/{collection}/items": {
-                **_get(
-                    "items",
-                    "Items of a collection",
-                    collection,
-                    *_in_query(reading.ITEMS),
-                    media="application/geo+json",
-                ),
-                "post": _write("publishItems", "Publish an item or a collection of features", collection, REPEATED),
-            },
-            "/collections/{collection}/items/{item}": {
-                **_get("item", "One item", collection, item, media="application/geo+json"),
-                "put": _write("replaceItem", "Put another document in its place", collection, item, IF_MATCH),
-                "patch": _write("changeItem", "Change it by a JSON merge patch", collection, item, IF_MATCH),
-                "delete": _write("deleteItem", "Delete it", collection, item, IF_MATCH),
-            },
-            "/collections/{collection}/bulk_items": {
-                "post": _write("publishInBulk", "Publish many items, all or none", collection, REPEATED),
-            },
-            "/search": {
-                **_get("search", "Items", *_in_query(reading.SEARCH), media="application/geo+json"),
-                "post": _post("searchByBody", "Items", reading.SEARCH),
-            },
-        },
+        "paths": _paths(),
         "components": {
             "schemas": {"Problem": FREE},
             "securitySchemes": {"apiKey": {"type": "http", "scheme": "basic"}},
         },
         "security": [{}, {"apiKey": []}],
+    }
+
+
+def _paths() -> dict[str, Any]:
+    collection, item = _in_path("collection"), _in_path("item")
+    return {
+        "/": _get("landing", "The catalogue"),
+        "/conformance": _get("conformance", "Conformance classes"),
+        "/api": _get("description", "This description", media="application/vnd.oai.openapi+json;version=3.0"),
+        "/queryables": _get("queryables", "What filters may name", media="application/schema+json"),
+        "/collections": _get("collections", "Collections", *_in_query(reading.COLLECTIONS)),
+        "/collections/{collection}": _get("collection", "One collection", collection),
+        "/collections/{collection}/queryables": _get(
+            "collectionQueryables", "What filters may name in it", collection, media="application/schema+json"
+        ),
+        "/collections/{collection}/items": {
+            **_get(
+                "items",
+                "Items of a collection",
+                collection,
+                *_in_query(reading.ITEMS),
+                media="application/geo+json",
+            ),
+            "post": _write("publishItems", "Publish an item or a collection of features", collection, REPEATED),
+        },
+        "/collections/{collection}/items/{item}": {
+            **_get("item", "One item", collection, item, media="application/geo+json"),
+            "put": _write("replaceItem", "Put another document in its place", collection, item, IF_MATCH),
+            "patch": _write("changeItem", "Change it by a JSON merge patch", collection, item, IF_MATCH),
+            "delete": _write("deleteItem", "Delete it", collection, item, IF_MATCH),
+        },
+        "/collections/{collection}/bulk_items": {
+            "post": _write("publishInBulk", "Publish many items, all or none", collection, REPEATED),
+        },
+        "/search": {
+            **_get("search", "Items", *_in_query(reading.SEARCH), media="application/geo+json"),
+            "post": _post("searchByBody", "Items", reading.SEARCH),
+        },
     }
 
 
