@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The coded reasons of orders. A history keeps the code; its words are translated when it is shown.
+
+A code means one thing wherever it is used, so `label_of` needs nothing else; `SUBJECTS` says which codes an act may
+carry. To add one: a row in `LABELS`, its name under the subjects that may use it.
+"""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.core.exceptions import Invalid
+
+LABELS: dict[str, Any] = {
+    # The office approves, wholly or in part.
+    "need_established": _("the need is established"),
+    "conditions": _("with the conditions written below"),
+    "already_held": _("images that are held already answer the need"),
+    "pooled": _("another request covers this part"),
+    "outside_project": _("this part does not serve the project"),
+    "envelope_short": _("the envelope does not suffice for all of it"),
+    "area_restricted": _("images of this place may not be ordered"),
+    "not_feasible": _("the provider cannot take or make it"),
+    "scene_unusable": _("clouds or defects make this image unusable"),
+    # The office refuses.
+    "need_not_shown": _("the need is not shown"),
+    "wrong_purpose": _("the intended use is not covered"),
+    "opinion": _("an opinion is unfavourable"),
+    "no_budget": _("no envelope can pay"),
+    "duplicate": _("the same request exists already"),
+    "obligations_due": _("obligations of earlier orders are not met"),
+    # The office asks for changes.
+    "unclear_need": _("the need is not clear"),
+    "area_too_large": _("the area is larger than the need"),
+    "wrong_area": _("the area is not the right one"),
+    "wrong_period": _("the period does not fit the need"),
+    "options": _("the options do not fit the need"),
+    "project_incomplete": _("the project is not described well enough"),
+    # Opinions, the committee.
+    "favourable": _("favourable opinion"),
+    "favourable_with_conditions": _("favourable opinion with conditions"),
+    "unfavourable": _("unfavourable opinion"),
+    "passed_on": _("passed on to the next stage"),
+    # Who may not decide.
+    "same_organisation": _("belongs to the organisation that asks"),
+    "project_partner": _("takes part in the project"),
+    "personal_interest": _("has a personal interest"),
+    # The requester, the office or the provider ends it.
+    "not_needed": _("not needed any more"),
+    "found_elsewhere": _("found elsewhere"),
+    "mistake": _("ordered by mistake"),
+    "project_ended": _("the project has ended"),
+    "enough_delivered": _("what was delivered suffices"),
+    "season_over": _("the useful season is over"),
+    "price_changed": _("the price has changed"),
+    # A delivery is disputed.
+    "clouds_over_area": _("clouds over the area that was asked"),
+    "haze": _("haze or smoke"),
+    "wrong_place": _("not the place that was asked"),
+    "part_missing": _("a part of the area is missing"),
+    "files_damaged": _("files are missing or damaged"),
+    "wrong_options": _("not the options that were ordered"),
+    "radiometry": _("defects of the radiometry"),
+    "geometry": _("defects of the geometry"),
+    # A proposed image is refused.
+    "snow": _("snow"),
+    "shadows": _("shadows or a low sun"),
+    "incidence": _("the view is too oblique"),
+    "too_early": _("too early in the season"),
+    "too_late": _("too late in the season"),
+    "other": _("other: see the words"),
+}
+
+SUBJECTS: dict[str, tuple[str, ...]] = {
+    "approve": ("need_established", "conditions"),
+    "approve_part": (
+        "already_held",
+        "pooled",
+        "outside_project",
+        "envelope_short",
+        "area_restricted",
+        "not_feasible",
+        "scene_unusable",
+        "other",
+    ),
+    "refuse": (
+        "need_not_shown",
+        "already_held",
+        "wrong_purpose",
+        "opinion",
+        "no_budget",
+        "duplicate",
+        "area_restricted",
+        "not_feasible",
+        "obligations_due",
+        "other",
+    ),
+    "changes": (
+        "unclear_need",
+        "area_too_large",
+        "wrong_area",
+        "wrong_period",
+        "options",
+        "project_incomplete",
+        "other",
+    ),
+    "pass_on": ("passed_on", "conditions"),
+    "opinion": ("favourable", "favourable_with_conditions", "unfavourable"),
+    "recuse": ("same_organisation", "project_partner", "personal_interest", "other"),
+    "cancel": ("not_needed", "found_elsewhere", "mistake", "project_ended", "price_changed", "other"),
+    "stop": ("enough_delivered", "not_needed", "season_over", "found_elsewhere", "project_ended", "other"),
+    "dispute": (
+        "clouds_over_area",
+        "haze",
+        "wrong_place",
+        "part_missing",
+        "files_damaged",
+        "wrong_options",
+        "radiometry",
+        "geometry",
+        "other",
+    ),
+    "proposal_refused": (
+        "clouds_over_area",
+        "haze",
+        "snow",
+        "shadows",
+        "incidence",
+        "too_early",
+        "too_late",
+        "part_missing",
+        "other",
+    ),
+}
+# The code that says nothing by itself: words are due with it.
+OTHER = "other"
+WORDS_DUE = _("“Other” needs words: write one sentence the other side can read.")
+
+
+def codes(subject: str) -> tuple[str, ...]:
+    """Return the codes an act on `subject` may carry, in the order they are shown."""
+    return SUBJECTS[subject]
+
+
+def choices(subject: str) -> list[tuple[str, Any]]:
+    """Return (code, label) for a form field."""
+    return [(code, LABELS[code]) for code in SUBJECTS[subject]]
+
+
+def label_of(code: str) -> str:
+    """Return the words of a code in the language in use; a code that is not known any more is shown as it is."""
+    return str(LABELS.get(code, code))
+
+
+def check_reason(subject: str, code: str, words: str, *, pointer: str = "reason_code") -> None:
+    """Refuse a code that `subject` does not have, and "other" without words.
+
+    Raises Invalid, naming `pointer` or `words`.
+    """
+    if code not in SUBJECTS[subject]:
+        raise Invalid(gettext("Choose a reason."), pointer=pointer, repair=gettext("One of those that the list names."))
+    if code == OTHER and not words.strip():
+        raise Invalid(str(WORDS_DUE), pointer="words")
