@@ -11,6 +11,22 @@ class OrderKind(TextChoices):
     ACQUISITION = "acquisition", _("acquisition request")
 
 
+class Programme(TextChoices):
+    """How a provider spreads its attempts over the period (domain facts, 6.3); a day of one's choice is not on offer."""
+
+    ONEPLAN = "oneplan", _("full cover within the period")
+    ONENOW = "onenow", _("as soon as possible, tried at every pass")
+    ONESERIES = "oneseries", _("a series at regular dates")
+
+
+class AcquisitionMode(TextChoices):
+    """How many views of the ground are taken in one pass."""
+
+    MONO = "mono", _("one view")
+    STEREO = "stereo", _("stereo pair")
+    TRISTEREO = "tristereo", _("stereo triplet")
+
+
 class OrderState(TextChoices):
     """Where an order stands: a written function of its items once it is approved."""
 

@@ -33,24 +33,24 @@ def changes_requested(order: Order, words: str) -> None:
 
 def item_delivered(item: OrderItem) -> None:
     """Tell the requester that an image is there."""
-    _tell_requester("delivered", item.order, key=str(item.pk), scene=str(item.scene), image_path=_image_path(item))
+    _tell_requester("delivered", item.order, key=str(item.pk), scene=item.label, image_path=_image_path(item))
 
 
 def item_failed(item: OrderItem, words: str) -> None:
     """Tell the requester and the office that a line came to nothing, and why."""
-    facts = {"scene": str(item.scene), "words": words}
+    facts = {"scene": item.label, "words": words}
     _tell_requester("failed", item.order, key=str(item.pk), **facts)
     _tell_office("failed_office", item.order, key=str(item.pk), **facts)
 
 
 def price_above_quote(provider_order: ProviderOrder, *, asked_cents: int, agreed_cents: int) -> None:
     """Tell the office that a provider asks more than was agreed; nothing is bought meanwhile."""
-    item = provider_order.order_item
+    item = provider_order.lines.select_related("order__organisation", "order__requester", "scene").earliest("pk")
     _tell_office(
         "price_above_quote",
         item.order,
         key=f"{provider_order.pk}:{asked_cents}",
-        scene=str(item.scene),
+        scene=item.label,
         asked=f"{asked_cents / 100:.2f}",
         agreed=f"{agreed_cents / 100:.2f}",
     )

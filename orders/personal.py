@@ -46,9 +46,11 @@ belongs("orders.ticketobject", "ticket__person")
 tells_nothing("orders.downloadticket", "token_sha256", why="the hash of a secret", secret=True)
 tells_nothing("orders.ledgerentry", "key", why="numbers of orders")
 tells_nothing("orders.order", "reference", why="a number")
+tells_nothing("orders.order", "options", why="options of a product")
 tells_nothing("orders.review", "verdict", "reason_code", why="codes")
 for model, why in (
     ("envelope", "names of budgets"),
+    ("acquisition", "how images are to be taken"),
     ("orderitem", "options of a product"),
     ("providerorder", "what was said between DINAMIS and a provider; people are not named to it"),
     ("delivery", "manifests of files"),

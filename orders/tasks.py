@@ -53,7 +53,7 @@ def place(payload: Mapping[str, Any]) -> None:
     if row is None or row.provider_id or placement.is_over(row):
         return
     with _speaking_to(row) as provider:
-        _place(provider, ProviderOrder.objects.select_related(*_LINE).get(pk=row.pk))
+        _place(provider, row)
 
 
 @outbox.handles("orders.follow", queue=outbox.SLOW)
@@ -85,14 +85,11 @@ def receive(payload: Mapping[str, Any]) -> None:
         raise outbox.Again(ANOTHER_WORKER) from error
 
 
-_LINE = ("order_item__order__organisation", "order_item__scene__collection")
-
-
 def _place(provider: Provider, row: ProviderOrder) -> None:
     contract = _contract(provider, row)
     known = provider.find_by_reference(contract, row.reference)
     if known is None:
-        agreed = placement.agreed_cents(row.order_item)
+        agreed = placement.agreed_cents(row)
         asked = provider.price(price_request(row, contract)).cents
         if asked > agreed:
             placement.hold_for_price(provider_order_id=row.pk, asked_cents=asked, agreed_cents=agreed)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+from orders.models.acquisition import Acquisition
 from orders.models.envelope import Envelope, LedgerEntry
 from orders.models.fulfilment import Delivery, ProviderOrder
 from orders.models.order import Order, OrderItem, Review
 from orders.models.ticket import DownloadTicket, TicketObject
 
 __all__ = [
+    "Acquisition",
     "Delivery",
     "DownloadTicket",
     "Envelope",

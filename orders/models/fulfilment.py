@@ -2,7 +2,7 @@
 from typing import ClassVar
 from uuid import uuid4
 
-from django.db import models
+from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.catalogue.models import Item
@@ -11,16 +11,18 @@ from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
 from dinamis.core.triggers import StateTrigger
 from orders.enums import DeliveryState, ProviderState
-from orders.models.order import OrderItem
 from orders.transitions import DELIVERY, PROVIDER_ORDER
 
 
 class ProviderOrder(StatefulModel):
-    """What we placed with a provider. The row and its reference are committed before the provider is called."""
+    """What we placed with a provider, for one line or for several that are bought together over `aoi`.
+
+    The row and its reference are committed before the provider is called.
+    """
 
     machine: ClassVar[StateMachine] = PROVIDER_ORDER
 
-    order_item = models.OneToOneField(OrderItem, on_delete=models.PROTECT, related_name="provider_order")
+    aoi = models.MultiPolygonField(srid=4326)
     provider = models.CharField(max_length=40)
     reference = models.CharField(max_length=60, unique=True)
     provider_id = models.CharField(max_length=120, blank=True)

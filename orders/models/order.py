@@ -3,11 +3,14 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import DateTimeRangeField
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.models import Organisation
-from dinamis.catalogue.models import Item
+from dinamis.catalogue.enums import ProductFamily
+from dinamis.catalogue.models import Collection, Item
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
@@ -40,6 +43,7 @@ class Order(StatefulModel):
     # "D-2026-0431": given when the draft is created, never reused.
     reference = models.CharField(max_length=20, unique=True)
     kind = models.CharField(max_length=20, choices=OrderKind.choices, default=OrderKind.ARCHIVE)
+    family = models.CharField(_("product family"), max_length=20, choices=ProductFamily.choices)
     title = models.CharField(_("title"), max_length=200)
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="orders")
@@ -47,6 +51,8 @@ class Order(StatefulModel):
     aoi = models.MultiPolygonField(_("area of interest"), srid=4326)
     area_m2 = models.BigIntegerField()
     justification = models.TextField(_("why this image is needed"), blank=True)
+    # Production options under the provider's own keys (domain facts, 6.4); every line may add to them.
+    options = models.JSONField(default=dict, blank=True)
     envelope = models.ForeignKey(Envelope, null=True, blank=True, on_delete=models.PROTECT, related_name="orders")
     state = models.CharField(_("state"), max_length=20, choices=OrderState.choices, default=OrderState.DRAFT)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -66,13 +72,21 @@ class Order(StatefulModel):
 
 
 class OrderItem(StatefulModel):
-    """One line: a scene of the archive, cut to an area, with the price shown when it was submitted."""
+    """One line, with the price shown when it was submitted.
+
+    Of an archive order: a scene, cut to an area. Of an acquisition request: an area and the window (`period`) within
+    which it is to be seen. Lines of several orders may be bought by one provider order.
+    """
 
     machine: ClassVar[StateMachine] = ORDER_ITEM
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveSmallIntegerField(default=1)
-    scene = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="order_items")
+    scene = models.ForeignKey(Item, null=True, blank=True, on_delete=models.PROTECT, related_name="order_items")
+    period = DateTimeRangeField(null=True, blank=True)
+    provider_order = models.ForeignKey(
+        "orders.ProviderOrder", null=True, blank=True, on_delete=models.PROTECT, related_name="lines"
+    )
     aoi = models.MultiPolygonField(srid=4326)
     # What is asked, and what is billed once the provider's minimum area applies.
     area_m2 = models.BigIntegerField()
@@ -92,11 +106,25 @@ class OrderItem(StatefulModel):
             models.CheckConstraint(
                 condition=Q(area_m2__gt=0, billed_area_m2__gte=models.F("area_m2")), name="orders_item_area"
             ),
+            models.CheckConstraint(
+                condition=Q(scene__isnull=False, period__isnull=True) | Q(scene__isnull=True, period__isnull=False),
+                name="orders_item_scene_or_window",
+            ),
         )
         triggers = (StateTrigger(machine=ORDER_ITEM),)
 
     def __str__(self) -> str:
         return f"{self.order}/{self.position}"
+
+    @property
+    def label(self) -> str:
+        """What a reader calls the line: its image, or the number of its area."""
+        return str(self.scene) if self.scene_id else gettext("Area %(number)d") % {"number": self.position}
+
+    @property
+    def collection(self) -> Collection:
+        """Where the image comes from, or where it will go: it names the licence."""
+        return self.scene.collection if self.scene else self.order.acquisition.collection
 
 
 class Review(StatefulModel):

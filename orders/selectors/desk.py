@@ -23,13 +23,9 @@ COVERED_SQL = """
 SELECT o.id, 100 * ST_Area(ST_Intersection(o.aoi, h.outline)::geography) / ST_Area(o.aoi::geography)
 FROM orders_order o
 JOIN LATERAL (
-    SELECT c.family FROM orders_orderitem l
-    JOIN catalogue_item s ON s.id = l.scene_id JOIN catalogue_collection c ON c.id = s.collection_id
-    WHERE l.order_id = o.id ORDER BY l.position LIMIT 1) f ON TRUE
-JOIN LATERAL (
     SELECT ST_UnaryUnion(ST_Collect(i.footprint)) AS outline FROM catalogue_item i
     JOIN catalogue_collection c ON c.id = i.collection_id
-    WHERE i.held AND i.withdrawn_at IS NULL AND c.family = f.family AND i.footprint && o.aoi
+    WHERE i.held AND i.withdrawn_at IS NULL AND c.family = o.family AND i.footprint && o.aoi
       AND ST_Intersects(i.footprint, o.aoi)) h ON h.outline IS NOT NULL
 WHERE o.id = ANY(%s)
 """
@@ -123,7 +119,7 @@ def _blocking(order: Order, facts: _Facts) -> str:
     if order.organisation_id in facts.mine:
         return _("You belong to this organisation: somebody else decides.")
     lines = list(order.items.all())
-    family, required = lines[0].scene.collection.family, sum(line.billed_area_m2 for line in lines)
+    family, required = order.family, sum(line.billed_area_m2 for line in lines)
     available = [facts.available.get((family, owner), 0) for owner in (order.organisation_id, None)]
     if required > max(available):
         return _("No envelope suffices.")

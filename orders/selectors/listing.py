@@ -14,7 +14,8 @@ def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
     files = Prefetch("product__assets", queryset=Asset.objects.filter(public=False), to_attr="data_files")
     related = ("scene__collection__licence", "product__collection__licence", "provider_order")
     lines = OrderItem.objects.select_related(*related).prefetch_related(files).order_by("position")
-    return orders.select_related("organisation", "requester", "project", "envelope").prefetch_related(
+    people = ("organisation", "requester", "project", "envelope", "acquisition__collection__licence")
+    return orders.select_related(*people).prefetch_related(
         Prefetch("items", queryset=lines)
     )
 

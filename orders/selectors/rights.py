@@ -8,7 +8,8 @@ from typing import Any
 
 from licensing.enums import Action, Capacity
 from licensing.models import Acceptance, Licence
-from licensing.selectors.decision import Deny, decide
+from licensing.selectors.decision import Deny, ResourceFacts, decide
+from orders.enums import OrderKind
 from orders.models import Order, OrderItem
 
 
@@ -18,12 +19,18 @@ def missing_for(order: Order, *, at: datetime) -> list[dict[str, str]]:
     The members are those of `missing[]` in problem+json: code, detail, repair.
     """
     missing: dict[str, dict[str, str]] = {}
-    scenes = [item.scene for item in order.items.select_related("scene__collection")]
-    for facts in {scene.facts for scene in scenes}:
-        answer = decide(order.requester, Action.ORDER_ARCHIVE, facts, project=order.project_id, at=at)
+    action = Action.ORDER_ARCHIVE if order.kind == OrderKind.ARCHIVE else Action.REQUEST_ACQUISITION
+    for facts in _facts(order):
+        answer = decide(order.requester, action, facts, project=order.project_id, at=at)
         if isinstance(answer, Deny):
             missing |= {reason["code"]: reason for reason in answer.missing()}
     return list(missing.values())
+
+
+def _facts(order: Order) -> set[ResourceFacts]:
+    if order.kind == OrderKind.ARCHIVE:
+        return {item.scene.facts for item in order.items.select_related("scene__collection") if item.scene}
+    return {ResourceFacts(licence_id=order.acquisition.collection.licence_id)}
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Rights:
 
 def signed_versions(lines: Sequence[OrderItem], reader: Any) -> list[Rights]:
     """Return what the rights card of an order shows; one query whatever the number of lines."""
-    licences = {line.scene.collection.licence_id: line.scene.collection.licence for line in lines}
+    licences = {line.collection.licence_id: line.collection.licence for line in lines}
     rows = Acceptance.objects.filter(
         person=reader, capacity=Capacity.SELF, licence_version__licence__in=licences
     ).select_related("licence_version")
@@ -46,16 +53,21 @@ def signed_versions(lines: Sequence[OrderItem], reader: Any) -> list[Rights]:
         Rights(
             licence,
             signed.get(pk),
-            tuple(dict.fromkeys(credit_line(line) for line in lines if line.scene.collection.licence_id == pk)),
+            tuple(dict.fromkeys(credit_line(line) for line in lines if line.collection.licence_id == pk)),
         )
         for pk, licence in licences.items()
     ]
 
 
 def credit_line(line: OrderItem) -> str:
-    """Return the words every use of the image must carry, with its year of acquisition and its sensor."""
-    collection = line.scene.collection
-    words = {"{year}": str(line.scene.datetime.year), "{sensor}": str(collection.get_family_display())}
+    """Return the words every use of the image must carry, with its sensor and its year of acquisition.
+
+    Of an image that is yet to be taken, the year is the last one in which it may be.
+    """
+    collection = line.collection
+    image = line.product or line.scene
+    year = image.datetime.year if image else line.period.upper.year
+    words = {"{year}": str(year), "{sensor}": str(collection.get_family_display())}
     text = collection.licence.credit_line
     for mark, value in words.items():
         text = text.replace(mark, value)

@@ -104,11 +104,11 @@ def next_step(order: Order, reader: Any) -> str:
 
 def timeline(order: Order) -> list[Step]:
     """Return everything that happened to an order and what belongs to it, oldest first; one query for the changes."""
-    items = {item.pk: str(item.scene) for item in order.items.all()}
-    rows = dict(ProviderOrder.objects.filter(order_item__in=items).values_list("pk", "order_item_id"))
-    deliveries = dict(
-        Delivery.objects.filter(provider_order__in=rows).values_list("pk", "provider_order__order_item_id")
-    )
+    lines = list(order.items.all())
+    items = {item.pk: item.label for item in lines}
+    rows = {item.provider_order_id: item.pk for item in lines if item.provider_order_id}
+    placed = dict(Delivery.objects.filter(provider_order__in=rows).values_list("pk", "provider_order_id"))
+    deliveries = {pk: rows[row] for pk, row in placed.items()}
     owners = {
         "orders.orderitem": {pk: pk for pk in items},
         "orders.providerorder": rows,
@@ -166,8 +166,8 @@ def _with_end(order: Order, steps: list[Step]) -> list[Step]:
 
 
 def _held_for_price(order: Order) -> ProviderOrder | None:
-    rows = [item.provider_order for item in order.items.all() if hasattr(item, "provider_order")]
-    return next((row for row in rows if row.reason_code == "price_above_quote"), None)
+    rows = [item.provider_order for item in order.items.all()]
+    return next((row for row in rows if row and row.reason_code == "price_above_quote"), None)
 
 
 def _requester_acts(order: Order, reader: Any) -> str:
@@ -180,7 +180,7 @@ def _requester_acts(order: Order, reader: Any) -> str:
 
 
 def _provider_acts(order: Order) -> str:
-    row = next((item.provider_order for item in order.items.all() if hasattr(item, "provider_order")), None)
+    row = next((item.provider_order for item in order.items.all() if item.provider_order), None)
     name = provider_label(row) if row else _("the provider")
     if row is not None and row.state == "completed" and order.state != O.PARTLY_DELIVERED:
         return _("DINAMIS receives and checks the files now; nobody has to act.")

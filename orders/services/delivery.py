@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from dinamis.catalogue.dimap import Product
 from dinamis.catalogue.models import Item
@@ -15,7 +16,7 @@ from dinamis.core.transitions import apply_transition, lock, record_creation
 from dinamis.providers.base import DeliveryFile
 from orders import notifications
 from orders.enums import DeliveryState
-from orders.models import Delivery, Order, ProviderOrder
+from orders.models import Delivery, Order, OrderItem, ProviderOrder
 from orders.services.placement import record_failure
 from orders.services.progress import synchronise
 
@@ -53,24 +54,25 @@ def begin_checking(*, delivery_id: int) -> Delivery:
 
 @transaction.atomic
 def accept(*, delivery_id: int, product: Product, files: Sequence[NewAsset]) -> Item | None:
-    """Publish the image with its files, and say so to the line, the order and the requester: all of it or nothing.
+    """Publish the image with its files, and say so to lines, orders and requesters: all of it or nothing.
 
     `files` are in their final place already. Called again it returns the image; None when the delivery was refused.
     """
     delivery = _locked(delivery_id)
     if delivery.state not in UNDER_WAY:
         return delivery.item
-    line = delivery.provider_order.order_item
+    lines = list(_lines(delivery))
     image = publish_product(
         product=product,
-        collection=line.scene.collection,
+        collection=lines[0].collection,
         files=files,
-        source_id=line.scene.source_id,
+        source_id=lines[0].scene.source_id if lines[0].scene else "",
     )
     apply_transition(delivery, "accept", actor=SYSTEM, item=image)
-    apply_transition(line, "deliver", actor=SYSTEM, product=image)
-    synchronise(line.order, actor=SYSTEM)
-    notifications.item_delivered(line)
+    for line in lines:
+        apply_transition(line, "deliver", actor=SYSTEM, product=image)
+        synchronise(line.order, actor=SYSTEM)
+        notifications.item_delivered(line)
     return image
 
 
@@ -97,10 +99,17 @@ def _advance(delivery_id: int, source: str, name: str) -> Delivery:
 
 
 def _locked(delivery_id: int) -> Delivery:
-    """The delivery, with its order locked first: the same order of locks everywhere."""
-    lock(Order.objects.get(items__provider_order__deliveries__pk=delivery_id))
-    related = ("provider_order__order_item__order", "provider_order__order_item__scene__collection__licence", "item")
-    return Delivery.objects.select_related(*related).select_for_update(of=("self",)).get(pk=delivery_id)
+    """The delivery, with its orders locked first: the same order of locks everywhere."""
+    asked = Order.objects.filter(items__provider_order__deliveries=delivery_id)
+    for order in asked.order_by("pk").distinct():
+        lock(order)
+    rows = Delivery.objects.select_related("provider_order", "item").select_for_update(of=("self",))
+    return rows.get(pk=delivery_id)
+
+
+def _lines(delivery: Delivery) -> QuerySet[OrderItem]:
+    related = ("order__acquisition__collection__licence", "scene__collection__licence")
+    return delivery.provider_order.lines.select_related(*related).order_by("order_id", "position")
 
 
 def _announced(file: DeliveryFile) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def create_draft(
     costs = estimate(scenes_named(scenes), aoi)
     order = Order.objects.create(
         reference=_next_reference(),
+        family=costs.family,
         title=_checked_title(title),
         requester=requester,
         organisation=organisation,

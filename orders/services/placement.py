@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from dinamis.core import clock, outbox
 from dinamis.core.actors import SYSTEM, Actor, Reason
@@ -47,23 +48,26 @@ def prepare_placement(*, item_id: int) -> ProviderOrder | None:
     Called again it returns the same row. None when there is nothing to place: the line was cancelled meanwhile.
     """
     item = _locked_item(item_id)
-    known = ProviderOrder.objects.filter(order_item=item).first()
-    if known is not None or item.state != ItemState.APPROVED:
-        return known
+    if item.provider_order is not None or item.state != ItemState.APPROVED:
+        return item.provider_order
     row = ProviderOrder.objects.create(
-        order_item=item,
+        aoi=item.aoi,
         provider=settings.DEFAULT_PROVIDER,
         reference=f"{item.order.reference}-{item.position}",
     )
+    item.provider_order = row
+    item.save(update_fields=["provider_order"])
     record_creation(row, actor=SYSTEM)
     return row
 
 
 @transaction.atomic
 def record_placed(*, provider_order_id: int, placed: PlacedOrder) -> ProviderOrder:
-    """Note that the provider knows the order: the line is placed, the hold becomes a debt, following starts. Twice =
-    once."""
-    row = _locked_row(provider_order_id)
+    """Note that the provider knows the order: its lines are placed, their holds become debts, following starts.
+
+    Twice = once.
+    """
+    row, lines = _locked_row(provider_order_id)
     if row.provider_id:
         return row
     facts = {name: value for name, value in asdict(placed).items() if name in PLACED_FIELDS}
@@ -73,21 +77,21 @@ def record_placed(*, provider_order_id: int, placed: PlacedOrder) -> ProviderOrd
     row.reason_code = row.reason_text = ""
     row.payload = {**row.payload, "placed": facts, "order": dict(placed.raw)}
     row.save(update_fields=["provider_id", "price_cents", "placed_at", "reason_code", "reason_text", "payload"])
-    item = row.order_item
-    ledger.commit(item, actor=SYSTEM)
-    apply_transition(item, "place", actor=SYSTEM, reason=Reason("placed", placed.order_id))
-    synchronise(item.order, actor=SYSTEM)
+    for line in lines:
+        ledger.commit(line, actor=SYSTEM)
+        apply_transition(line, "place", actor=SYSTEM, reason=Reason("placed", placed.order_id))
+        synchronise(line.order, actor=SYSTEM)
     follow(row)
     return row
 
 
 @transaction.atomic
 def record_status(*, provider_order_id: int, status: ProviderStatus) -> ProviderOrder:
-    """Write what the provider says (a STAPI status) and move the provider order, its line and the order accordingly.
+    """Write what the provider says (a STAPI status) and move the provider order, its lines and orders accordingly.
 
     An unchanged status only notes that it was asked. A bad end gives the cost back to the envelope and tells people.
     """
-    row = _locked_row(provider_order_id)
+    row, lines = _locked_row(provider_order_id)
     row.checked_at = clock.now()
     row.payload = {**row.payload, "status": _plain(status)}
     row.save(update_fields=["checked_at", "payload"])
@@ -99,30 +103,32 @@ def record_status(*, provider_order_id: int, status: ProviderStatus) -> Provider
     row = apply_transition(
         row, arrow.name, actor=actor, reason=reason, reason_code=reason.code[:60], reason_text=reason.words
     )
-    _move_item(row, status.code, actor, reason)
+    for line in lines:
+        _move_line(line, status.code, actor, reason)
     return row
 
 
 @transaction.atomic
 def record_failure(*, provider_order_id: int, code: str, words: str) -> ProviderOrder:
-    """Note that a line cannot be bought or received: it fails, the envelope gets its cost back, people are told.
+    """Note that lines cannot be bought or received: they fail, the envelope gets their cost back, people are told.
 
     Twice = once.
     """
-    row = _locked_row(provider_order_id)
+    row, lines = _locked_row(provider_order_id)
     reason = Reason(code[:60], words)
     if row.state not in ProviderOrder.machine.final:
         row = apply_transition(
             row, "to_failed", actor=SYSTEM, reason=reason, reason_code=reason.code, reason_text=words
         )
-    _end_item(row.order_item, "fail", SYSTEM, reason)
+    for line in lines:
+        _end_line(line, "fail", SYSTEM, reason)
     return row
 
 
 @transaction.atomic
 def hold_for_price(*, provider_order_id: int, asked_cents: int, agreed_cents: int) -> None:
     """Wait: the provider asks more than was agreed (both in cents). The office is told once for each price."""
-    row = _locked_row(provider_order_id)
+    row, _lines = _locked_row(provider_order_id)
     row.checked_at = clock.now()
     row.price_cents = asked_cents
     row.reason_code = "price_above_quote"
@@ -131,14 +137,12 @@ def hold_for_price(*, provider_order_id: int, asked_cents: int, agreed_cents: in
     notifications.price_above_quote(row, asked_cents=asked_cents, agreed_cents=agreed_cents)
 
 
-def agreed_cents(item: OrderItem) -> int:
-    """Return the highest price, in cents, at which a line may be placed without asking the office again.
+def agreed_cents(row: ProviderOrder) -> int:
+    """Return the highest price, in cents, at which this may be placed without asking the office again.
 
-    The scheme's agreed price per km2 applied to the billed area, never below what the requester was shown.
+    The scheme's agreed price per km2 applied to the billed area, never below what the requesters were shown.
     """
-    family = item.scene.collection.family
-    rate = int(settings.DINAMIS["PROVIDER_CENTS_PER_KM2"].get(family, 0))
-    return max(-(-item.billed_area_m2 * rate // 1_000_000), item.price_cents or 0)
+    return sum(_agreed_cents(line) for line in row.lines.select_related("order"))
 
 
 def placed_order(row: ProviderOrder) -> PlacedOrder:
@@ -151,19 +155,28 @@ def follow(row: ProviderOrder, *, bucket: str = "start") -> None:
     outbox.put("orders.follow", {"provider_order_id": row.pk}, key=f"orders.follow:{row.pk}:{bucket}")
 
 
+def _agreed_cents(line: OrderItem) -> int:
+    rate = int(settings.DINAMIS["PROVIDER_CENTS_PER_KM2"].get(line.order.family, 0))
+    return max(-(-line.billed_area_m2 * rate // 1_000_000), line.price_cents or 0)
+
+
 def _locked_item(item_id: int) -> OrderItem:
     """The line, with its order locked first: the same order of locks everywhere."""
     lock(Order.objects.get(items__pk=item_id))
-    rows = OrderItem.objects.select_related("order", "scene__collection").select_for_update(of=("self",))
-    return rows.get(pk=item_id)
+    return _lines_for_update().get(pk=item_id)
 
 
-def _locked_row(provider_order_id: int) -> ProviderOrder:
-    row = ProviderOrder.objects.get(pk=provider_order_id)
-    item = _locked_item(row.order_item_id)
-    row = lock(row)
-    row.order_item = item
-    return row
+def _locked_row(provider_order_id: int) -> tuple[ProviderOrder, list[OrderItem]]:
+    """The provider order and its lines, with their orders locked first, in the order of their ids."""
+    for order in Order.objects.filter(items__provider_order=provider_order_id).order_by("pk").distinct():
+        lock(order)
+    lines = list(_lines_for_update().filter(provider_order=provider_order_id).order_by("pk"))
+    return lock(ProviderOrder.objects.get(pk=provider_order_id)), lines
+
+
+def _lines_for_update() -> QuerySet[OrderItem]:
+    related = ("order", "scene__collection", "provider_order")
+    return OrderItem.objects.select_related(*related).select_for_update(of=("self",))
 
 
 def _plain(status: ProviderStatus) -> Mapping[str, Any]:
@@ -177,10 +190,9 @@ def _plain(status: ProviderStatus) -> Mapping[str, Any]:
     }
 
 
-def _move_item(row: ProviderOrder, code: StatusCode, actor: Actor, reason: Reason) -> None:
-    item = _locked_item(row.order_item_id)
+def _move_line(item: OrderItem, code: StatusCode, actor: Actor, reason: Reason) -> None:
     if name := ENDED_BADLY.get(code):
-        _end_item(item, name, actor, reason)
+        _end_line(item, name, actor, reason)
         return
     name = "progress" if code in ACKNOWLEDGED else "produce" if code == StatusCode.PROCESSING else ""
     if name and item.state in item.machine.find(name).sources:
@@ -188,7 +200,7 @@ def _move_item(row: ProviderOrder, code: StatusCode, actor: Actor, reason: Reaso
         synchronise(item.order, actor=actor)
 
 
-def _end_item(item: OrderItem, name: str, actor: Actor, reason: Reason) -> None:
+def _end_line(item: OrderItem, name: str, actor: Actor, reason: Reason) -> None:
     if item.state not in item.machine.find(name).sources:
         return
     apply_transition(item, name, actor=actor, reason=reason)

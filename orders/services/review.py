@@ -142,8 +142,7 @@ def _decide_review(order: Order, actor: Any, why: Reason) -> None:
 
 
 def _check_envelope(order: Order, lines: list[OrderItem], envelope: Envelope) -> None:
-    family = lines[0].scene.collection.family
-    usable = envelopes_for(family=family, organisation_id=order.organisation_id, at=clock.now())
+    usable = envelopes_for(family=order.family, organisation_id=order.organisation_id, at=clock.now())
     if not usable.filter(pk=envelope.pk).exists():
         raise Invalid(
             _("The envelope “%(name)s” cannot pay for this order.") % {"name": envelope},

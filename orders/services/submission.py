@@ -18,7 +18,7 @@ from licensing.models import Project
 from licensing.services.project import create_project
 from orders import notifications
 from orders.enums import OrderState
-from orders.models import Order, ProviderOrder, Review
+from orders.models import Order, Review
 from orders.selectors.held import overlap
 from orders.services import ledger
 from orders.services.draft import create_draft
@@ -84,7 +84,7 @@ def cancel_order(*, order: Order, actor: Any, words: str = "", expected_version:
     """
     locked = lock(order)
     person = Actor.person(actor)
-    if ProviderOrder.objects.filter(order_item__order=locked).exists():
+    if locked.items.filter(provider_order__isnull=False).exists():
         raise IllegalTransition(_("This order is being placed with the provider: it can no longer be cancelled."))
     reason = Reason("cancelled_by_person", words)
     moved = apply_transition(locked, "cancel", actor=person, reason=reason, expected_version=expected_version)
@@ -112,8 +112,7 @@ def _new_project(requester: Any, organisation: Organisation, title: str) -> Proj
 def _check_not_held(order: Order) -> None:
     if order.justification:
         return
-    first = order.items.select_related("scene__collection").first()
-    share = overlap(geo.to_shapely(order.aoi), first.scene.collection.family).percent if first else 0
+    share = overlap(geo.to_shapely(order.aoi), order.family).percent
     if share >= settings.DINAMIS["HELD_SHARE_NEEDS_WORDS"]:
         raise Invalid(
             _("%(share)d %% of this area is already held.") % {"share": round(share)},

@@ -68,7 +68,7 @@ def review(request, reference):
     order = order_or_404(request.user, reference)
     lines = list(order.items.all())
     billed = sum(line.billed_area_m2 for line in lines)
-    family = lines[0].scene.collection.family
+    family = order.family
     proposals = propose(family=family, organisation_id=order.organisation_id, required_m2=billed, at=clock.now())
     initial = {"version": order.version, "envelope": proposals[0].envelope.pk if proposals else None}
     form = DecisionForm(request.POST or None, proposals=proposals, initial=initial)

@@ -49,7 +49,7 @@ def detail(request, reference):
         "price_cents": sum(line.price_cents or 0 for line in lines),
         "may_edit": order.state in {"draft", "changes_requested"} and request.user.has_perm("orders.edit", order),
         "may_submit": can(order, "submit", actor),
-        "may_cancel": can(order, "cancel", actor) and not any(hasattr(line, "provider_order") for line in lines),
+        "may_cancel": can(order, "cancel", actor) and not any(line.provider_order_id for line in lines),
         "rights": signed_versions(lines, request.user),
     }
     if order.state == "draft":
@@ -107,6 +107,11 @@ def version_of(request):
     return int(value) if value.isdecimal() else None
 
 
+def _outline(line):
+    image = line.product or line.scene
+    return image.footprint if image else line.aoi
+
+
 def shapes(lines):
     """Return the outlines of the ordered images for the map."""
     return {
@@ -114,7 +119,7 @@ def shapes(lines):
         "features": [
             {
                 "type": "Feature",
-                "geometry": geo.to_geojson(geo.to_shapely((line.product or line.scene).footprint)),
+                "geometry": geo.to_geojson(geo.to_shapely(_outline(line))),
                 "properties": {"id": line.product_id or line.scene_id, "state": "held" if line.product_id else "order"},
             }
             for line in lines

@@ -93,8 +93,7 @@ def _approved(title: str, scene: Any) -> None:
     wanted = Order.objects.get(title=title)
     if wanted.state != "in_review":
         return
-    family = wanted.items.get().scene.collection.family
-    pots = envelopes_for(family=family, organisation_id=wanted.organisation_id, at=clock.now())
+    pots = envelopes_for(family=wanted.family, organisation_id=wanted.organisation_id, at=clock.now())
     review.approve_order(
         order=wanted,
         actor=user(person("moderator").email),
@@ -131,7 +130,7 @@ def _faults(item: OrderItem) -> Iterator[str]:
 
 
 def _placed_once(item: OrderItem) -> Iterator[str]:
-    row = ProviderOrder.objects.filter(order_item=item).first()
+    row = item.provider_order
     if row is None:
         yield "never placed"
         return
@@ -174,6 +173,6 @@ def _files_whole(item: OrderItem) -> Iterator[str]:
         path = root / asset.storage_key
         if not path.is_file() or path.stat().st_size != asset.size or sha256_file(path) != asset.sha256:
             yield f"{asset.storage_key} is missing or another one"
-    row = ProviderOrder.objects.get(order_item=item)
+    row = ProviderOrder.objects.get(lines=item)
     if (root / "incoming" / row.reference).exists():
         yield "files of the reception were left"

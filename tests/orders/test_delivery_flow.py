@@ -53,7 +53,7 @@ def fresh(row):
 
 def placed(line):
     drive("orders.place")
-    return ProviderOrder.objects.get(order_item=line)
+    return ProviderOrder.objects.get(lines=line)
 
 
 def completed(line, simulator):

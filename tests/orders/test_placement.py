@@ -5,7 +5,7 @@ import pytest
 
 from dinamis.core.models import OutboxMessage, StateChange
 from dinamis.providers.base import DeliveryFile, PlacedOrder, ProviderStatus, StatusCode
-from orders.models import Delivery
+from orders.models import Delivery, OrderItem
 from orders.selectors.envelope import balance
 from orders.selectors.story import next_step, timeline
 from orders.services import delivery as deliveries
@@ -128,10 +128,31 @@ def test_an_order_never_goes_back(w, two):
     assert states(order) == ["placed", "failed", "approved"]
     say(place(second), S.ACCEPTED)
     assert states(order) == ["in_progress", "failed", "in_progress"]
-    say(second.provider_order, S.FAILED)
+    say(fresh(second).provider_order, S.FAILED)
     assert states(order) == ["failed", "failed", "failed"]
     steps = timeline(fresh(order))
     assert [step.title for step in steps if step.kind == "bad" and str(w.scene) in step.title]
+
+
+def together(w, *lines):
+    """One provider order for lines of several orders, as a pool buys them."""
+    row = prepare_placement(item_id=lines[0].pk)
+    OrderItem.objects.filter(pk__in=[line.pk for line in lines]).update(provider_order=row)
+    answer = PlacedOrder(reference=row.reference, contract_id="C", order_id="SAL1", cents=100)
+    return record_placed(provider_order_id=row.pk, placed=answer)
+
+
+def test_what_is_bought_once_moves_every_line_and_order_it_serves(w):
+    first, second = approved(w), approved(w)
+    row = together(w, first.items.get(), second.items.get())
+    for order in (first, second):
+        assert states(order) == ["placed", "placed"]
+    assert balance(w.envelope).held == 0
+    say(row, S.PROCESSING)
+    say(row, S.FAILED, reason_text="panne")
+    for order in (first, second):
+        assert states(order) == ["failed", "failed"]
+    assert balance(w.envelope).available == 10_000 * KM2
 
 
 def test_a_delivery_is_written_once_and_may_fail_before_it_comes(w):

@@ -367,10 +367,11 @@ def test_strangers_do_not_cancel(w):
 
 
 def test_the_agreed_price_is_never_below_the_shown_one(w, settings):
-    line = approved(w).items.select_related("scene__collection").get()
-    assert agreed_cents(line) == -(-line.billed_area_m2 * 1250 // KM2)
+    line = approved(w).items.get()
+    row = prepare_placement(item_id=line.pk)
+    assert agreed_cents(row) == -(-line.billed_area_m2 * 1250 // KM2)
     settings.DINAMIS = {**settings.DINAMIS, "PROVIDER_CENTS_PER_KM2": {}}
-    assert agreed_cents(line) == line.price_cents
+    assert agreed_cents(row) == line.price_cents
 
 
 def test_the_database_refuses_a_state_that_no_verb_gave(w):

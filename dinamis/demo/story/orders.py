@@ -303,9 +303,8 @@ def _decide(verb: Callable[..., Order], order: Order, played: Played, **more: ob
 
 
 def _approve(order: Order, played: Played) -> None:
-    item = order.items.select_related("scene__collection").get()
-    family = item.scene.collection.family
-    pots = envelopes_for(family=family, organisation_id=order.organisation_id, at=clock.now())
+    item = order.items.get()
+    pots = envelopes_for(family=order.family, organisation_id=order.organisation_id, at=clock.now())
     _decide(review.approve_order, order, played, envelope=pots.filter(owner__isnull=True).get())
     # The workers would place it at once: the play says when.
     postpone(f"orders.place:{item.pk}")
@@ -335,7 +334,7 @@ def _place(order: Order, played: Played) -> None:
 
 def _status(code: StatusCode, words: str = "", reason: str = "") -> Callable[[Order, Played], None]:
     def said(order: Order, played: Played) -> None:
-        row = ProviderOrder.objects.get(order_item__order=order)
+        row = ProviderOrder.objects.get(lines__order=order)
         status = ProviderStatus(code=code, reason_code=reason, reason_text=words, provider_state=code.value)
         placement.record_status(provider_order_id=row.pk, status=status)
 
