@@ -21,9 +21,7 @@ class Acquisition(models.Model):
 
     order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="acquisition")
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="+")
-    programme = models.CharField(
-        _("programme"), max_length=20, choices=Programme.choices, default=Programme.ONEPLAN
-    )
+    programme = models.CharField(_("programme"), max_length=20, choices=Programme.choices, default=Programme.ONEPLAN)
     mode = models.CharField(
         _("acquisition mode"), max_length=20, choices=AcquisitionMode.choices, default=AcquisitionMode.MONO
     )

@@ -15,9 +15,7 @@ def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
     related = ("scene__collection__licence", "product__collection__licence", "provider_order")
     lines = OrderItem.objects.select_related(*related).prefetch_related(files).order_by("position")
     people = ("organisation", "requester", "project", "envelope", "acquisition__collection__licence")
-    return orders.select_related(*people).prefetch_related(
-        Prefetch("items", queryset=lines)
-    )
+    return orders.select_related(*people).prefetch_related(Prefetch("items", queryset=lines))
 
 
 def my_orders(user: Any) -> QuerySet[Order]:

@@ -84,7 +84,7 @@ def edit_draft(
         raise IllegalTransition(_("This order can no longer be changed."), state=locked.state)
     _check_project(project, locked.organisation)
     items = list(locked.items.select_related("scene__collection").order_by("position"))
-    costs = estimate([item.scene for item in items], aoi)
+    costs = estimate([item.scene for item in items if item.scene], aoi)
     _rewrite(locked, costs, items)
     locked.project = project
     locked.title = _checked_title(title)
