@@ -12,7 +12,7 @@ class OrderKind(TextChoices):
 
 
 class Programme(TextChoices):
-    """How a provider spreads its attempts over the period (domain facts, 6.3); a day of one's choice is not on offer."""
+    """How a provider spreads its attempts over the period (domain facts, 6.3); never on one chosen day."""
 
     ONEPLAN = "oneplan", _("full cover within the period")
     ONENOW = "onenow", _("as soon as possible, tried at every pass")

@@ -27,7 +27,7 @@ class Acquisition(models.Model):
     )
     bh_min = models.FloatField(_("smallest B/H"), null=True, blank=True)
     bh_max = models.FloatField(_("largest B/H"), null=True, blank=True)
-    # An image with no more cloud is taken without a word; up to the threshold it is proposed. None: a radar sees through.
+    # With no more cloud an image is taken without a word; up to the threshold it is proposed. None: radar sees through.
     cloud_max = models.PositiveSmallIntegerField(_("largest cloud cover"), null=True, blank=True, validators=PERCENT)
     proposal_threshold = models.PositiveSmallIntegerField(
         _("cloud cover up to which images are proposed"), null=True, blank=True, validators=PERCENT
