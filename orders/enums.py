@@ -109,3 +109,26 @@ class EntryKind(TextChoices):
     COMMIT = "commit", pgettext_lazy("ledger entry", "committed")
     RELEASE = "release", pgettext_lazy("ledger entry", "released")
     REFUND = "refund", pgettext_lazy("ledger entry", "refunded")
+
+
+class Who(TextChoices):
+    """Who acts next, or on whom a state waits."""
+
+    REQUESTER = "requester", _("the requester")
+    OFFICE = "office", _("the DINAMIS office")
+    PROVIDER = "provider", _("the provider")
+    DINAMIS = "dinamis", _("DINAMIS, by itself")
+
+
+class TicketState(TextChoices):
+    """Where a ticket of the office stands."""
+
+    OPEN = "open", _("open")
+    RESOLVED = "resolved", _("resolved")
+
+
+class TicketCause(TextChoices):
+    """Why the office is told."""
+
+    LATE = "late", _("takes longer than usual")
+    SILENT = "silent", _("the provider does not answer")

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The mails of orders: to whom, in which language, with which facts. Written in the transaction that decided."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 
 from dinamis.accounts.enums import OfficeRole
 from dinamis.accounts.models import User
+from dinamis.core import clock
 from dinamis.core.mail import queue_mail
-from orders.models import Order, OrderItem, ProviderOrder
+from orders.models import OfficeTicket, Order, OrderItem, ProviderOrder
 
 
 def order_submitted(order: Order) -> None:
@@ -54,6 +57,23 @@ def price_above_quote(provider_order: ProviderOrder, *, asked_cents: int, agreed
         asked=f"{asked_cents / 100:.2f}",
         agreed=f"{agreed_cents / 100:.2f}",
     )
+
+
+def takes_long(ticket: OfficeTicket, orders: Iterable[Order]) -> None:
+    """Tell the office and the requesters that something takes longer than usual; nothing has changed."""
+    for order in orders:
+        facts = {"cause": ticket.cause, "since": _paris_day(ticket.since)}
+        _tell_requester("late", order, key=str(ticket.pk), **facts)
+        _tell_office("late_office", order, key=str(ticket.pk), **facts)
+
+
+def still_waits(order: Order, *, since: datetime) -> None:
+    """Recall to the requester that the order waits for them; once for each time it came to wait."""
+    _tell_requester("still_waits", order, key=since.isoformat(), since=_paris_day(since), state=order.state)
+
+
+def _paris_day(moment: datetime) -> str:
+    return moment.astimezone(clock.PARIS).date().isoformat()
 
 
 def _image_path(item: OrderItem) -> str:

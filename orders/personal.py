@@ -29,6 +29,7 @@ holds(
     Rule(ORDERS, ("claimed_by", "decided_by"), ACCOUNT_END, End.NUMBER),
     Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
 )
+holds("orders.officeticket", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
 holds("orders.ledgerentry", Rule(ACCOUNTS, ("actor_label", "words"), HELD, End.ARCHIVE))
 holds(
     "orders.downloadticket",
@@ -43,6 +44,9 @@ belongs("orders.review", "decided_by")
 belongs("orders.downloadticket", "person")
 belongs("orders.ticketobject", "ticket__person")
 
+tells_nothing("orders.officeticket", "aggregate", "subject_state", "cause", why="codes")
+tells_nothing("orders.officeticket_orders", "*", why="numbers of orders")
+tells_nothing("orders.stateduration", "*", why="durations")
 tells_nothing("orders.downloadticket", "token_sha256", why="the hash of a secret", secret=True)
 tells_nothing("orders.ledgerentry", "key", why="numbers of orders")
 tells_nothing("orders.order", "reference", why="a number")

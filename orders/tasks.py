@@ -27,9 +27,9 @@ from dinamis.providers.registry import get_provider
 from orders.models import Delivery, ProviderOrder
 from orders.selectors.request import order_request, price_request
 from orders.services import delivery as deliveries
-from orders.services import placement, watchdog
+from orders.services import lateness, placement, watchdog
 
-__all__ = ["follow", "place", "receive", "watch_provider_orders"]
+__all__ = ["follow", "learn_durations", "place", "receive", "watch_provider_orders", "watch_waits"]
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,20 @@ def watch_provider_orders() -> None:
     """Put back what is under way and has no live message."""
     if written := watchdog.put_back(at=clock.now()):
         log.info("watchdog: %d messages put back", written)
+
+
+@shared_task(name="orders.watch_waits")
+def watch_waits() -> None:
+    """Tell the office and the requesters what takes too long; close what is over."""
+    seen = lateness.watch(at=clock.now())
+    if any(vars(seen).values()):
+        log.info("waits: %s", seen)
+
+
+@shared_task(name="orders.learn_durations")
+def learn_durations() -> None:
+    """Learn from the histories how long each state lasts."""
+    lateness.learn(at=clock.now())
 
 
 @outbox.handles("orders.place", queue=outbox.SLOW)

@@ -7,6 +7,7 @@ from orders.enums import ItemState as I
 from orders.enums import OrderState as O
 from orders.enums import ProviderState as P
 from orders.enums import ReviewState as R
+from orders.enums import TicketState as T
 
 BOTH = (By.SYSTEM, By.PROVIDER)
 
@@ -127,5 +128,22 @@ DELIVERY = StateMachine(
         Transition("reject", (D.RECEIVING, D.CHECKING), D.REJECTED, _("reject"), by=(By.SYSTEM,), reason=True),
         Transition("fail", (D.EXPECTED, D.RECEIVING, D.CHECKING), D.FAILED, _("fail"), by=(By.SYSTEM,), reason=True),
         Transition("withdraw", (D.AVAILABLE,), D.WITHDRAWN, _("withdraw"), "orders.moderate", reason=True),
+    ),
+)
+
+TICKET = StateMachine(
+    aggregate="orders.officeticket",
+    initial=(T.OPEN,),
+    states=tuple(T.values),
+    transitions=(
+        Transition(
+            "resolve",
+            (T.OPEN,),
+            T.RESOLVED,
+            _("resolve"),
+            "orders.moderate",
+            by=(By.PERSON, By.SYSTEM),
+            reason=True,
+        ),
     ),
 )

@@ -155,6 +155,12 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "slow", "expires": 900},
     },
     "orders.watch_provider_orders": {"task": "orders.watch_provider_orders", "schedule": 30},
+    "orders.watch_waits": {"task": "orders.watch_waits", "schedule": 600},
+    "orders.learn_durations": {
+        "task": "orders.learn_durations",
+        "schedule": crontab(hour="4", minute="20"),
+        "options": {"queue": "slow"},
+    },
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -386,6 +392,44 @@ DINAMIS: dict[str, Any] = {
     # Production options of archive orders; what is not named follows the provider's defaults.
     "ARCHIVE_OPTIONS": {"processing_level": "ortho", "spectral_processing": "bundle"},
     "PROVIDER_LABELS": {"oneatlas": "Airbus DS"},
+    # How long each waiting state of an order and of what belongs to it usually lasts, in days (half of them, nine in ten):
+    # used while fewer than DURATION_MIN_CASES stays of the last DURATION_MONTHS are known.
+    "STATE_DAYS": {
+        "orders.order": {
+            "draft": (2, 14),
+            "submitted": (2, 5),
+            "in_review": (3, 10),
+            "changes_requested": (3, 14),
+            "approved": (0.01, 0.5),
+            "placed": (0.5, 2),
+            "in_progress": (3, 15),
+            "partly_delivered": (3, 15),
+            "delivered": (7, 30),
+        },
+        "orders.orderitem": {
+            "pending": (5, 15),
+            "approved": (0.01, 0.5),
+            "placed": (0.5, 2),
+            "in_progress": (2, 10),
+            "proposed": (1, 3),
+            "producing": (1, 5),
+        },
+        "orders.review": {"open": (3, 10)},
+        "orders.providerorder": {
+            "received": (0.25, 1),
+            "accepted": (1, 5),
+            "scheduled": (10, 60),
+            "held": (1, 5),
+            "reserved": (1, 5),
+            "tasked": (15, 90),
+            "processing": (1, 3),
+        },
+        "orders.delivery": {"expected": (0.1, 0.5), "receiving": (0.1, 0.5), "checking": (0.1, 0.5)},
+    },
+    "DURATION_MONTHS": 12,
+    "DURATION_MIN_CASES": 20,
+    # The watchdog speaks after so many times the duration within which nine stays in ten end.
+    "LATE_FACTOR": 2,
     # No more than this is read of the files of one request, whatever its headers say.
     "UPLOAD_MAX_BYTES": 12 * 2**20,
     "SCAN_TIMEOUT_SECONDS": 30,

@@ -2,6 +2,7 @@
 from orders.models.acquisition import Acquisition
 from orders.models.envelope import Envelope, LedgerEntry
 from orders.models.fulfilment import Delivery, ProviderOrder
+from orders.models.life import OfficeTicket, StateDuration
 from orders.models.order import Order, OrderItem, Review
 from orders.models.ticket import DownloadTicket, TicketObject
 
@@ -11,9 +12,11 @@ __all__ = [
     "DownloadTicket",
     "Envelope",
     "LedgerEntry",
+    "OfficeTicket",
     "Order",
     "OrderItem",
     "ProviderOrder",
     "Review",
+    "StateDuration",
     "TicketObject",
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from dinamis.core.models import StateChange
 from orders.enums import OrderState
 from orders.models import Delivery, Order, ProviderOrder
+from orders.reasons import LABELS, label_of
 
 O = OrderState
 ENDED = (O.DELIVERED, O.CLOSED, O.REFUSED, O.CANCELLED, O.EXPIRED, O.FAILED)
@@ -46,6 +47,8 @@ TITLES: dict[tuple[str, str], Any] = {
     ("orders.order", "cancel"): gettext_lazy("Cancelled"),
     ("orders.order", "close"): gettext_lazy("Closed"),
     ("orders.order", "expire"): gettext_lazy("Expired"),
+    ("orders.officeticket", "create"): gettext_lazy("The office is told that this takes longer than usual"),
+    ("orders.officeticket", "resolve"): gettext_lazy("Handled by the office"),
     ("orders.orderitem", "place"): gettext_lazy("Placed with the provider"),
     ("orders.orderitem", "propose"): gettext_lazy("Image proposed"),
     ("orders.orderitem", "deliver"): gettext_lazy("Image in the catalogue"),
@@ -77,6 +80,7 @@ class Step:
     when: datetime | None = None
     text: str = ""
     kind: str = "done"
+    reason: str = ""
 
 
 def tone(state: str) -> str:
@@ -109,13 +113,14 @@ def timeline(order: Order) -> list[Step]:
     rows = {item.provider_order_id: item.pk for item in lines if item.provider_order_id}
     placed = dict(Delivery.objects.filter(provider_order__in=rows).values_list("pk", "provider_order_id"))
     deliveries = {pk: rows[row] for pk, row in placed.items()}
+    tickets = list(order.tickets.values_list("pk", flat=True))
     owners = {
         "orders.orderitem": {pk: pk for pk in items},
         "orders.providerorder": rows,
         "orders.delivery": deliveries,
     }
     steps = []
-    for change in _changes(order, items, rows, deliveries):
+    for change in _changes(order, items, rows, deliveries, tickets):
         line = owners.get(change.aggregate, {}).get(change.object_id)
         # With one line its name would only be repeated.
         steps.append(_step(change, items[line] if line and len(items) > 1 else ""))
@@ -128,12 +133,13 @@ def provider_label(row: ProviderOrder) -> str:
 
 
 def _changes(order: Order, *ids: Iterable[int]) -> list[StateChange]:
-    items, rows, deliveries = (list(group) for group in ids)
+    items, rows, deliveries, tickets = (list(group) for group in ids)
     wanted = (
         Q(aggregate="orders.order", object_id=order.pk)
         | Q(aggregate="orders.orderitem", object_id__in=items)
         | Q(aggregate="orders.providerorder", object_id__in=rows)
         | Q(aggregate="orders.delivery", object_id__in=deliveries)
+        | Q(aggregate="orders.officeticket", object_id__in=tickets)
     )
     changes = StateChange.objects.filter(wanted).order_by("at", "pk")
     return [change for change in changes if (change.aggregate, change.transition) in TITLES]
@@ -146,6 +152,7 @@ def _step(change: StateChange, scene: str) -> Step:
         who=change.actor_label,
         when=change.at,
         text=change.words,
+        reason=label_of(change.reason_code) if change.reason_code in LABELS else "",
         kind="bad" if change.transition in BAD else "done",
     )
 

@@ -15,6 +15,7 @@ from dinamis.core.transitions import can
 from licensing.web.support import act
 from orders.models import Order
 from orders.selectors.listing import my_orders, order_of
+from orders.selectors.outlook import outlook
 from orders.selectors.rights import missing_for, signed_versions
 from orders.selectors.story import next_step, timeline, tone
 from orders.services.submission import cancel_order, submit_order
@@ -43,6 +44,7 @@ def detail(request, reference):
         "tone": tone(order.state),
         "next": next_step(order, request.user),
         "steps": timeline(order),
+        "outlook": outlook(order),
         "shapes": shapes(lines),
         "aoi": geo.to_geojson(geo.to_shapely(order.aoi)),
         "billed_m2": sum(line.billed_area_m2 for line in lines),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.web import basket_files, coverage_files, download, gateway, office, read, write
+from orders.web import basket_files, coverage_files, download, gateway, office, read, tickets, write
 
 app_name = "orders"
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("orders/<str:reference>/submit/", read.submit, name="submit"),
     path("orders/<str:reference>/cancel/", read.cancel, name="cancel"),
     path("office/", office.desk, name="desk"),
+    path("office/tickets/", tickets.index, name="tickets"),
+    path("office/tickets/<int:pk>/resolve/", tickets.resolve, name="ticket_resolve"),
     path("office/orders/<str:reference>/", office.review, name="review"),
     path("office/orders/<str:reference>/claim/", office.claim, name="claim"),
 ]

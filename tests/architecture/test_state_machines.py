@@ -29,6 +29,7 @@ ALL_MACHINES = {
     "licensing.representativechange",
     "licensing.revocation",
     "orders.delivery",
+    "orders.officeticket",
     "orders.order",
     "orders.orderitem",
     "orders.providerorder",

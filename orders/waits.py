@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every state in which something waits: on whom, and what happens when it takes too long.
+
+A state that is not an end stands either in `WAITS`, and then has an expected duration in the setting STATE_DAYS and a
+watchdog, or in `RESTS`, with the reason why nobody waits there. `tests/orders/test_waits.py` reads all machines.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orders.enums import DeliveryState as D
+from orders.enums import ItemState as I
+from orders.enums import OrderState as O
+from orders.enums import ProviderState as P
+from orders.enums import ReviewState as R
+from orders.enums import TicketState, Who
+
+ORDER, LINE, REVIEW = "orders.order", "orders.orderitem", "orders.review"
+PROVIDER_ORDER, DELIVERY = "orders.providerorder", "orders.delivery"
+
+
+class Overdue(StrEnum):
+    """What the watchdog does when a state lasts too long; it never changes that state, save that it closes."""
+
+    TICKET = "ticket"
+    """A ticket for the office, a message to the requester."""
+    REMIND = "remind"
+    """A message to the requester, on whom it waits."""
+    CLOSE = "close"
+    """The order is over: it is closed."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """On whom a state waits, and what too long a wait brings."""
+
+    who: Who
+    overdue: Overdue = Overdue.TICKET
+
+
+_OFFICE, _PROVIDER, _DINAMIS = Wait(Who.OFFICE), Wait(Who.PROVIDER), Wait(Who.DINAMIS)
+
+WAITS: dict[tuple[str, str], Wait] = {
+    (ORDER, O.DRAFT): Wait(Who.REQUESTER, Overdue.REMIND),
+    (ORDER, O.SUBMITTED): _OFFICE,
+    (ORDER, O.IN_REVIEW): _OFFICE,
+    (ORDER, O.CHANGES_REQUESTED): Wait(Who.REQUESTER, Overdue.REMIND),
+    (ORDER, O.APPROVED): _DINAMIS,
+    (ORDER, O.PLACED): _PROVIDER,
+    (ORDER, O.IN_PROGRESS): _PROVIDER,
+    (ORDER, O.PARTLY_DELIVERED): _PROVIDER,
+    (ORDER, O.DELIVERED): Wait(Who.REQUESTER, Overdue.CLOSE),
+    (LINE, I.PENDING): _OFFICE,
+    (LINE, I.APPROVED): _DINAMIS,
+    (LINE, I.PLACED): _PROVIDER,
+    (LINE, I.IN_PROGRESS): _PROVIDER,
+    (LINE, I.PROPOSED): Wait(Who.REQUESTER),
+    (LINE, I.PRODUCING): _PROVIDER,
+    (REVIEW, R.OPEN): _OFFICE,
+    **dict.fromkeys(
+        (
+            (PROVIDER_ORDER, state)
+            for state in (P.RECEIVED, P.ACCEPTED, P.SCHEDULED, P.HELD, P.RESERVED, P.TASKED, P.PROCESSING)
+        ),
+        _PROVIDER,
+    ),
+    (DELIVERY, D.EXPECTED): _DINAMIS,
+    (DELIVERY, D.RECEIVING): _DINAMIS,
+    (DELIVERY, D.CHECKING): _DINAMIS,
+}
+
+RESTS: dict[tuple[str, str], str] = {
+    (DELIVERY, D.AVAILABLE): "the image is there",
+    ("orders.officeticket", TicketState.OPEN): "it is itself what the office is told",
+}
+
+# The path from a row to its orders; what is most precise comes first, since the office is told of it first.
+ORDERS_OF: dict[str, str] = {
+    DELIVERY: "provider_order__lines__order",
+    PROVIDER_ORDER: "lines__order",
+    LINE: "order",
+    REVIEW: "order",
+    ORDER: "pk",
+}
