@@ -69,6 +69,10 @@ LABELS: dict[str, Any] = {
     "incidence": _("the view is too oblique"),
     "too_early": _("too early in the season"),
     "too_late": _("too late in the season"),
+    # DINAMIS does it by itself, or the office does what a ticket told it of.
+    "moved_on": _("it moved on by itself"),
+    "handled": _("handled by the office"),
+    "closed_by_time": _("nothing was left to do"),
     "other": _("other: see the words"),
 }
 
@@ -132,6 +136,8 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         "part_missing",
         "other",
     ),
+    "by_itself": ("moved_on", "closed_by_time"),
+    "ticket": ("handled",),
 }
 # The code that says nothing by itself: words are due with it.
 OTHER = "other"

@@ -80,5 +80,6 @@ ORDERS_OF: dict[str, str] = {
     PROVIDER_ORDER: "lines__order",
     LINE: "order",
     REVIEW: "order",
+    LINE: "order",
     ORDER: "pk",
 }

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from dinamis.core import clock
@@ -28,6 +29,7 @@ from orders.waits import LINE, ORDER, WAITS, Overdue
 
 # A reminder is for what became late not long ago: later ones would come too late to remind of anything.
 REMINDED_FOR = timedelta(days=7)
+LONGEST_MEMORY = timedelta(days=365)
 # Where a provider order, a delivery or a review is late, its line and its order are too: they say nothing more.
 SUMMARIES = (LINE, ORDER)
 
@@ -45,18 +47,16 @@ def watch(*, at: datetime) -> Seen:
     """Look at every wait at `at`: open and resolve tickets, remind requesters, close what is over."""
     resolved = resolve_moved(at=at)
     opened = closed = 0
-    told = set(
-        OfficeTicket.objects.filter(state=TicketState.OPEN, orders__isnull=False).values_list("orders", flat=True)
-    )
+    told = _told(at)
     for late in overdue(at=at):
         wait = WAITS[late.aggregate, late.state]
         if wait.overdue is Overdue.CLOSE or _nothing_under_way(late):
             closed += _close(late)
         elif wait.overdue is Overdue.REMIND:
             _remind(late, at=at)
-        elif late.aggregate not in SUMMARIES or not told.issuperset(late.orders):
+        elif late.aggregate not in SUMMARIES or not _said(late, told, at):
             opened += open_ticket(late, at=at)
-            told.update(late.orders)
+            told |= dict.fromkeys(late.orders, at)
     return Seen(opened, resolved, closed)
 
 
@@ -124,12 +124,7 @@ def resolve_moved(*, at: datetime) -> int:
 @transaction.atomic
 def learn(*, at: datetime) -> int:
     """Write how long each state lasts, from the histories; returns of how many states something is known."""
-    rows = [
-        StateDuration(
-            aggregate=one.aggregate, state=one.state, count=one.count, p50=one.p50, p90=one.p90, learned_at=at
-        )
-        for one in measure(at=at)
-    ]
+    rows = [StateDuration(**asdict(one), learned_at=at) for one in measure(at=at)]
     StateDuration.objects.bulk_create(
         rows,
         update_conflicts=True,
@@ -148,6 +143,19 @@ def _resolve_moved(ticket: OfficeTicket, at: datetime) -> bool:
         return False
     apply_transition(locked, "resolve", actor=SYSTEM, reason=Reason("moved_on"), resolved_at=at)
     return True
+
+
+def _told(at: datetime) -> dict[int, datetime]:
+    """When the office was last busy with each order: at `at` where a ticket is open, else when one was resolved."""
+    tickets = OfficeTicket.objects.filter(orders__isnull=False).values_list("orders", "resolved_at")
+    told: dict[int, datetime] = {}
+    for order, resolved_at in tickets.filter(Q(state=TicketState.OPEN) | Q(resolved_at__gt=at - LONGEST_MEMORY)):
+        told[order] = max(told.get(order, at - LONGEST_MEMORY), resolved_at or at)
+    return told
+
+
+def _said(late: Late, told: dict[int, datetime], at: datetime) -> bool:
+    return all(order in told and told[order] + late.limit > at for order in late.orders)
 
 
 def _open_ticket(late: Late, cause: str) -> bool:

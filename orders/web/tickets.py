@@ -5,7 +5,7 @@ from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from licensing.web.support import act
 from orders.enums import TicketState
@@ -18,6 +18,7 @@ PER_PAGE = 50
 
 
 @office_only
+@require_safe
 def index(request):
     """The tickets that are open, the oldest first; `?state=resolved` shows what was done."""
     chosen = TicketState.RESOLVED if request.GET.get("state") == TicketState.RESOLVED else TicketState.OPEN

@@ -86,6 +86,7 @@ SCREENS = [
     Screen("office", "moderator", "/office/"),
     Screen("review-adhesion", "moderator", "/office/", "table a.btn[href*='/office/adhesions/']"),
     Screen("review-order", "moderator", "/office/", "table a.btn[href*='/office/orders/']"),
+    Screen("tickets", "moderator", "/office/tickets/"),
     Screen("basket", "researcher", "/basket/"),
     Screen("saved-searches", "researcher", "/account/searches/"),
     Screen("save-search", "researcher", "/account/searches/new/?sensor=pleiades&cloud=10"),

@@ -13,7 +13,8 @@ from dinamis.accounts.services.erasure import ask_erasure
 from dinamis.core import clock
 from licensing.models import Adhesion, Entitlement
 from licensing.services.entitlement import suspend_entitlement
-from orders.models import Order
+from orders.enums import TicketCause
+from orders.models import OfficeTicket, Order
 from orders.services import draft, review, submission
 from orders.services.ticket import issue_ticket
 from tests.factories.api import key_of
@@ -54,6 +55,26 @@ def on_order(state: str, **data: Any) -> dict[str, Callable[[World], Case]]:
         return prepared
 
     return {cell: case(cell) for cell in (HOME, ELSEWHERE)}
+
+
+def on_ticket(cell: str) -> Callable[[World], Case]:
+    """A ticket of the office about an order."""
+
+    def prepared(w: World) -> Case:
+        order = order_in("submitted", cell)(w)
+        now = clock.now()
+        ticket = OfficeTicket.objects.create(
+            aggregate="orders.order",
+            object_id=order.pk,
+            subject_state=order.state,
+            cause=TicketCause.LATE,
+            since=now,
+            expected_by=now,
+        )
+        ticket.orders.add(order)
+        return Case((ticket.pk,), {"words": "essai"})
+
+    return prepared
 
 
 def decision_on_order(cell: str) -> Callable[[World], Case]:
