@@ -78,7 +78,6 @@ RESTS: dict[tuple[str, str], str] = {
 ORDERS_OF: dict[str, str] = {
     DELIVERY: "provider_order__lines__order",
     PROVIDER_ORDER: "lines__order",
-    LINE: "order",
     REVIEW: "order",
     LINE: "order",
     ORDER: "pk",
