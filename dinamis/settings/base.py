@@ -392,8 +392,8 @@ DINAMIS: dict[str, Any] = {
     # Production options of archive orders; what is not named follows the provider's defaults.
     "ARCHIVE_OPTIONS": {"processing_level": "ortho", "spectral_processing": "bundle"},
     "PROVIDER_LABELS": {"oneatlas": "Airbus DS"},
-    # How long each waiting state of an order and of what belongs to it usually lasts, in days (half of them, nine in ten):
-    # used while fewer than DURATION_MIN_CASES stays of the last DURATION_MONTHS are known.
+    # How long each waiting state of an order and of its parts usually lasts, in days (half of them, nine in ten): used
+    # while fewer than DURATION_MIN_CASES stays of the last DURATION_MONTHS are known.
     "STATE_DAYS": {
         "orders.order": {
             "draft": (2, 14),

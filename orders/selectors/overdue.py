@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
@@ -54,7 +55,7 @@ def overdue(*, at: datetime) -> Iterator[Late]:
 
 def _late_rows(aggregate: str, states: dict[str, timedelta], at: datetime) -> list[tuple[int, str, datetime]]:
     table = connection.ops.quote_name(apps.get_model(aggregate)._meta.db_table)
-    values = {"aggregate": aggregate, "states": list(states), "limits": list(states.values()), "at": at}
+    values: dict[str, Any] = {"aggregate": aggregate, "states": list(states), "limits": list(states.values()), "at": at}
     with connection.cursor() as cursor:
         cursor.execute(OVERDUE_SQL.format(table=table), values)
         return cursor.fetchall()

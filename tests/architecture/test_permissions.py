@@ -23,7 +23,7 @@ from dinamis.core.permission_table import OF_THE_ROW, OTHERS, PEOPLE, holds, tab
 from dinamis.core.statemachine import By
 from dinamis.core.transitions import can
 from licensing.models import Opinion, OrganisationEnd, RepresentativeChange, Revocation
-from orders.models import Delivery
+from orders.models import Delivery, OfficeTicket
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.api import key_of
 from tests.factories.orders import in_review, member_of, world
@@ -67,6 +67,7 @@ def everything():
             adhesion=adhesion, reason_code="breach", words="…", noticed_by=w.moderator, due_at=clock.now()
         ),
         "orders.delivery": Delivery(),
+        "orders.officeticket": OfficeTicket(),
         "orders.order": order,
         "orders.orderitem": order.items.get(),
         "orders.review": order.reviews.get(),
