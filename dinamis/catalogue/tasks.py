@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from celery import shared_task
 
-from dinamis.catalogue.services import item_documents, saved_searches, tallies
+from dinamis.catalogue.services import extents, item_documents, saved_searches, tallies
 from dinamis.core import clock
 
 __all__ = ["forget_changes", "refresh_documents", "send_alerts", "sum_up_tallies"]
@@ -21,8 +21,9 @@ def forget_changes() -> None:
 
 @shared_task(name="catalogue.sum_up_tallies")
 def sum_up_tallies() -> None:
-    """Sum up the numbers of images by kind once the differences noted are more than the kinds."""
+    """Sum up what triggers note of images: their numbers by kind, and how far those of a collection reach."""
     tallies.sum_up()
+    extents.bring_together()
 
 
 @shared_task(name="catalogue.send_alerts")

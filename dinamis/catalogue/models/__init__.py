@@ -7,6 +7,7 @@ from dinamis.catalogue.models.collection import Collection
 from dinamis.catalogue.models.coverage import Coverage, CoverageCell
 from dinamis.catalogue.models.crawl import Crawl
 from dinamis.catalogue.models.document import DocumentDictionary, ItemDocument
+from dinamis.catalogue.models.extent import ExtentNote
 from dinamis.catalogue.models.item import Asset, Item
 from dinamis.catalogue.models.place import AdminUnit
 from dinamis.catalogue.models.publication import Publication
@@ -16,5 +17,6 @@ from dinamis.catalogue.models.tally import Tally
 
 __all__ = [
     "AdminUnit", "ArrivalMark", "Asset", "BasketItem", "Change", "Collection", "Coverage", "CoverageCell", "Crawl",
-    "DocumentDictionary", "Item", "ItemDocument", "Publication", "SavedSearch", "SearchArea", "Sensor", "Tally",
+    "DocumentDictionary", "ExtentNote", "Item", "ItemDocument", "Publication", "SavedSearch", "SearchArea", "Sensor",
+    "Tally",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dinamis.accounts.models import Organisation
 from dinamis.catalogue.models.change import NotesChange
 from dinamis.catalogue.models.collection import Collection
+from dinamis.catalogue.models.extent import NotesExtents
 from dinamis.catalogue.models.tally import CountsImages
 from dinamis.core import clock
 from dinamis.core.triggers import HardTrigger
@@ -189,6 +190,9 @@ class Item(models.Model):
             CountsImages(operation=pgtrigger.Insert, new=True),
             CountsImages(operation=pgtrigger.Update, old=True, new=True),
             CountsImages(operation=pgtrigger.Delete, old=True),
+            NotesExtents(operation=pgtrigger.Insert),
+            NotesExtents(operation=pgtrigger.Update),
+            NotesExtents(operation=pgtrigger.Delete),
             EmptiesBody(
                 name="empties_body",
                 operation=pgtrigger.Update,

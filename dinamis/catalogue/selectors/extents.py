@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.gis.db.models import Extent
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Max, Min
+from django.db import connection
 
-from dinamis.catalogue.models import Collection, Item
-from dinamis.catalogue.selectors.viewer import Viewer, with_state
+from dinamis.catalogue.models import Collection
+from dinamis.catalogue.models.extent import FOLDED
 
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 RANGES = {
@@ -31,37 +29,30 @@ class Extents:
     summaries: dict[str, Any] | None = None
 
 
-def collections_with_extents(viewer: Viewer) -> list[tuple[Collection, Extents]]:
-    """Return every collection with the bounds of the items this viewer is told of. Two queries."""
-    ranges = {
-        f"{bound}_{column}": one(column) for column in RANGES.values() for bound, one in (("min", Min), ("max", Max))
-    }
-    rows = (
-        with_state(Item.objects.all(), viewer)
-        .filter(shown=True)
-        .order_by()
-        .values("collection_id")
-        .annotate(
-            bbox=Extent("footprint"),
-            first=Min("datetime"),
-            last=Max("datetime"),
-            platforms=ArrayAgg("platform", distinct=True, default=None),
-            **ranges,
-        )
-    )
-    found = {row["collection_id"]: row for row in rows}
+def collections_with_extents() -> list[tuple[Collection, Extents]]:
+    """Return every collection with the bounds of its images, whoever asks: where and when there is something is open.
+
+    Two queries, and no image is looked at: triggers note how far the images reach (`models.ExtentNote`).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FOLDED)
+        names = [column.name for column in cursor.description or ()]
+        found = {row["collection_id"]: row for row in (dict(zip(names, one, strict=True)) for one in cursor.fetchall())}
     collections = Collection.objects.select_related("licence").order_by("position", "slug")
     return [(one, _extents(found.get(one.pk))) for one in collections]
 
 
 def _extents(row: dict[str, Any] | None) -> Extents:
-    if row is None:
+    if row is None or row["west"] is None:
         return Extents()
-    summaries: dict[str, Any] = {"platform": sorted(platform for platform in row["platforms"] or () if platform)}
+    summaries: dict[str, Any] = {"platform": [platform for platform in row["platforms"] or () if platform]}
     for name, column in RANGES.items():
-        low, high = row[f"min_{column}"], row[f"max_{column}"]
+        low, high = row[f"{column}_min"], row[f"{column}_max"]
         if low is not None:
             summaries[name] = {"minimum": low, "maximum": high}
     return Extents(
-        tuple(row["bbox"]), row["first"], row["last"], {key: value for key, value in summaries.items() if value}
+        (row["west"], row["south"], row["east"], row["north"]),
+        row["first"],
+        row["last"],
+        {key: value for key, value in summaries.items() if value},
     )

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""How far the images of each collection reach, noted by triggers."""
+
+import dinamis.core.triggers
+import django.contrib.postgres.fields
+import django.db.models.deletion
+import pgtrigger.compiler
+import pgtrigger.migrations
+from django.db import migrations, models
+
+
+FILL = """
+INSERT INTO catalogue_extentnote (collection_id, west, south, first, gsd_min, cloud_cover_min,
+incidence_angle_min, sun_elevation_min, east, north, last, gsd_max, cloud_cover_max, incidence_angle_max,
+sun_elevation_max, platforms, shrunk) SELECT collection_id, min(ST_XMin(footprint)), min(ST_YMin(footprint)),
+min(datetime), min(gsd), min(cloud_cover), min(incidence_angle), min(sun_elevation), max(ST_XMax(footprint)),
+max(ST_YMax(footprint)), max(datetime), max(gsd), max(cloud_cover), max(incidence_angle), max(sun_elevation),
+array_agg(DISTINCT platform ORDER BY platform)::varchar[], FALSE FROM catalogue_item WHERE withdrawn_at IS
+NULL GROUP BY collection_id
+"""
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('catalogue', '0013_basket'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='ExtentNote',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('west', models.FloatField(null=True)),
+                ('south', models.FloatField(null=True)),
+                ('east', models.FloatField(null=True)),
+                ('north', models.FloatField(null=True)),
+                ('first', models.DateTimeField(null=True)),
+                ('last', models.DateTimeField(null=True)),
+                ('gsd_min', models.FloatField(null=True)),
+                ('gsd_max', models.FloatField(null=True)),
+                ('cloud_cover_min', models.FloatField(null=True)),
+                ('cloud_cover_max', models.FloatField(null=True)),
+                ('incidence_angle_min', models.FloatField(null=True)),
+                ('incidence_angle_max', models.FloatField(null=True)),
+                ('sun_elevation_min', models.FloatField(null=True)),
+                ('sun_elevation_max', models.FloatField(null=True)),
+                ('platforms', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
+                ('shrunk', models.BooleanField(default=False)),
+            ],
+            options={
+                'verbose_name': 'reach of a collection',
+                'verbose_name_plural': 'reaches of collections',
+            },
+        ),
+        migrations.AddField(
+            model_name='extentnote',
+            name='collection',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.collection'),
+        ),
+        migrations.RunSQL(FILL, migrations.RunSQL.noop),
+        pgtrigger.migrations.AddTrigger(
+            model_name='item',
+            trigger=pgtrigger.compiler.Trigger(name='extents_insert', sql=dinamis.core.triggers.HardTriggerSql(func='\n    INSERT INTO catalogue_extentnote (collection_id, west, south, first, gsd_min, cloud_cover_min, incidence_angle_min, sun_elevation_min, east, north, last, gsd_max, cloud_cover_max, incidence_angle_max, sun_elevation_max, platforms, shrunk)\n    SELECT come.collection_id, come.west, come.south, come.first, come.gsd_min, come.cloud_cover_min, come.incidence_angle_min, come.sun_elevation_min, come.east, come.north, come.last, come.gsd_max, come.cloud_cover_max, come.incidence_angle_max, come.sun_elevation_max, come.platforms, FALSE\n    FROM (SELECT collection_id, min(ST_XMin(footprint)) AS west, min(ST_YMin(footprint)) AS south, min(datetime) AS first, min(gsd) AS gsd_min, min(cloud_cover) AS cloud_cover_min, min(incidence_angle) AS incidence_angle_min, min(sun_elevation) AS sun_elevation_min, max(ST_XMax(footprint)) AS east, max(ST_YMax(footprint)) AS north, max(datetime) AS last, max(gsd) AS gsd_max, max(cloud_cover) AS cloud_cover_max, max(incidence_angle) AS incidence_angle_max, max(sun_elevation) AS sun_elevation_max, array_agg(DISTINCT platform ORDER BY platform)::varchar[] AS platforms FROM come WHERE withdrawn_at IS NULL GROUP BY collection_id) come LEFT JOIN (\n    SELECT collection_id, min(west) AS west, min(south) AS south, min(first) AS first, min(gsd_min) AS gsd_min, min(cloud_cover_min) AS cloud_cover_min, min(incidence_angle_min) AS incidence_angle_min, min(sun_elevation_min) AS sun_elevation_min, max(east) AS east, max(north) AS north, max(last) AS last, max(gsd_max) AS gsd_max, max(cloud_cover_max) AS cloud_cover_max, max(incidence_angle_max) AS incidence_angle_max, max(sun_elevation_max) AS sun_elevation_max, array_agg(DISTINCT one ORDER BY one) FILTER (WHERE one IS NOT NULL) AS platforms,\n        bool_or(shrunk) AS shrunk\n    FROM catalogue_extentnote LEFT JOIN unnest(platforms) AS one ON TRUE GROUP BY collection_id\n) known USING (collection_id)\n    WHERE known.collection_id IS NULL OR NOT (coalesce(known.west <= come.west, come.west IS NULL) AND coalesce(known.south <= come.south, come.south IS NULL) AND coalesce(known.first <= come.first, come.first IS NULL) AND coalesce(known.gsd_min <= come.gsd_min, come.gsd_min IS NULL) AND coalesce(known.cloud_cover_min <= come.cloud_cover_min, come.cloud_cover_min IS NULL) AND coalesce(known.incidence_angle_min <= come.incidence_angle_min, come.incidence_angle_min IS NULL) AND coalesce(known.sun_elevation_min <= come.sun_elevation_min, come.sun_elevation_min IS NULL) AND coalesce(known.east >= come.east, come.east IS NULL) AND coalesce(known.north >= come.north, come.north IS NULL) AND coalesce(known.last >= come.last, come.last IS NULL) AND coalesce(known.gsd_max >= come.gsd_max, come.gsd_max IS NULL) AND coalesce(known.cloud_cover_max >= come.cloud_cover_max, come.cloud_cover_max IS NULL) AND coalesce(known.incidence_angle_max >= come.incidence_angle_max, come.incidence_angle_max IS NULL) AND coalesce(known.sun_elevation_max >= come.sun_elevation_max, come.sun_elevation_max IS NULL) AND come.platforms <@ known.platforms);\n RETURN NULL;', hash='5341cd2497f72b6c8bffe2bd91677810fa9c0a0e', level='STATEMENT', operation='INSERT', pgid='pgtrigger_extents_insert_436ce', referencing='REFERENCING NEW TABLE AS come ', table='catalogue_item', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='item',
+            trigger=pgtrigger.compiler.Trigger(name='extents_update', sql=dinamis.core.triggers.HardTriggerSql(func="\n    INSERT INTO catalogue_extentnote (collection_id, platforms, shrunk)\n    SELECT gone.collection_id, '{}', TRUE\n    FROM (SELECT collection_id, min(ST_XMin(footprint)) AS west, min(ST_YMin(footprint)) AS south, min(datetime) AS first, min(gsd) AS gsd_min, min(cloud_cover) AS cloud_cover_min, min(incidence_angle) AS incidence_angle_min, min(sun_elevation) AS sun_elevation_min, max(ST_XMax(footprint)) AS east, max(ST_YMax(footprint)) AS north, max(datetime) AS last, max(gsd) AS gsd_max, max(cloud_cover) AS cloud_cover_max, max(incidence_angle) AS incidence_angle_max, max(sun_elevation) AS sun_elevation_max, array_agg(DISTINCT platform ORDER BY platform)::varchar[] AS platforms FROM gone WHERE withdrawn_at IS NULL GROUP BY collection_id) gone JOIN (\n    SELECT collection_id, min(west) AS west, min(south) AS south, min(first) AS first, min(gsd_min) AS gsd_min, min(cloud_cover_min) AS cloud_cover_min, min(incidence_angle_min) AS incidence_angle_min, min(sun_elevation_min) AS sun_elevation_min, max(east) AS east, max(north) AS north, max(last) AS last, max(gsd_max) AS gsd_max, max(cloud_cover_max) AS cloud_cover_max, max(incidence_angle_max) AS incidence_angle_max, max(sun_elevation_max) AS sun_elevation_max, array_agg(DISTINCT one ORDER BY one) FILTER (WHERE one IS NOT NULL) AS platforms,\n        bool_or(shrunk) AS shrunk\n    FROM catalogue_extentnote LEFT JOIN unnest(platforms) AS one ON TRUE GROUP BY collection_id\n) known USING (collection_id)\n    LEFT JOIN (SELECT collection_id, min(ST_XMin(footprint)) AS west, min(ST_YMin(footprint)) AS south, min(datetime) AS first, min(gsd) AS gsd_min, min(cloud_cover) AS cloud_cover_min, min(incidence_angle) AS incidence_angle_min, min(sun_elevation) AS sun_elevation_min, max(ST_XMax(footprint)) AS east, max(ST_YMax(footprint)) AS north, max(datetime) AS last, max(gsd) AS gsd_max, max(cloud_cover) AS cloud_cover_max, max(incidence_angle) AS incidence_angle_max, max(sun_elevation) AS sun_elevation_max, array_agg(DISTINCT platform ORDER BY platform)::varchar[] AS platforms FROM come WHERE withdrawn_at IS NULL GROUP BY collection_id) come USING (collection_id)\n    WHERE NOT known.shrunk AND ((gone.west <= known.west AND NOT coalesce(come.west <= known.west, FALSE)) OR (gone.south <= known.south AND NOT coalesce(come.south <= known.south, FALSE)) OR (gone.first <= known.first AND NOT coalesce(come.first <= known.first, FALSE)) OR (gone.gsd_min <= known.gsd_min AND NOT coalesce(come.gsd_min <= known.gsd_min, FALSE)) OR (gone.cloud_cover_min <= known.cloud_cover_min AND NOT coalesce(come.cloud_cover_min <= known.cloud_cover_min, FALSE)) OR (gone.incidence_angle_min <= known.incidence_angle_min AND NOT coalesce(come.incidence_angle_min <= known.incidence_angle_min, FALSE)) OR (gone.sun_elevation_min <= known.sun_elevation_min AND NOT coalesce(come.sun_elevation_min <= known.sun_elevation_min, FALSE)) OR (gone.east >= known.east AND NOT coalesce(come.east >= known.east, FALSE)) OR (gone.north >= known.north AND NOT coalesce(come.north >= known.north, FALSE)) OR (gone.last >= known.last AND NOT coalesce(come.last >= known.last, FALSE)) OR (gone.gsd_max >= known.gsd_max AND NOT coalesce(come.gsd_max >= known.gsd_max, FALSE)) OR (gone.cloud_cover_max >= known.cloud_cover_max AND NOT coalesce(come.cloud_cover_max >= known.cloud_cover_max, FALSE)) OR (gone.incidence_angle_max >= known.incidence_angle_max AND NOT coalesce(come.incidence_angle_max >= known.incidence_angle_max, FALSE)) OR (gone.sun_elevation_max >= known.sun_elevation_max AND NOT coalesce(come.sun_elevation_max >= known.sun_elevation_max, FALSE)) OR NOT coalesce(gone.platforms <@ come.platforms, FALSE));\n \n    INSERT INTO catalogue_extentnote (collection_id, west, south, first, gsd_min, cloud_cover_min, incidence_angle_min, sun_elevation_min, east, north, last, gsd_max, cloud_cover_max, incidence_angle_max, sun_elevation_max, platforms, shrunk)\n    SELECT come.collection_id, come.west, come.south, come.first, come.gsd_min, come.cloud_cover_min, come.incidence_angle_min, come.sun_elevation_min, come.east, come.north, come.last, come.gsd_max, come.cloud_cover_max, come.incidence_angle_max, come.sun_elevation_max, come.platforms, FALSE\n    FROM (SELECT collection_id, min(ST_XMin(footprint)) AS west, min(ST_YMin(footprint)) AS south, min(datetime) AS first, min(gsd) AS gsd_min, min(cloud_cover) AS cloud_cover_min, min(incidence_angle) AS incidence_angle_min, min(sun_elevation) AS sun_elevation_min, max(ST_XMax(footprint)) AS east, max(ST_YMax(footprint)) AS north, max(datetime) AS last, max(gsd) AS gsd_max, max(cloud_cover) AS cloud_cover_max, max(incidence_angle) AS incidence_angle_max, max(sun_elevation) AS sun_elevation_max, array_agg(DISTINCT platform ORDER BY platform)::varchar[] AS platforms FROM come WHERE withdrawn_at IS NULL GROUP BY collection_id) come LEFT JOIN (\n    SELECT collection_id, min(west) AS west, min(south) AS south, min(first) AS first, min(gsd_min) AS gsd_min, min(cloud_cover_min) AS cloud_cover_min, min(incidence_angle_min) AS incidence_angle_min, min(sun_elevation_min) AS sun_elevation_min, max(east) AS east, max(north) AS north, max(last) AS last, max(gsd_max) AS gsd_max, max(cloud_cover_max) AS cloud_cover_max, max(incidence_angle_max) AS incidence_angle_max, max(sun_elevation_max) AS sun_elevation_max, array_agg(DISTINCT one ORDER BY one) FILTER (WHERE one IS NOT NULL) AS platforms,\n        bool_or(shrunk) AS shrunk\n    FROM catalogue_extentnote LEFT JOIN unnest(platforms) AS one ON TRUE GROUP BY collection_id\n) known USING (collection_id)\n    WHERE known.collection_id IS NULL OR NOT (coalesce(known.west <= come.west, come.west IS NULL) AND coalesce(known.south <= come.south, come.south IS NULL) AND coalesce(known.first <= come.first, come.first IS NULL) AND coalesce(known.gsd_min <= come.gsd_min, come.gsd_min IS NULL) AND coalesce(known.cloud_cover_min <= come.cloud_cover_min, come.cloud_cover_min IS NULL) AND coalesce(known.incidence_angle_min <= come.incidence_angle_min, come.incidence_angle_min IS NULL) AND coalesce(known.sun_elevation_min <= come.sun_elevation_min, come.sun_elevation_min IS NULL) AND coalesce(known.east >= come.east, come.east IS NULL) AND coalesce(known.north >= come.north, come.north IS NULL) AND coalesce(known.last >= come.last, come.last IS NULL) AND coalesce(known.gsd_max >= come.gsd_max, come.gsd_max IS NULL) AND coalesce(known.cloud_cover_max >= come.cloud_cover_max, come.cloud_cover_max IS NULL) AND coalesce(known.incidence_angle_max >= come.incidence_angle_max, come.incidence_angle_max IS NULL) AND coalesce(known.sun_elevation_max >= come.sun_elevation_max, come.sun_elevation_max IS NULL) AND come.platforms <@ known.platforms);\n RETURN NULL;", hash='9e51ae54314b4ce363c06f6647154e24b21bc0ff', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_extents_update_df189', referencing='REFERENCING OLD TABLE AS gone  NEW TABLE AS come ', table='catalogue_item', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='item',
+            trigger=pgtrigger.compiler.Trigger(name='extents_delete', sql=dinamis.core.triggers.HardTriggerSql(func="\n    INSERT INTO catalogue_extentnote (collection_id, platforms, shrunk)\n    SELECT gone.collection_id, '{}', TRUE FROM (SELECT DISTINCT collection_id FROM gone) gone\n    JOIN (\n    SELECT collection_id, min(west) AS west, min(south) AS south, min(first) AS first, min(gsd_min) AS gsd_min, min(cloud_cover_min) AS cloud_cover_min, min(incidence_angle_min) AS incidence_angle_min, min(sun_elevation_min) AS sun_elevation_min, max(east) AS east, max(north) AS north, max(last) AS last, max(gsd_max) AS gsd_max, max(cloud_cover_max) AS cloud_cover_max, max(incidence_angle_max) AS incidence_angle_max, max(sun_elevation_max) AS sun_elevation_max, array_agg(DISTINCT one ORDER BY one) FILTER (WHERE one IS NOT NULL) AS platforms,\n        bool_or(shrunk) AS shrunk\n    FROM catalogue_extentnote LEFT JOIN unnest(platforms) AS one ON TRUE GROUP BY collection_id\n) known USING (collection_id) WHERE NOT known.shrunk;\n RETURN NULL;", hash='f0974726e8ab8e2ab47fa8d0477fa48ae2f60a84', level='STATEMENT', operation='DELETE', pgid='pgtrigger_extents_delete_089a4', referencing='REFERENCING OLD TABLE AS gone ', table='catalogue_item', when='AFTER')),
+        ),
+    ]
