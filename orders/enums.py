@@ -109,6 +109,7 @@ class EntryKind(TextChoices):
     COMMIT = "commit", pgettext_lazy("ledger entry", "committed")
     RELEASE = "release", pgettext_lazy("ledger entry", "released")
     REFUND = "refund", pgettext_lazy("ledger entry", "refunded")
+    CARRY = "carry", pgettext_lazy("ledger entry", "carried over")
 
 
 class Who(TextChoices):
@@ -132,3 +133,29 @@ class TicketCause(TextChoices):
 
     LATE = "late", _("takes longer than usual")
     SILENT = "silent", _("the provider does not answer")
+
+
+class EnvelopeKind(TextChoices):
+    """Whose an envelope is."""
+
+    PREFINANCED = "prefinanced", _("pre-financed volume")
+    PROGRAMME = "programme", _("programme")
+    ORGANISATION = "organisation", _("organisation")
+    COMMON = "common", _("common pot")
+
+
+class CarryRule(TextChoices):
+    """What the next period inherits of what is left."""
+
+    NONE = "none", pgettext_lazy("carried over", "nothing")
+    ALL = "all", pgettext_lazy("carried over", "all of it")
+    SHARE = "share", pgettext_lazy("carried over", "a share")
+
+
+class AdjustmentState(TextChoices):
+    """Where a change of a budget stands."""
+
+    PROPOSED = "proposed", pgettext_lazy("adjustment", "proposed")
+    CONFIRMED = "confirmed", pgettext_lazy("adjustment", "confirmed")
+    REFUSED = "refused", pgettext_lazy("adjustment", "refused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("adjustment", "withdrawn")

@@ -5,13 +5,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
-from dinamis.accounts.enums import OfficeRole
+from dinamis.accounts.enums import MemberRole, MembershipState, OfficeRole
 from dinamis.accounts.models import User
 from dinamis.core import clock
 from dinamis.core.mail import queue_mail
-from orders.models import OfficeTicket, Order, OrderItem, ProviderOrder
+from orders.models import Envelope, OfficeTicket, Order, OrderItem, ProviderOrder
+from orders.selectors.envelope import Balance
 
 
 def order_submitted(order: Order) -> None:
@@ -74,6 +76,32 @@ def still_waits(order: Order, *, since: datetime) -> None:
 
 def _paris_day(moment: datetime) -> str:
     return moment.astimezone(clock.PARIS).date().isoformat()
+
+
+def envelope_low(envelope: Envelope, *, percent: int, left: Balance) -> None:
+    """Tell the office, and the référents of its owner, that so many percent of an envelope are used."""
+    facts = {
+        "envelope": str(envelope),
+        "percent": percent,
+        "left_m2": left.available,
+        "left_attempts": left.available_attempts if envelope.counts_attempts else "",
+        "path": reverse("orders:desk"),
+    }
+    office = Q(office_role=OfficeRole.MODERATOR)
+    referents = Q(
+        memberships__organisation=envelope.owner_id,
+        memberships__role=MemberRole.REFERENT,
+        memberships__state=MembershipState.ACTIVE,
+    )
+    told = office | referents if envelope.owner_id else office
+    for person in User.objects.filter(told, is_active=True).distinct():
+        queue_mail(
+            "orders/mail/envelope_low",
+            to=person.email,
+            language=person.language,
+            context={**facts, "name": str(person)},
+            key=f"envelope-low:{envelope.pk}:{percent}:{person.pk}",
+        )
 
 
 def _image_path(item: OrderItem) -> str:

@@ -32,6 +32,11 @@ holds(
 holds("orders.officeticket", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
 holds("orders.ledgerentry", Rule(ACCOUNTS, ("actor_label", "words"), HELD, End.ARCHIVE))
 holds(
+    "orders.adjustment",
+    Rule(ACCOUNTS, ("proposed_by", "decided_by"), ACCOUNT_END, End.NUMBER),
+    Rule(ACCOUNTS, ("words",), HELD, End.ARCHIVE),
+)
+holds(
     "orders.downloadticket",
     Rule(DOWNLOADS, ("person",), Until(_("%(number)s months after the download"), "DOWNLOAD_MONTHS"), End.ERASE),
 )
@@ -41,6 +46,7 @@ holds(
 )
 belongs("orders.order", "requester")
 belongs("orders.review", "decided_by")
+belongs("orders.adjustment", "proposed_by", "decided_by")
 belongs("orders.downloadticket", "person")
 belongs("orders.ticketobject", "ticket__person")
 
@@ -55,6 +61,9 @@ tells_nothing("orders.review", "verdict", "reason_code", why="codes")
 for model, why in (
     ("envelope", "names of budgets"),
     ("acquisition", "how images are to be taken"),
+    ("nationalprogramme", "names of programmes"),
+    ("envelopetally", "sums"),
+    ("envelopealert", "percents"),
     ("orderitem", "options of a product"),
     ("providerorder", "what was said between DINAMIS and a provider; people are not named to it"),
     ("delivery", "manifests of files"),

@@ -33,6 +33,19 @@ def is_involved_in_review(user: Any, review: Any) -> bool:
     return bool(review is not None and belongs_to_organisation(user, review.order))
 
 
+@rules.predicate
+def proposed_adjustment(user: Any, adjustment: Any) -> bool:
+    """The person proposed this change of a budget."""
+    return bool(adjustment is not None and adjustment.proposed_by_id == user.pk)
+
+
+@rules.predicate
+def is_involved_in_adjustment(user: Any, adjustment: Any) -> bool:
+    """The envelope is the person's own organisation's."""
+    owner = adjustment.envelope.owner_id if adjustment is not None else None
+    return owner is not None and user.memberships.exclude(state="ended").filter(organisation_id=owner).exists()
+
+
 rules.add_perm("orders.moderate", is_moderator)
 rules.add_perm("orders.edit", is_requester)
 rules.add_perm("orders.cancel", is_requester | (is_moderator & ~belongs_to_organisation))
@@ -40,3 +53,5 @@ rules.add_perm("orders.cancel_item", is_requester_of_item | (is_moderator & ~is_
 rules.add_perm("orders.review", is_moderator & ~is_requester & ~belongs_to_organisation)
 rules.add_perm("orders.review_item", is_moderator & ~is_involved_in_item)
 rules.add_perm("orders.decide_review", is_moderator & ~is_involved_in_review)
+rules.add_perm("orders.decide_adjustment", is_moderator & ~proposed_adjustment & ~is_involved_in_adjustment)
+rules.add_perm("orders.withdraw_adjustment", proposed_adjustment)

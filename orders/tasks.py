@@ -27,9 +27,17 @@ from dinamis.providers.registry import get_provider
 from orders.models import Delivery, ProviderOrder
 from orders.selectors.request import order_request, price_request
 from orders.services import delivery as deliveries
-from orders.services import lateness, placement, watchdog
+from orders.services import envelopes, lateness, placement, watchdog
 
-__all__ = ["follow", "learn_durations", "place", "receive", "watch_provider_orders", "watch_waits"]
+__all__ = [
+    "follow",
+    "keep_envelopes",
+    "learn_durations",
+    "place",
+    "receive",
+    "watch_provider_orders",
+    "watch_waits",
+]
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +66,18 @@ def watch_waits() -> None:
 def learn_durations() -> None:
     """Learn from the histories how long each state lasts."""
     lateness.learn(at=clock.now())
+
+
+@shared_task(name="orders.keep_envelopes")
+def keep_envelopes() -> None:
+    """Open the periods that come, carry over what is left of those that ended, sum up the ledger."""
+    opened, carried, summed = (
+        envelopes.open_periods(at=clock.now()),
+        envelopes.carry_over(at=clock.now()),
+        envelopes.sum_up(),
+    )
+    if opened or carried or summed:
+        log.info("envelopes: %d opened, %d carried over, %d summed up", opened, carried, summed)
 
 
 @outbox.handles("orders.place", queue=outbox.SLOW)

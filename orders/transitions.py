@@ -2,6 +2,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.core.statemachine import By, StateMachine, Transition
+from orders.enums import AdjustmentState as A
 from orders.enums import DeliveryState as D
 from orders.enums import ItemState as I
 from orders.enums import OrderState as O
@@ -145,5 +146,16 @@ TICKET = StateMachine(
             by=(By.PERSON, By.SYSTEM),
             reason=True,
         ),
+    ),
+)
+
+ADJUSTMENT = StateMachine(
+    aggregate="orders.adjustment",
+    initial=(A.PROPOSED,),
+    states=tuple(A.values),
+    transitions=(
+        Transition("confirm", (A.PROPOSED,), A.CONFIRMED, _("confirm"), "orders.decide_adjustment"),
+        Transition("refuse", (A.PROPOSED,), A.REFUSED, _("refuse"), "orders.decide_adjustment", reason=True),
+        Transition("withdraw", (A.PROPOSED,), A.WITHDRAWN, _("withdraw"), "orders.withdraw_adjustment"),
     ),
 )

@@ -19,6 +19,7 @@ _OF_THE_ORGANISATION = {
     "has_part_in_block",
     "is_involved_in_item",
     "is_involved_in_review",
+    "is_involved_in_adjustment",
 }
 _CONCERNED = {
     "is_self",
@@ -30,6 +31,7 @@ _CONCERNED = {
     "asked_erasure",
     "is_requester",
     "is_requester_of_item",
+    "proposed_adjustment",
 }
 PEOPLE: Mapping[str, frozenset[str]] = {
     "person concerned": frozenset(_CONCERNED | _OF_THE_ORGANISATION),

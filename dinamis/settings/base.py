@@ -161,6 +161,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="4", minute="20"),
         "options": {"queue": "slow"},
     },
+    "orders.keep_envelopes": {"task": "orders.keep_envelopes", "schedule": 600},
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -381,6 +382,16 @@ DINAMIS: dict[str, Any] = {
     "TARIFF_CENTS_PER_KM2": {"pleiades": 406, "pleiades-neo": 406, "spot-6-7": 0},
     # What the scheme has agreed to pay a provider, cents per km2: a higher price waits for the office.
     "PROVIDER_CENTS_PER_KM2": {"pleiades": 1250, "pleiades-neo": 2000, "spot-6-7": 500},
+    # Envelopes: who pays first, how long a period of a family lasts (quarter or year; a family not named: a year), how
+    # many days before its end the next one opens, and from how many percent used on people are told, once for each.
+    "PURSES": ("prefinanced", "programme", "organisation", "common"),
+    "ENVELOPE_PERIODS": {"pleiades": "quarter", "pleiades-neo": "quarter", "spot-6-7": "year"},
+    "ENVELOPE_OPENS_DAYS": 7,
+    "ENVELOPE_ALERT_PERCENTS": (80, 95),
+    # What a ground station receives directly: longitude, latitude (degrees), radius (km). An acquisition outside takes
+    # an attempt from the yearly quota (reference: domain facts, 5). Toulouse sees SPOT 6-7, at 694 km and 5 degrees
+    # above the horizon, 2,350 km around.
+    "RECEPTION_CIRCLES": {"spot-6-7": (1.48, 43.56, 2350)},
     # From this share of the area already held (percent), an order must say why another image is needed.
     "HELD_SHARE_NEEDS_WORDS": 50,
     # What an archive order asks of the provider, by product family.

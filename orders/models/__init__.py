@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from orders.models.acquisition import Acquisition
-from orders.models.envelope import Envelope, LedgerEntry
+from orders.models.envelope import Adjustment, Envelope, EnvelopeAlert, EnvelopeTally, LedgerEntry, NationalProgramme
 from orders.models.fulfilment import Delivery, ProviderOrder
 from orders.models.life import OfficeTicket, StateDuration
 from orders.models.order import Order, OrderItem, Review
@@ -8,10 +8,14 @@ from orders.models.ticket import DownloadTicket, TicketObject
 
 __all__ = [
     "Acquisition",
+    "Adjustment",
     "Delivery",
     "DownloadTicket",
     "Envelope",
+    "EnvelopeAlert",
+    "EnvelopeTally",
     "LedgerEntry",
+    "NationalProgramme",
     "OfficeTicket",
     "Order",
     "OrderItem",

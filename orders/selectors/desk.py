@@ -11,7 +11,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders.enums import OrderState, ReviewState
+from orders.enums import EnvelopeKind, OrderState, ReviewState
 from orders.models import Envelope, Order, Review
 from orders.selectors.envelope import balances
 from orders.selectors.listing import with_lines
@@ -87,14 +87,15 @@ def _open_reviews(ids: Sequence[int]) -> list[Review]:
 
 
 def _available(orders: Sequence[Order], at: datetime) -> dict[tuple[str, int | None], int]:
-    """What the best envelope of each (family, owner) could still take, in m2."""
-    envelopes = list(Envelope.objects.filter(period__contains=at)) if orders else []
+    """What the envelopes of each (family, owner) could still take together, in m2; those of programmes are left out."""
+    current = Envelope.objects.filter(period__contains=at).exclude(kind=EnvelopeKind.PROGRAMME)
+    envelopes = list(current) if orders else []
     known = balances(envelope.pk for envelope in envelopes)
-    best: dict[tuple[str, int | None], int] = {}
+    sums: dict[tuple[str, int | None], int] = {}
     for envelope in envelopes:
         key = (envelope.family, envelope.owner_id)
-        best[key] = max(best.get(key, 0), known[envelope.pk].available)
-    return best
+        sums[key] = sums.get(key, 0) + max(known[envelope.pk].available, 0)
+    return sums
 
 
 def _row(order: Order, user: Any, at: datetime, facts: _Facts) -> OrderRow:
@@ -121,7 +122,7 @@ def _blocking(order: Order, facts: _Facts) -> str:
     lines = list(order.items.all())
     family, required = order.family, sum(line.billed_area_m2 for line in lines)
     available = [facts.available.get((family, owner), 0) for owner in (order.organisation_id, None)]
-    if required > max(available):
+    if required > sum(available):
         return _("No envelope suffices.")
     share = round(facts.covered.get(order.pk, 0))
     return _("%(share)d %% of the area is already held.") % {"share": share} if share else ""

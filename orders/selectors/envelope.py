@@ -5,27 +5,51 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.conf import settings
+from django.db.models import Case, IntegerField, Q, QuerySet, Sum, Value, When
 
-from orders.enums import EntryKind
-from orders.models import Envelope, LedgerEntry
+from orders.enums import EnvelopeKind
+from orders.models import Envelope, EnvelopeTally
 
-BUDGET = (EntryKind.GRANT, EntryKind.ADJUST)
+SUMS = ("granted_m2", "held_m2", "committed_m2", "granted_attempts", "held_attempts", "committed_attempts")
 
 
 @dataclass(frozen=True)
 class Balance:
-    """An envelope at this moment, in integer m2. `available` counts what is held and committed as gone."""
+    """An envelope at this moment, in integer m2 and attempts of the provider.
+
+    What is available counts what is held and committed as gone.
+    """
 
     granted: int = 0
     held: int = 0
     committed: int = 0
+    granted_attempts: int = 0
+    held_attempts: int = 0
+    committed_attempts: int = 0
 
     @property
     def available(self) -> int:
-        """What an approval may still take."""
+        """What an approval may still take, in m2."""
         return self.granted - self.held - self.committed
+
+    @property
+    def available_attempts(self) -> int:
+        """How many attempts an approval may still take."""
+        return self.granted_attempts - self.held_attempts - self.committed_attempts
+
+    @property
+    def used_percent(self) -> int:
+        """How much of the budget is held or committed, rounded down; of the two units the one that is used more."""
+        shares = [
+            100 * (granted - available) // granted
+            for granted, available in (
+                (self.granted, self.available),
+                (self.granted_attempts, self.available_attempts),
+            )
+            if granted > 0
+        ]
+        return max(shares, default=0)
 
 
 @dataclass(frozen=True)
@@ -48,23 +72,15 @@ class Proposal:
 
 
 def balances(envelope_ids: Iterable[int]) -> dict[int, Balance]:
-    """Return the balance of each envelope, in one query."""
+    """Return the balance of each envelope, in one query over the sums that the ledger keeps (`EnvelopeTally`)."""
     ids = list(envelope_ids)
-    settled = LedgerEntry.objects.filter(
-        envelope=OuterRef("envelope"), order_item=OuterRef("order_item"), kind=EntryKind.COMMIT
-    )
     rows = (
-        LedgerEntry.objects.filter(envelope_id__in=ids)
-        .annotate(committed_line=Exists(settled))
-        .values("envelope_id")
-        .annotate(
-            granted=Coalesce(Sum("amount_m2", filter=Q(kind__in=BUDGET)), 0),
-            taken=Coalesce(Sum("amount_m2", filter=~Q(kind__in=BUDGET) & Q(committed_line=True)), 0),
-            reserved=Coalesce(Sum("amount_m2", filter=~Q(kind__in=BUDGET) & Q(committed_line=False)), 0),
-        )
+        EnvelopeTally.objects.filter(envelope_id__in=ids)
+        .values_list("envelope_id")
+        .annotate(*(Sum(name) for name in SUMS))
         .order_by()
     )
-    found = {row["envelope_id"]: Balance(row["granted"], -row["reserved"], -row["taken"]) for row in rows}
+    found = {pk: Balance(*(int(value) for value in sums)) for pk, *sums in rows}
     return {pk: found.get(pk, Balance()) for pk in ids}
 
 
@@ -73,21 +89,32 @@ def balance(envelope: Envelope) -> Balance:
     return balances([envelope.pk])[envelope.pk]
 
 
-def envelopes_for(*, family: str, organisation_id: int, at: datetime) -> QuerySet[Envelope]:
-    """Envelopes that may pay: of this family, of a period that contains `at`, the organisation's own or the common pot.
+def envelopes_for(
+    *, family: str, organisation_id: int, at: datetime, project_id: int | None = None
+) -> QuerySet[Envelope]:
+    """Return the envelopes that may pay, in the order in which they do: of this family, of a period that contains `at`.
 
-    Own envelopes come first.
+    The kinds come in the order of the setting PURSES (own pre-financed volume, programme of the project, organisation,
+    common pot); of one kind the one that ends first pays first, so that less is lost.
     """
+    may = Q(kind=EnvelopeKind.COMMON)
+    may |= Q(kind__in=[EnvelopeKind.PREFINANCED, EnvelopeKind.ORGANISATION], owner_id=organisation_id)
+    if project_id is not None:
+        may |= Q(kind=EnvelopeKind.PROGRAMME, programme__projects=project_id)
+    kinds = [When(kind=kind, then=Value(place)) for place, kind in enumerate(settings.DINAMIS["PURSES"])]
+    rank = Case(*kinds, default=Value(len(kinds)), output_field=IntegerField())
     return (
-        Envelope.objects.filter(Q(owner_id=organisation_id) | Q(owner__isnull=True), family=family, period__contains=at)
-        .select_related("owner")
-        .order_by(F("owner_id").asc(nulls_last=True), "name", "pk")
+        Envelope.objects.filter(may, family=family, period__contains=at)
+        .select_related("owner", "programme")
+        .order_by(rank, "period__endswith", "pk")
     )
 
 
-def propose(*, family: str, organisation_id: int, required_m2: int, at: datetime) -> list[Proposal]:
+def propose(
+    *, family: str, organisation_id: int, required_m2: int, at: datetime, project_id: int | None = None
+) -> list[Proposal]:
     """Return the envelopes that may pay with what would be left of each; those that suffice come first."""
-    envelopes = list(envelopes_for(family=family, organisation_id=organisation_id, at=at))
+    envelopes = list(envelopes_for(family=family, organisation_id=organisation_id, at=at, project_id=project_id))
     known = balances(envelope.pk for envelope in envelopes)
     proposals = [Proposal(envelope, known[envelope.pk], required_m2) for envelope in envelopes]
     return sorted(proposals, key=lambda proposal: not proposal.suffices)

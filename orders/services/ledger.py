@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The ledger of the envelopes: append-only, in integer m2. The key of an entry makes each act unique.
+"""The ledger of the envelopes: append-only, in integer m2 and attempts of the provider; the only writer of its entries.
 
-Taking capacity (hold) locks the envelopes, in the order of their ids, so that two approvals never spend the same square
-metre; freeing it does not need to. A commit and a release share one key: a line is settled once, one way.
+Taking capacity (holds, reductions, what is carried over) locks the envelopes, in the order of their ids, so that two
+approvals never spend the same square metre; freeing it does not need to. What the database itself refuses, whoever
+writes: an act done twice (`key`), a hold settled twice or both ways, more refunded than was held.
 """
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import accumulate, pairwise
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Sum
 from django.db.utils import OperationalError
 from django.utils.translation import gettext as _
 
@@ -18,51 +22,101 @@ from dinamis.core.exceptions import Busy, IllegalTransition, Invalid, QuotaExcee
 from dinamis.core.transitions import LOCK_NOT_AVAILABLE
 from orders.enums import EntryKind
 from orders.models import Envelope, LedgerEntry, OrderItem
-from orders.selectors.envelope import balance
+from orders.selectors.costs import attempts_of
+from orders.selectors.envelope import balance, balances
+from orders.selectors.purses import Need, Purse, TooLarge, share_out
+from orders.services.alerts import warn_when_low
 
 # First key of the advisory locks; the second is the id of the envelope.
 LOCK_CLASS = 0x0D1A
+WHOLE = Fraction(1)
 
 
-def grant(*, envelope: Envelope, amount_m2: int, actor: Actor, key: str, words: str = "") -> LedgerEntry:
-    """Add a budget to an envelope; the same key again changes nothing. Raises Invalid unless the amount is positive."""
-    if amount_m2 <= 0:
+def grant(
+    *, envelope: Envelope, amount_m2: int = 0, attempts: int = 0, actor: Actor, key: str, words: str = ""
+) -> LedgerEntry:
+    """Add a budget to an envelope; the same key again changes nothing. Raises Invalid unless something is added."""
+    if min(amount_m2, attempts) < 0 or not (amount_m2 or attempts):
         raise Invalid(_("A grant must be larger than zero."), pointer="amount_m2")
-    return _write(envelope, EntryKind.GRANT, amount_m2, f"grant:{key}", actor=actor, words=words)
+    return _write(envelope, EntryKind.GRANT, f"grant:{key}", actor=actor, m2=amount_m2, attempts=attempts, words=words)
 
 
-def hold(*, envelope: Envelope, items: Sequence[OrderItem], actor: Actor) -> None:
-    """Reserve the billed area of every line. Must be called inside the transaction of the approval.
+def adjust(*, envelope: Envelope, amount_m2: int, attempts: int, actor: Actor, key: str, words: str) -> LedgerEntry:
+    """Add to a budget, or take from it what nobody holds. Must be called inside a transaction; twice = once.
 
-    A line that is already held is left alone. Raises QuotaExceeded (`available`, `required`, `unit`, `resets_at`) and
-    then nothing is written; Busy when another approval keeps the envelope locked too long.
+    Raises QuotaExceeded when more is taken than is left, Busy.
     """
-    lock_envelopes([envelope.pk])
-    known = set(LedgerEntry.objects.filter(key__in=[_hold_key(item) for item in items]).values_list("key", flat=True))
-    new = [item for item in items if _hold_key(item) not in known]
-    required = sum(item.billed_area_m2 for item in new)
-    available = balance(envelope).available
-    if required > available:
-        raise QuotaExceeded(
-            _("The envelope “%(name)s” does not suffice for this order.") % {"name": envelope},
-            available=available,
-            required=required,
-            unit="m2",
-            resets_at=envelope.period.upper.isoformat() if envelope.period.upper else None,
+    if min(amount_m2, attempts) < 0:
+        lock_envelopes([envelope.pk])
+        left = balance(envelope)
+        _check_left(envelope, left.available, -amount_m2, "m2")
+        _check_left(envelope, left.available_attempts, -attempts, "attempts")
+    return _write(
+        envelope, EntryKind.ADJUST, f"adjust:{key}", actor=actor, m2=amount_m2, attempts=attempts, words=words
+    )
+
+
+def carry(*, ended: Envelope, following: Envelope, amount_m2: int, attempts: int, actor: Actor, key: str) -> None:
+    """Move what is left of a period to the next one. The caller holds the lock of the ended envelope; twice = once."""
+    for envelope, sign in ((ended, -1), (following, 1)):
+        _write(
+            envelope,
+            EntryKind.CARRY,
+            f"carry:{ended.pk}:{envelope.pk}:{key}",
+            actor=actor,
+            m2=sign * amount_m2,
+            attempts=sign * attempts,
         )
-    for item in new:
-        _write(envelope, EntryKind.HOLD, -item.billed_area_m2, _hold_key(item), actor=actor, item=item)
+
+
+def hold(*, purses: Sequence[Envelope], items: Sequence[OrderItem], actor: Actor) -> list[LedgerEntry]:
+    """Reserve the cost of every line in `purses`, taken in their order; a line may be split over several.
+
+    Must be called inside the transaction of the approval; whoever holds several times in one transaction first calls
+    `lock_envelopes` for all of them. A line that is already held is left alone. Returns the entries written.
+
+    Raises QuotaExceeded (`available`, `required`, `unit`, `resets_at`) and then nothing is written; Busy when another
+    approval keeps an envelope locked too long.
+    """
+    lock_envelopes(envelope.pk for envelope in purses)
+    held = _open_holds(items)
+    new = [item for item in items if item.pk not in held]
+    known = balances(envelope.pk for envelope in purses)
+    rooms = [Purse.of(envelope, known[envelope.pk]) for envelope in purses]
+    try:
+        parts = share_out([Need(item.billed_area_m2, attempts_of(item)) for item in new], rooms)
+    except TooLarge as error:
+        raise _exceeded(purses, error) from error
+    by_id = {envelope.pk: envelope for envelope in purses}
+    entries = []
+    for item, shares in zip(new, parts, strict=True):
+        before = LedgerEntry.objects.filter(order_item=item, kind=EntryKind.HOLD).count()
+        for number, part in enumerate(shares, before):
+            entries.append(
+                _write(
+                    by_id[part.purse],
+                    EntryKind.HOLD,
+                    f"hold:{item.pk}:{number}",
+                    actor=actor,
+                    item=item,
+                    m2=-part.m2,
+                    attempts=-part.attempts,
+                )
+            )
+    for pk in dict.fromkeys(entry.envelope_id for entry in entries):
+        warn_when_low(by_id[pk], balance(by_id[pk]))
+    return entries
 
 
 def commit(item: OrderItem, *, actor: Actor) -> None:
-    """Turn the hold of a line into a debt, once the provider has acknowledged the order. Twice = once.
+    """Turn the holds of a line into a debt, once the provider has acknowledged the order. Twice = once.
 
     Raises IllegalTransition when nothing is held, or when the hold was released.
     """
-    held = _held(item)
-    entry = _write(held.envelope, EntryKind.COMMIT, 0, _settle_key(item), actor=actor, item=item)
-    if entry.kind != EntryKind.COMMIT:
-        raise IllegalTransition(_("The hold of %(line)s has been released.") % {"line": item})
+    for held in _held(item):
+        entry = _write(held.envelope, EntryKind.COMMIT, f"settle:{held.pk}", actor=actor, item=item, hold=held)
+        if entry.kind != EntryKind.COMMIT:
+            raise _released(item)
 
 
 def release(item: OrderItem, *, actor: Actor, words: str = "") -> None:
@@ -70,25 +124,56 @@ def release(item: OrderItem, *, actor: Actor, words: str = "") -> None:
 
     Raises IllegalTransition when the line was committed: then only a refund helps.
     """
-    held = LedgerEntry.objects.filter(key=_hold_key(item)).select_related("envelope").first()
-    if held is None:
-        return
-    entry = _write(
-        held.envelope, EntryKind.RELEASE, -held.amount_m2, _settle_key(item), actor=actor, item=item, words=words
-    )
-    if entry.kind != EntryKind.RELEASE:
-        raise IllegalTransition(_("%(line)s is committed: it can only be refunded.") % {"line": item})
+    for held in _open_holds([item]).get(item.pk, []):
+        entry = _write(
+            held.envelope,
+            EntryKind.RELEASE,
+            f"settle:{held.pk}",
+            actor=actor,
+            item=item,
+            hold=held,
+            m2=-held.amount_m2,
+            attempts=-held.attempts,
+            words=words,
+        )
+        if entry.kind != EntryKind.RELEASE:
+            raise IllegalTransition(_("%(line)s is committed: it can only be refunded.") % {"line": item})
 
 
-def refund(item: OrderItem, *, actor: Actor, words: str) -> None:
-    """Give back the cost of a committed line that will not be delivered, as a new entry. Twice = once.
+def refund(item: OrderItem, *, actor: Actor, words: str, part: Fraction = WHOLE, key: str = "rest") -> None:
+    """Give back `part` (0 < part ≤ 1) of the area of a committed line that was not acquired, over the purses pro rata;
+    the whole = all that was not given back before, with the attempts, which a part leaves spent. Each `key` once.
 
-    Raises IllegalTransition when the line was not committed.
+    Raises IllegalTransition when the line was not committed, Invalid for a part out of range and when more would be
+    given back than was held.
     """
-    held = _held(item)
+    if not 0 < part <= 1:
+        raise Invalid(_("The part that was not acquired lies between 0 and 1."), pointer="part")
+    holds = _held(item)
     if not is_committed(item):
         raise IllegalTransition(_("%(line)s is not committed.") % {"line": item})
-    _write(held.envelope, EntryKind.REFUND, -held.amount_m2, f"refund:{item.pk}", actor=actor, item=item, words=words)
+    given = _refunded(holds)
+    for held, share in zip(holds, _portions([-held.amount_m2 for held in holds], part), strict=True):
+        name = f"refund:{held.pk}:{key}"
+        m2, attempts = given.get(held.pk, (0, 0))
+        rest = -held.amount_m2 - m2
+        amount = rest if part == WHOLE else share
+        back = -held.attempts - attempts if part == WHOLE else 0
+        if not (amount or back) or LedgerEntry.objects.filter(key=name).exists():
+            continue
+        if amount > rest:
+            raise Invalid(_("More would be given back than was held."), pointer="part", code="refund_above_hold")
+        _write(
+            held.envelope,
+            EntryKind.REFUND,
+            name,
+            actor=actor,
+            item=item,
+            hold=held,
+            m2=amount,
+            attempts=back,
+            words=words,
+        )
 
 
 def give_back(item: OrderItem, *, actor: Actor, words: str) -> None:
@@ -101,7 +186,7 @@ def give_back(item: OrderItem, *, actor: Actor, words: str) -> None:
 
 def is_committed(item: OrderItem) -> bool:
     """Tell whether the provider has acknowledged the line."""
-    return LedgerEntry.objects.filter(key=_settle_key(item), kind=EntryKind.COMMIT).exists()
+    return LedgerEntry.objects.filter(order_item=item, kind=EntryKind.COMMIT).exists()
 
 
 def lock_envelopes(envelope_ids: Iterable[int]) -> None:
@@ -119,29 +204,73 @@ def lock_envelopes(envelope_ids: Iterable[int]) -> None:
             raise
 
 
-def _held(item: OrderItem) -> LedgerEntry:
-    held = LedgerEntry.objects.filter(key=_hold_key(item)).select_related("envelope").first()
-    if held is None:
-        raise IllegalTransition(_("Nothing is held for %(line)s.") % {"line": item})
-    return held
+def _open_holds(items: Iterable[OrderItem]) -> dict[int, list[LedgerEntry]]:
+    """The holds of each line that were not released, in the order they were written."""
+    released = LedgerEntry.objects.filter(kind=EntryKind.RELEASE).values("hold")
+    rows = LedgerEntry.objects.filter(order_item__in=list(items), kind=EntryKind.HOLD).exclude(pk__in=released)
+    found: dict[int, list[LedgerEntry]] = {}
+    for row in rows.select_related("envelope").order_by("pk"):
+        found.setdefault(int(row.order_item_id or 0), []).append(row)
+    return found
 
 
-def _hold_key(item: OrderItem) -> str:
-    return f"hold:{item.pk}"
+def _held(item: OrderItem) -> list[LedgerEntry]:
+    holds = _open_holds([item]).get(item.pk, [])
+    if holds:
+        return holds
+    if LedgerEntry.objects.filter(order_item=item, kind=EntryKind.RELEASE).exists():
+        raise _released(item)
+    raise IllegalTransition(_("Nothing is held for %(line)s.") % {"line": item})
 
 
-def _settle_key(item: OrderItem) -> str:
-    return f"settle:{item.pk}"
+def _released(item: OrderItem) -> IllegalTransition:
+    return IllegalTransition(_("The hold of %(line)s has been released.") % {"line": item})
+
+
+def _refunded(holds: Sequence[LedgerEntry]) -> dict[int, tuple[int, int]]:
+    rows = LedgerEntry.objects.filter(hold__in=holds, kind=EntryKind.REFUND).order_by().values_list("hold")
+    return {pk: (m2, attempts) for pk, m2, attempts in rows.annotate(m2=Sum("amount_m2"), tries=Sum("attempts"))}
+
+
+def _portions(amounts: Sequence[int], part: Fraction) -> list[int]:
+    """Cut `part` out of each amount in whole m2; together they are `part` of the sum, rounded down."""
+    edges = [int(total * part) for total in accumulate(amounts, initial=0)]
+    return [above - below for below, above in pairwise(edges)]
+
+
+def _check_left(envelope: Envelope, available: int, required: int, unit: str) -> None:
+    if required > max(available, 0):
+        raise _exceeded([envelope], TooLarge(available, required, unit))
+
+
+def _exceeded(purses: Sequence[Envelope], error: TooLarge) -> QuotaExceeded:
+    names = ", ".join(str(envelope) for envelope in purses)
+    ends = [envelope.period.upper for envelope in purses if envelope.period.upper]
+    if not purses:
+        message = _("No envelope of the current period covers this product for this organisation.")
+    elif len(purses) == 1:
+        message = _("The envelope “%(name)s” does not suffice for this order.") % {"name": names}
+    else:
+        message = _("These envelopes together do not suffice for this order: %(names)s.") % {"names": names}
+    return QuotaExceeded(
+        message,
+        available=error.available,
+        required=error.required,
+        unit=error.unit,
+        resets_at=min(ends).isoformat() if ends else None,
+    )
 
 
 def _write(
     envelope: Envelope,
     kind: EntryKind,
-    amount_m2: int,
     key: str,
     *,
     actor: Actor,
+    m2: int = 0,
+    attempts: int = 0,
     item: OrderItem | None = None,
+    hold: LedgerEntry | None = None,
     words: str = "",
 ) -> LedgerEntry:
     entry, _created = LedgerEntry.objects.get_or_create(
@@ -149,8 +278,10 @@ def _write(
         defaults={
             "envelope": envelope,
             "kind": kind,
-            "amount_m2": amount_m2,
+            "amount_m2": m2,
+            "attempts": attempts,
             "order_item": item,
+            "hold": hold,
             "actor_label": actor.label,
             "words": words,
             "at": clock.now(),

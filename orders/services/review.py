@@ -40,23 +40,24 @@ def start_review(*, order: Order, actor: Any, expected_version: int | None = Non
 
 @transaction.atomic
 def approve_order(
-    *, order: Order, actor: Any, reason: str, envelope: Envelope, expected_version: int | None = None
+    *, order: Order, actor: Any, reason: str, envelope: Envelope | None = None, expected_version: int | None = None
 ) -> Order:
-    """Approve every line: the envelope holds the cost from this moment, placing with the provider is queued.
+    """Approve every line: envelopes hold the cost from this moment, placing with the provider is queued.
 
+    Without `envelope` the purses of the order pay in turn, a line perhaps from several; the order shows the first.
     Raises QuotaExceeded (nothing changes), Busy, Invalid (no reason, an envelope that cannot pay for this), NotEntitled
     when the requester has lost the right meanwhile, NotPermitted, IllegalTransition, StaleVersion.
     """
     locked = lock(order)
     person, why = Actor.person(actor), Reason("approved", reason)
     _check_claim(_open_review(locked), actor)
-    moved = apply_transition(
-        locked, "approve", actor=person, reason=_said(why), expected_version=expected_version, envelope=envelope
-    )
+    moved = apply_transition(locked, "approve", actor=person, reason=_said(why), expected_version=expected_version)
     check_entitled(moved)
     lines = waiting_lines(moved)
-    _check_envelope(moved, lines, envelope)
-    ledger.hold(envelope=envelope, items=lines, actor=person)
+    purses = _purses(moved, envelope)
+    entries = ledger.hold(purses=purses, items=lines, actor=person)
+    moved.envelope = entries[0].envelope if entries else purses[0]
+    moved.save(update_fields=["envelope"])
     for item in lines:
         apply_transition(item, "approve", actor=person, reason=why)
         outbox.put("orders.place", {"item_id": item.pk}, key=f"orders.place:{item.pk}")
@@ -141,14 +142,23 @@ def _decide_review(order: Order, actor: Any, why: Reason) -> None:
     )
 
 
-def _check_envelope(order: Order, lines: list[OrderItem], envelope: Envelope) -> None:
-    usable = envelopes_for(family=order.family, organisation_id=order.organisation_id, at=clock.now())
+def _purses(order: Order, envelope: Envelope | None) -> list[Envelope]:
+    """The envelopes that may pay, in their order; the one that is named alone. Raises Invalid when it may not."""
+    usable = envelopes_for(
+        family=order.family,
+        organisation_id=order.organisation_id,
+        project_id=order.project_id,
+        at=clock.now(),
+    )
+    if envelope is None:
+        return list(usable)
     if not usable.filter(pk=envelope.pk).exists():
         raise Invalid(
             _("The envelope “%(name)s” cannot pay for this order.") % {"name": envelope},
             pointer="envelope",
             repair=_("Choose an envelope of the same product family, of the current period."),
         )
+    return [envelope]
 
 
 def _said(why: Reason) -> Reason | None:

@@ -15,6 +15,7 @@ from dinamis.core import clock
 from dinamis.core.actors import SYSTEM
 from licensing.enums import Capacity
 from licensing.models import Acceptance, Licence, Project
+from orders.enums import EnvelopeKind
 from orders.models import Envelope, Order
 from orders.services import draft, ledger, review, submission
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
@@ -147,15 +148,30 @@ def signs(person, version):
     )
 
 
-def envelope(budget_km2=10_000, *, family=ProductFamily.PLEIADES, owner=None, name="Littoral 2026-T4", period=None):
-    """An envelope of the current period with a budget."""
+def envelope(
+    budget_km2=10_000,
+    *,
+    family=ProductFamily.PLEIADES,
+    owner=None,
+    name="Littoral 2026-T4",
+    period=None,
+    attempts=0,
+    **fields,
+):
+    """An envelope of the current period with a budget: its owner's, or the common pot."""
     now = clock.now()
     row = Envelope.objects.create(
-        name=name, family=family, owner=owner, period=period or (now - timedelta(days=30), now + timedelta(days=60))
+        name=name,
+        family=family,
+        owner=owner,
+        kind=fields.pop("kind", EnvelopeKind.ORGANISATION if owner else EnvelopeKind.COMMON),
+        period=period or (now - timedelta(days=30), now + timedelta(days=60)),
+        counts_attempts=attempts > 0,
+        **fields,
     )
     row.refresh_from_db()
-    if budget_km2:
-        ledger.grant(envelope=row, amount_m2=budget_km2 * KM2, actor=SYSTEM, key=f"test:{row.pk}")
+    if budget_km2 or attempts:
+        ledger.grant(envelope=row, amount_m2=budget_km2 * KM2, attempts=attempts, actor=SYSTEM, key=f"test:{row.pk}")
     return row
 
 

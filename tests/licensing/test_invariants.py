@@ -321,13 +321,13 @@ def test_I10_held_and_committed_never_exceed_the_budget():
         line.billed_area_m2 = 60 * KM2
         line.save(update_fields=["billed_area_m2"])
         if number < 3:
-            ledger.hold(envelope=w.envelope, items=[line], actor=Actor.person(w.moderator))
+            ledger.hold(purses=[w.envelope], items=[line], actor=Actor.person(w.moderator))
         if number == 1:
             ledger.commit(line, actor=Actor.person(w.moderator))
         state = balance(w.envelope)
         assert state.held + state.committed <= state.granted
     with pytest.raises(QuotaExceeded):
-        ledger.hold(envelope=w.envelope, items=[line], actor=Actor.person(w.moderator))
+        ledger.hold(purses=[w.envelope], items=[line], actor=Actor.person(w.moderator))
     assert balance(w.envelope) == state
     assert (state.held, state.committed, state.available) == (120 * KM2, 60 * KM2, 20 * KM2)
 

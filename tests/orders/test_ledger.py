@@ -45,7 +45,7 @@ def test_a_grant_is_positive(w):
 
 
 def test_hold_then_commit_then_refund(w, line):
-    ledger.hold(envelope=w.envelope, items=[line], actor=SYSTEM)
+    ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
     assert balance(w.envelope) == Balance(100 * KM2, held=60 * KM2, committed=0)
     ledger.commit(line, actor=SYSTEM)
     assert balance(w.envelope) == Balance(100 * KM2, held=0, committed=60 * KM2)
@@ -56,7 +56,7 @@ def test_hold_then_commit_then_refund(w, line):
 
 
 def test_hold_then_release(w, line):
-    ledger.hold(envelope=w.envelope, items=[line], actor=SYSTEM)
+    ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
     ledger.give_back(line, actor=SYSTEM, words="refusé")
     assert balance(w.envelope) == Balance(100 * KM2)
     assert kinds()[1:] == [("hold", -60 * KM2), ("release", 60 * KM2)]
@@ -64,7 +64,7 @@ def test_hold_then_release(w, line):
 
 def test_every_act_happens_once(w, line):
     for _ in range(2):
-        ledger.hold(envelope=w.envelope, items=[line], actor=SYSTEM)
+        ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
     for _ in range(2):
         ledger.commit(line, actor=SYSTEM)
     for _ in range(2):
@@ -73,7 +73,7 @@ def test_every_act_happens_once(w, line):
 
 
 def test_a_committed_line_is_not_released(w, line):
-    ledger.hold(envelope=w.envelope, items=[line], actor=SYSTEM)
+    ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
     ledger.commit(line, actor=SYSTEM)
     with pytest.raises(IllegalTransition):
         ledger.release(line, actor=SYSTEM)
@@ -81,7 +81,7 @@ def test_a_committed_line_is_not_released(w, line):
 
 
 def test_a_released_line_is_not_committed(w, line):
-    ledger.hold(envelope=w.envelope, items=[line], actor=SYSTEM)
+    ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
     ledger.release(line, actor=SYSTEM)
     with pytest.raises(IllegalTransition):
         ledger.commit(line, actor=SYSTEM)
@@ -91,7 +91,7 @@ def test_a_released_line_is_not_committed(w, line):
 def test_only_a_committed_line_is_refunded(w, line):
     with pytest.raises(IllegalTransition):
         ledger.refund(line, actor=SYSTEM, words="")
-    ledger.hold(envelope=w.envelope, items=[line], actor=SYSTEM)
+    ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
     with pytest.raises(IllegalTransition):
         ledger.refund(line, actor=SYSTEM, words="")
     assert balance(w.envelope).held == 60 * KM2
@@ -107,7 +107,7 @@ def test_releasing_nothing_does_nothing(w, line):
 def test_what_does_not_fit_is_refused_with_the_figures(w, line):
     line.billed_area_m2 = 100 * KM2 + 1
     with pytest.raises(QuotaExceeded) as refused:
-        ledger.hold(envelope=w.envelope, items=[line], actor=SYSTEM)
+        ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
     assert refused.value.extra == {
         "available": 100 * KM2,
         "required": 100 * KM2 + 1,
@@ -119,7 +119,7 @@ def test_what_does_not_fit_is_refused_with_the_figures(w, line):
 
 def test_the_last_square_metre_may_be_held(w, line):
     line.billed_area_m2 = 100 * KM2
-    ledger.hold(envelope=w.envelope, items=[line], actor=SYSTEM)
+    ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
     assert balance(w.envelope).available == 0
 
 

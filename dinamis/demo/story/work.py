@@ -17,6 +17,7 @@ from licensing.models import Block, Licence, LicenceVersion, Project
 from licensing.services.block import BlockWanted, create_block, lift_block
 from licensing.services.licence import accept_for_self
 from licensing.services.project import create_project, end_project
+from orders.enums import EnvelopeKind
 from orders.models import Envelope
 from orders.services import ledger
 
@@ -199,7 +200,11 @@ def load_envelopes() -> int:
         owner = Organisation.objects.get(siret=budget.owner) if budget.owner else None
         with clock.at(budget.period[0]):
             envelope, created = Envelope.objects.get_or_create(
-                name=budget.name, family=budget.family, owner=owner, defaults={"period": budget.period}
+                name=budget.name,
+                family=budget.family,
+                owner=owner,
+                kind=EnvelopeKind.ORGANISATION if owner else EnvelopeKind.COMMON,
+                defaults={"period": budget.period},
             )
             ledger.grant(envelope=envelope, amount_m2=budget.km2 * KM2, actor=SYSTEM, key=f"demo:{budget.name}")
         written += created

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Envelopes: opening them, changing their budgets by two people, and their periods."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils.translation import gettext as _
+
+from dinamis.core import clock
+from dinamis.core.actors import SYSTEM, Actor, Reason
+from dinamis.core.exceptions import Invalid, NotPermitted
+from dinamis.core.keys import refuse_keys
+from dinamis.core.transitions import apply_transition, lock, record_creation
+from orders.enums import CarryRule, EntryKind
+from orders.models import Adjustment, Envelope, LedgerEntry
+from orders.selectors.envelope import SUMS, balance
+from orders.selectors.periods import next_period, period_label
+from orders.services import ledger
+from orders.services.alerts import warn_when_low
+
+_SUMS = ", ".join(SUMS)
+# One statement: whoever reads sees the differences or their sum, never both. Of two that run at once the second one
+# sums up what the first one left.
+SUM_UP = f"""
+    WITH many AS (SELECT envelope_id FROM orders_envelopetally GROUP BY envelope_id HAVING count(*) > 50),
+    gone AS (DELETE FROM orders_envelopetally t USING many WHERE t.envelope_id = many.envelope_id
+             RETURNING t.envelope_id, {_SUMS})
+    INSERT INTO orders_envelopetally (envelope_id, {_SUMS})
+    SELECT envelope_id, {", ".join(f"sum({name})" for name in SUMS)} FROM gone GROUP BY envelope_id
+"""  # noqa: S608  (constants only)
+
+
+@transaction.atomic
+def propose_adjustment(
+    *, envelope: Envelope, actor: Any, words: str, amount_m2: int = 0, attempts: int = 0, recurs: bool = False
+) -> Adjustment:
+    """Propose to add to a budget, or to take from it; nothing moves before somebody else confirms.
+
+    Raises NotPermitted, Invalid: no reason, nothing changed, attempts of an envelope that does not count them.
+    """
+    refuse_keys()
+    if not actor.has_perm("orders.moderate"):
+        raise NotPermitted(_("Only the office changes budgets."))
+    if not words.strip():
+        raise Invalid(_("Give a reason."), pointer="words", repair=_("Write one sentence the other side can read."))
+    if not (amount_m2 or attempts):
+        raise Invalid(_("Nothing would change."), pointer="amount", repair=_("Give an area in km² or attempts."))
+    if attempts and not envelope.counts_attempts:
+        raise Invalid(_("This envelope counts no attempts."), pointer="attempts", repair=_("Leave the attempts empty."))
+    row = Adjustment.objects.create(
+        envelope=envelope,
+        amount_m2=amount_m2,
+        attempts=attempts,
+        recurs=recurs,
+        words=words.strip(),
+        proposed_by=actor,
+        proposed_at=clock.now(),
+    )
+    record_creation(row, actor=Actor.person(actor), words=row.words)
+    return row
+
+
+@transaction.atomic
+def confirm_adjustment(*, adjustment: Adjustment, actor: Any, expected_version: int | None = None) -> Adjustment:
+    """Carry out what somebody else proposed: the ledger gets its entry, with both names.
+
+    Raises QuotaExceeded when more is taken than is left (nothing changes), NotPermitted (the proposer, a member of the
+    organisation whose envelope it is), IllegalTransition, StaleVersion, Busy.
+    """
+    moved = _decide(adjustment, "confirm", actor, Reason("confirmed"), expected_version)
+    envelope = Envelope.objects.select_for_update().get(pk=moved.envelope_id)
+    ledger.adjust(
+        envelope=envelope,
+        amount_m2=moved.amount_m2,
+        attempts=moved.attempts,
+        key=str(moved.pk),
+        actor=Actor.person(actor),
+        words=_("%(words)s (proposed by %(name)s)") % {"words": moved.words, "name": moved.proposed_by},
+    )
+    if moved.recurs:
+        envelope.renew_m2 = max(0, envelope.renew_m2 + moved.amount_m2)
+        envelope.renew_attempts = max(0, envelope.renew_attempts + moved.attempts)
+        envelope.save(update_fields=["renew_m2", "renew_attempts"])
+    warn_when_low(envelope, balance(envelope))
+    return moved
+
+
+@transaction.atomic
+def refuse_adjustment(
+    *, adjustment: Adjustment, actor: Any, words: str, expected_version: int | None = None
+) -> Adjustment:
+    """Leave a budget as it is, with the reason. Raises Invalid without words, NotPermitted, IllegalTransition,
+    StaleVersion."""
+    reason = Reason("refused", words) if words.strip() else Reason()
+    return _decide(adjustment, "refuse", actor, reason, expected_version)
+
+
+@transaction.atomic
+def withdraw_adjustment(*, adjustment: Adjustment, actor: Any, expected_version: int | None = None) -> Adjustment:
+    """Take one's own proposal back. Raises NotPermitted, IllegalTransition, StaleVersion."""
+    return apply_transition(lock(adjustment), "withdraw", actor=Actor.person(actor), expected_version=expected_version)
+
+
+def open_periods(*, at: datetime) -> int:
+    """Open the next period of each envelope that renews and ends within ENVELOPE_OPENS_DAYS; returns how many.
+
+    The next one has the same owner, rules and renewed budget. An envelope has one next (a unique column), so that two
+    workers open one.
+    """
+    soon = at + timedelta(days=settings.DINAMIS["ENVELOPE_OPENS_DAYS"])
+    due = Envelope.objects.filter(renews=True, next__isnull=True, period__endswith__lte=soon)
+    return sum(_open_next(envelope) for envelope in due)
+
+
+def carry_over(*, at: datetime) -> int:
+    """Move what is left of the periods that ended to those that follow, by the rule of each; returns how many moved.
+
+    Called again it moves the same share of what was given back meanwhile, and nothing twice.
+    """
+    ended = Envelope.objects.filter(next__isnull=False, period__endswith__lte=at).exclude(carry=CarryRule.NONE)
+    return sum(_carry(envelope) for envelope in ended.select_related("next"))
+
+
+def sum_up() -> int:
+    """Replace the differences of envelopes that have many by their sums; returns how many envelopes."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUM_UP)
+        return int(cursor.rowcount)
+
+
+def _decide(adjustment: Adjustment, name: str, actor: Any, reason: Reason, version: int | None) -> Adjustment:
+    return apply_transition(
+        lock(adjustment),
+        name,
+        actor=Actor.person(actor),
+        reason=reason,
+        expected_version=version,
+        decided_by=actor,
+        decided_at=clock.now(),
+    )
+
+
+@transaction.atomic
+def _open_next(envelope: Envelope) -> bool:
+    period = next_period(envelope.family, envelope.period.upper)
+    following, new = Envelope.objects.get_or_create(
+        previous=envelope,
+        defaults={
+            "name": _renamed(envelope, period),
+            "period": DateTimeTZRange(*period),
+            "created_at": clock.now(),
+            **{
+                name: getattr(envelope, name)
+                for name in (
+                    "family", "kind", "owner", "programme", "counts_attempts", "carry", "carry_percent", "renews",
+                    "renew_m2", "renew_attempts",
+                )
+            },
+        },
+    )  # fmt: skip
+    if new and (envelope.renew_m2 or envelope.renew_attempts):
+        ledger.grant(
+            envelope=following,
+            amount_m2=envelope.renew_m2,
+            attempts=envelope.renew_attempts,
+            actor=SYSTEM,
+            key=f"period:{following.pk}",
+        )
+    return new
+
+
+def _renamed(envelope: Envelope, period: tuple[datetime, datetime]) -> str:
+    """The name with the label of the new period in place of the old one, where the name holds it."""
+    old, new = (period_label(envelope.family, start) for start in (envelope.period.lower, period[0]))
+    return envelope.name.replace(old, new)
+
+
+@transaction.atomic
+def _carry(ended: Envelope) -> bool:
+    ledger.lock_envelopes([ended.pk])
+    left = balance(ended)
+    before = LedgerEntry.objects.filter(envelope=ended, kind=EntryKind.CARRY, key__startswith=f"carry:{ended.pk}:")
+    gone_m2 = -sum(before.values_list("amount_m2", flat=True))
+    gone_attempts = -sum(before.values_list("attempts", flat=True))
+    m2, attempts = (
+        max(0, (available + gone) * ended.carry_percent // 100 - gone)
+        for available, gone in ((left.available, gone_m2), (left.available_attempts, gone_attempts))
+    )
+    if not (m2 or attempts):
+        return False
+    key = str(before.count() + 1)
+    ledger.carry(ended=ended, following=ended.next, amount_m2=m2, attempts=attempts, actor=SYSTEM, key=key)
+    return True
