@@ -38,8 +38,17 @@ ARRAYS = {
 FUNCTIONS = {"casei": "lower({})", "accenti": "unaccent('unaccent', {})"}
 
 
+def of_item(name: str) -> Sql:
+    """Return the SQL of a property of an item."""
+    found = queryable(name)
+    return of_document(name) if found.kind is Kind.ANY else found.expression()
+
+
 class Translation:
-    """A filter, part by part."""
+    """A filter, part by part. `named` gives the SQL of a property by its name: that of an item unless told."""
+
+    def __init__(self, named: Callable[[str], Sql] = of_item) -> None:
+        self.named = named
 
     def condition(self, node: Any) -> Sql:
         """Return the condition a tree stands for. Raises Invalid."""
@@ -185,9 +194,7 @@ class Translation:
     def _property(self, name: Any) -> Sql:
         if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME or "\0" in name:
             raise unreadable(str(name)[:80])
-        short = name.removeprefix("properties.")
-        found = queryable(short)
-        return of_document(short) if found.kind is Kind.ANY else found.expression()
+        return self.named(name.removeprefix("properties."))
 
     def _function(self, name: str, node: Mapping[str, Any]) -> Sql:
         if name not in FUNCTIONS:

@@ -34,7 +34,7 @@ CONFORMS_TO = [
         )
     ),
     f"{STAC}/v1.0.0-rc.1/collection-search",
-    f"{STAC}/v1.0.0-rc.1/collection-search#free-text",
+    *(f"{STAC}/v1.0.0-rc.1/collection-search#{name}" for name in ("fields", "filter", "free-text", "sort")),
     f"{STAC}/v1.0.0-rc.1/item-search#free-text",
     f"{STAC}/v1.0.0/ogcapi-features/extensions/transaction",
     f"{OGC}/ogcapi-common-2/1.0/conf/simple-query",

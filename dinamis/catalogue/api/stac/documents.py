@@ -173,11 +173,23 @@ def feature_collection(features: Sequence[bytes], links: Sequence[Mapping[str, A
 
 def queryables(address_: str) -> dict[str, Any]:
     """Return the JSON Schema of what a filter may name; other properties of items may be named too."""
+    return _schema(address_, {name: dict(one.schema) for name, one in QUERYABLES.items()})
+
+
+def collection_queryables(address_: str) -> dict[str, Any]:
+    """Return the JSON Schema of what a filter of collections may name, which is every member of their documents."""
+    texts = {"id": "Collection identifier", "title": "Title", "description": "Description", "license": "Licence"}
+    keywords = {"title": "Keywords", "type": "array", "items": {"type": "string"}}
+    told = {name: {"title": title, "type": "string"} for name, title in texts.items()}
+    return _schema(address_, {**told, "keywords": keywords})
+
+
+def _schema(address_: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2019-09/schema",
         "$id": address_,
         "type": "object",
         "title": "DINAMIS",
-        "properties": {name: dict(one.schema) for name, one in QUERYABLES.items()},
+        "properties": properties,
         "additionalProperties": True,
     }

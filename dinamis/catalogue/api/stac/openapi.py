@@ -56,6 +56,9 @@ def _paths() -> dict[str, Any]:
         "/conformance": _get("conformance", "Conformance classes"),
         "/api": _get("description", "This description", media="application/vnd.oai.openapi+json;version=3.0"),
         "/queryables": _get("queryables", "What filters may name", media="application/schema+json"),
+        "/collection-queryables": _get(
+            "queryablesOfCollections", "What filters of collections may name", media="application/schema+json"
+        ),
         "/collections": _get("collections", "Collections", *_in_query(reading.COLLECTIONS)),
         "/collections/{collection}": _get("collection", "One collection", collection),
         "/collections/{collection}/queryables": _get(

@@ -3,7 +3,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,11 @@ SEARCH = (
     "sortby", "fields", "query", "q", "filter", "filter-lang", "filter-crs",
 )  # fmt: skip
 ITEMS = tuple(name for name in SEARCH if name not in {"collections", "intersects"})
-COLLECTIONS = ("bbox", "datetime", "limit", "q", "token")
+COLLECTIONS = (
+    "bbox", "datetime", "limit", "q", "token", "sortby", "fields", "filter", "filter-lang", "filter-crs",
+)  # fmt: skip
+# What collections are sorted by: members of their documents that hold a text.
+SORTED_COLLECTIONS = ("id", "title", "description", "license")
 # Members whose value in an address is a JSON document.
 DOCUMENTS = {"intersects", "query"}
 LISTS = {"ids", "collections", "bbox", "q"}
@@ -38,10 +42,11 @@ QUERY_PATTERNS = {"startsWith": "{}%", "endsWith": "%{}", "contains": "%{}%"}
 
 @dataclass(frozen=True)
 class Asked:
-    """A search and the form of its answer."""
+    """A search, the order of what it finds where the search itself has none, and the form of its answer."""
 
     search: ItemSearch
     fields: Fields
+    sort: tuple[SortKey, ...] = ()
 
 
 def of_address(parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -93,15 +98,18 @@ def read_search(body: Any, *, counted: bool = True, collection: str = "") -> Ask
     return Asked(search, _fields(body))
 
 
-def read_collections(body: Mapping[str, Any]) -> ItemSearch:
-    """Return what a search for collections asks: area, interval, words, page. Raises Invalid."""
-    return ItemSearch(
+def read_collections(body: Mapping[str, Any], *, named: Callable[[str], Sql]) -> Asked:
+    """Return what a search for collections asks; `named` gives the SQL of their members. Raises Invalid."""
+    search = ItemSearch(
         area=_area(body),
         interval=_interval(body.get("datetime")),
+        condition=_condition(body, Translation(named)),
         terms=_words(body.get("q")),
         limit=limit_of(body.get("limit", MAX_LIMIT)),
         token=_token(body.get("token")),
     )
+    keys = _sort_keys(body.get("sortby"), SORTED_COLLECTIONS)
+    return Asked(search, _fields(body), keys)
 
 
 def fingerprint_of(body: Mapping[str, Any], collection: str = "") -> str:
@@ -186,23 +194,27 @@ def _sort_member(part: str) -> dict[str, str]:
 
 
 def _sort(value: Any) -> tuple[SortKey, ...]:
-    if value is None or value == []:
-        return RECENT_FIRST
+    sortable = [name for name, one in QUERYABLES.items() if one.kind not in {Kind.GEOMETRY, Kind.ARRAY}]
+    return _sort_keys(value, sortable) or RECENT_FIRST
+
+
+def _sort_keys(value: Any, sortable: Sequence[str]) -> tuple[SortKey, ...]:
+    if value is None:
+        return ()
     if not isinstance(value, list) or len(value) > MAX_SORT_KEYS:
         raise _invalid(
             "sortby", _("A list of up to %d fields is expected.") % MAX_SORT_KEYS, _("See the sort extension.")
         )
-    return tuple(_sort_key(one) for one in value)
+    return tuple(_sort_key(one, sortable) for one in value)
 
 
-def _sort_key(one: Any) -> SortKey:
+def _sort_key(one: Any, sortable: Sequence[str]) -> SortKey:
     if not isinstance(one, dict) or one.get("direction", "asc") not in {"asc", "desc"}:
         raise _invalid("sortby", _("A field and a direction are expected."), _("The direction is “asc” or “desc”."))
     name = str(one.get("field", "")).removeprefix("properties.")
-    found = QUERYABLES.get(name)
-    if found is None or found.kind in {Kind.GEOMETRY, Kind.ARRAY}:
-        sortable = ", ".join(key for key, one in QUERYABLES.items() if one.kind not in {Kind.GEOMETRY, Kind.ARRAY})
-        raise _invalid("sortby", _("Items cannot be sorted by “%s”.") % name[:60], _("Known are: %s.") % sortable)
+    if name not in sortable:
+        known = ", ".join(sortable)
+        raise _invalid("sortby", _("Items cannot be sorted by “%s”.") % name[:60], _("Known are: %s.") % known)
     return SortKey(name, descending=one.get("direction") == "desc")
 
 

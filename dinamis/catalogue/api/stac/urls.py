@@ -12,6 +12,7 @@ urlpatterns = [
     path("conformance", views.Conformance.as_view(), name="conformance"),
     path("api", views.Description.as_view(), name="openapi"),
     path("queryables", views.Queryables.as_view(), name="queryables"),
+    path("collection-queryables", views.CollectionQueryables.as_view(), name="queryables_of_collections"),
     path("collections", views.Collections.as_view(), name="collections"),
     path("collections/<str:collection>", views.CollectionView.as_view(), name="collection"),
     path("collections/<str:collection>/queryables", views.Queryables.as_view(), name="collection_queryables"),

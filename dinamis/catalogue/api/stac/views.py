@@ -21,7 +21,7 @@ from dinamis.accounts.models import ApiClient
 from dinamis.catalogue.api.stac import documents, reading
 from dinamis.catalogue.api.stac.collections import asked_collections
 from dinamis.catalogue.api.stac.conformance import CONFORMS_TO
-from dinamis.catalogue.api.stac.documents import GEOJSON, OPENAPI, SCHEMA, link
+from dinamis.catalogue.api.stac.documents import GEOJSON, OPENAPI, QUERYABLES_REL, SCHEMA, link
 from dinamis.catalogue.api.stac.openapi import description
 from dinamis.catalogue.models import Collection
 from dinamis.catalogue.selectors.extents import collections_with_extents
@@ -151,6 +151,16 @@ class Queryables(StacView):
         return response
 
 
+class CollectionQueryables(StacView):
+    """What filters of collections may name."""
+
+    def get(self, request: Any) -> Response:
+        """Return the JSON Schema."""
+        response = fresh(request, documents.collection_queryables(self.here), max_age=MAX_AGE)
+        response.content_type = SCHEMA
+        return response
+
+
 class Collections(StacView):
     """The collections that answer a search."""
 
@@ -158,15 +168,19 @@ class Collections(StacView):
 
     def get(self, request: Any) -> Response:
         """Return one page of collections."""
-        found = asked_collections(request.query_params, collections_with_extents())
-        links = [link("self", self.here), link("root", f"{self.base}/")]
+        found = asked_collections(request.query_params, collections_with_extents(), base=self.base)
+        links = [
+            link("self", self.here),
+            link("root", f"{self.base}/"),
+            link(QUERYABLES_REL, f"{self.base}/collection-queryables", SCHEMA),
+        ]
         if found.after:
             query = {**request.query_params.dict(), "token": found.after}
             links.append(link("next", f"{self.here}?{urlencode(query)}"))
         data = {
-            "collections": [documents.collection(self.base, one, extents) for one, extents in found.rows],
+            "collections": found.documents,
             "links": links,
-            "numberReturned": len(found.rows),
+            "numberReturned": len(found.documents),
             "numberMatched": found.matched,
         }
         return fresh(request, data, max_age=MAX_AGE)

@@ -382,6 +382,42 @@ def test_collections_are_searched_by_area_time_and_words(client, three):
     refused(client.get("/stac/collections?bbox=1"), "bbox")
 
 
+def collections(client, **parameters):
+    answer = client.get("/stac/collections", parameters)
+    assert answer.status_code == 200, answer.content
+    return answer.json()["collections"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("id = 'spot'", ["spot"]),
+        ("id LIKE 's%' OR title = 'none'", ["spot"]),
+        ("license = 'other' AND NOT id IN ('spot')", ["pleiades"]),
+        ("a_contains(keywords, ('DINAMIS'))", ["pleiades", "spot"]),
+        ("itemType = 'feature'", ["pleiades", "spot"]),
+        ("unheard IS NULL", ["pleiades", "spot"]),
+        ("unheard = 'x'", []),
+    ],
+)
+def test_collections_are_filtered_by_members_of_their_documents(client, three, asked, found):
+    assert sorted(one["id"] for one in collections(client, filter=asked)) == found
+
+
+def test_collections_are_sorted_and_given_in_part(client, three):
+    assert [one["id"] for one in collections(client, sortby="id")] == ["pleiades", "spot"]
+    assert [one["id"] for one in collections(client, sortby="-id")] == ["spot", "pleiades"]
+    (first, _second) = collections(client, sortby="-id", fields="title,-links")
+    assert set(first) == {"type", "id", "title", "links"}
+    page = client.get("/stac/collections", {"sortby": "-id", "limit": 1}).json()
+    following = next(one["href"] for one in page["links"] if one["rel"] == "next")
+    assert [one["id"] for one in client.get(following).json()["collections"]] == ["pleiades"]
+    refused(client.get("/stac/collections?sortby=extent"), "sortby")
+    refused(client.get("/stac/collections?filter=id+=+"), "filter")
+    names = client.get("/stac/collection-queryables").json()
+    assert (names["properties"]["id"]["type"], names["additionalProperties"]) == ("string", True)
+
+
 def test_queryables_describe_what_filters_may_name(client, pleiades):
     answer = client.get("/stac/collections/pleiades/queryables")
     assert answer["Content-Type"] == "application/schema+json"
