@@ -144,6 +144,13 @@ class EnvelopeKind(TextChoices):
     COMMON = "common", _("common pot")
 
 
+class QuotaSide(TextChoices):
+    """Whether an envelope pays, or a rate beyond it is asked."""
+
+    INSIDE = "inside", _("inside the quota")
+    OUTSIDE = "outside", _("outside the quota")
+
+
 class CarryRule(TextChoices):
     """What the next period inherits of what is left."""
 

@@ -32,6 +32,11 @@ holds(
 holds("orders.officeticket", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
 holds("orders.ledgerentry", Rule(ACCOUNTS, ("actor_label", "words"), HELD, End.ARCHIVE))
 holds(
+    "orders.tariff",
+    Rule(ACCOUNTS, ("set_by",), ACCOUNT_END, End.NUMBER),
+    Rule(ACCOUNTS, ("reason",), HELD, End.ARCHIVE),
+)
+holds(
     "orders.adjustment",
     Rule(ACCOUNTS, ("proposed_by", "decided_by"), ACCOUNT_END, End.NUMBER),
     Rule(ACCOUNTS, ("words",), HELD, End.ARCHIVE),
@@ -46,6 +51,7 @@ holds(
 )
 belongs("orders.order", "requester")
 belongs("orders.review", "decided_by")
+belongs("orders.tariff", "set_by")
 belongs("orders.adjustment", "proposed_by", "decided_by")
 belongs("orders.downloadticket", "person")
 belongs("orders.ticketobject", "ticket__person")

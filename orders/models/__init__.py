@@ -4,6 +4,7 @@ from orders.models.envelope import Adjustment, Envelope, EnvelopeAlert, Envelope
 from orders.models.fulfilment import Delivery, ProviderOrder
 from orders.models.life import OfficeTicket, StateDuration
 from orders.models.order import Order, OrderItem, Review
+from orders.models.tariff import Tariff
 from orders.models.ticket import DownloadTicket, TicketObject
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "ProviderOrder",
     "Review",
     "StateDuration",
+    "Tariff",
     "TicketObject",
 ]

@@ -4,7 +4,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from shapely import unary_union
 from shapely.geometry import MultiPolygon
@@ -13,8 +12,10 @@ from shapely.geometry.base import BaseGeometry
 from dinamis.catalogue.models import Item
 from dinamis.core import geo
 from dinamis.core.exceptions import Invalid
+from orders.enums import OrderKind
+from orders.selectors.costs import M2_PER_KM2, Rates, cost_line, rates_of
 
-M2_PER_KM2 = 1_000_000
+__all__ = ["M2_PER_KM2", "Estimate", "Line", "estimate", "family_of", "minimum_m2", "price_cents"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Estimate:
     aoi: BaseGeometry
     area_m2: int
     lines: tuple[Line, ...]
+    rates: Rates
 
     @property
     def billed_m2(self) -> int:
@@ -50,7 +52,7 @@ class Estimate:
     @property
     def minimum_m2(self) -> int:
         """The minimum billed for each line, in m2."""
-        return minimum_m2(self.family)
+        return self.rates.minimum_m2
 
     @property
     def minimum_applies(self) -> bool:
@@ -58,19 +60,18 @@ class Estimate:
         return any(line.billed_m2 > line.area_m2 for line in self.lines)
 
 
-def minimum_m2(family: str) -> int:
-    """Return the minimum area billed for an archive scene of a family, in m2 (domain facts, minimum areas)."""
-    return int(settings.DINAMIS["ARCHIVE_MINIMUM_KM2"].get(family, 0) * M2_PER_KM2)
+def minimum_m2(family: str, kind: str = OrderKind.ARCHIVE) -> int:
+    """Return the minimum area billed for a line of a family today, in m2."""
+    return rates_of(family, kind).minimum_m2
 
 
-def price_cents(family: str, billed_m2: int) -> int:
-    """Return the price of a billed area in cents, half a cent rounded up (domain facts, tariffs)."""
-    tariff = int(settings.DINAMIS["TARIFF_CENTS_PER_KM2"].get(family, 0))
-    return (billed_m2 * tariff + M2_PER_KM2 // 2) // M2_PER_KM2
+def price_cents(family: str, billed_m2: int, kind: str = OrderKind.ARCHIVE) -> int:
+    """Return the price of a billed area in cents by today's tariff outside the quota, half a cent rounded up."""
+    return rates_of(family, kind).cents(billed_m2)
 
 
-def estimate(scenes: Sequence[Item], aoi: BaseGeometry | None) -> Estimate:
-    """Cut each scene to the area and price it; without an area, the scenes are taken whole.
+def estimate(scenes: Sequence[Item], aoi: BaseGeometry | None, *, eligibility_class: str = "") -> Estimate:
+    """Cut each scene to the area and price it for an eligibility class; without an area, the scenes are taken whole.
 
     `scenes` come with their collections. Raises Invalid: no scene, several families, an area that cannot be used, or
     a scene that the area does not touch (the message names it).
@@ -78,8 +79,9 @@ def estimate(scenes: Sequence[Item], aoi: BaseGeometry | None) -> Estimate:
     family = family_of(scenes)
     whole = unary_union([geo.to_shapely(scene.footprint) for scene in scenes])
     area = geo.checked_area(aoi if aoi is not None else whole)
-    lines = tuple(_line(scene, area, family) for scene in scenes)
-    return Estimate(family, area, geo.area_m2(area), lines)
+    rates = rates_of(family, eligibility_class=eligibility_class)
+    lines = tuple(_line(scene, area, rates) for scene in scenes)
+    return Estimate(family, area, geo.area_m2(area), lines, rates)
 
 
 def family_of(scenes: Sequence[Item]) -> str:
@@ -97,7 +99,7 @@ def family_of(scenes: Sequence[Item]) -> str:
     return str(families.pop())
 
 
-def _line(scene: Item, area: BaseGeometry, family: str) -> Line:
+def _line(scene: Item, area: BaseGeometry, rates: Rates) -> Line:
     part = _surface(area.intersection(geo.to_shapely(scene.footprint)))
     size = geo.area_m2(part) if not part.is_empty else 0
     if size < 1:
@@ -107,8 +109,8 @@ def _line(scene: Item, area: BaseGeometry, family: str) -> Line:
             repair=_("Draw the area inside the outline of the image."),
             code="disjoint",
         )
-    billed = max(size, minimum_m2(family))
-    return Line(scene, part, size, billed, price_cents(family, billed))
+    costs = cost_line(str(scene), size, rates)
+    return Line(scene, part, size, costs.billed_m2, costs.outside_cents)
 
 
 def _surface(geometry: BaseGeometry) -> BaseGeometry:

@@ -17,6 +17,7 @@ from dinamis.core.transitions import lock, record_creation
 from licensing.models import Project
 from orders.enums import OrderState
 from orders.models import Order, OrderItem
+from orders.selectors.costs import class_of
 from orders.selectors.estimate import Estimate, Line, estimate
 
 EDITABLE = (OrderState.DRAFT, OrderState.CHANGES_REQUESTED)
@@ -41,7 +42,7 @@ def create_draft(
     """
     _check_membership(requester, organisation)
     _check_project(project, organisation)
-    costs = estimate(scenes_named(scenes), aoi)
+    costs = estimate(scenes_named(scenes), aoi, eligibility_class=class_of(organisation.pk, clock.now()))
     order = Order.objects.create(
         reference=_next_reference(),
         family=costs.family,
@@ -84,7 +85,8 @@ def edit_draft(
         raise IllegalTransition(_("This order can no longer be changed."), state=locked.state)
     _check_project(project, locked.organisation)
     items = list(locked.items.select_related("scene__collection").order_by("position"))
-    costs = estimate([item.scene for item in items if item.scene], aoi)
+    adheres_as = class_of(locked.organisation_id, clock.now())
+    costs = estimate([item.scene for item in items if item.scene], aoi, eligibility_class=adheres_as)
     _rewrite(locked, costs, items)
     locked.project = project
     locked.title = _checked_title(title)

@@ -15,7 +15,7 @@ from dinamis.core.areas import read_area
 from dinamis.core.exceptions import DomainError, NotEntitled
 from licensing.web.support import attempt
 from orders.enums import OrderState
-from orders.selectors.envelope import propose
+from orders.selectors.costs import class_of, what_if
 from orders.selectors.estimate import estimate
 from orders.selectors.held import overlap
 from orders.selectors.listing import order_of
@@ -152,14 +152,22 @@ def _with_costs(context, form, scenes):
     if not form.is_bound or {"aoi", "area_file"} & set(form.errors):
         return context
     try:
-        context["costs"] = costs = estimate(scenes, form.geometry)
+        organisation = form.cleaned_data.get("organisation")
+        adheres_as = class_of(organisation.pk, clock.now()) if organisation else ""
+        context["costs"] = costs = estimate(scenes, form.geometry, eligibility_class=adheres_as)
     except DomainError as error:
         form.add_error("aoi", f"{error} {error.extra.get('repair', '')}".strip())
         return context
     context["overlap"] = overlap(costs.aoi, costs.family)
-    if organisation := form.cleaned_data.get("organisation"):
-        context["proposals"] = propose(
-            family=costs.family, organisation_id=organisation.pk, required_m2=costs.billed_m2, at=clock.now()
+    if organisation:
+        project = form.cleaned_data.get("project")
+        context["what_if"] = what_if(
+            family=costs.family,
+            organisation_id=organisation.pk,
+            project_id=project.pk if project else None,
+            required_m2=costs.billed_m2,
+            rates=costs.rates,
+            at=clock.now(),
         )
     return context
 
