@@ -95,6 +95,7 @@ class DeliveryState(TextChoices):
     RECEIVING = "receiving", _("receiving")
     CHECKING = "checking", _("checking")
     AVAILABLE = "available", _("available")
+    DISPUTED = "disputed", _("disputed")
     WITHDRAWN = "withdrawn", _("withdrawn")
     REJECTED = "rejected", _("rejected")
     FAILED = "failed", _("failed")
@@ -166,3 +167,11 @@ class AdjustmentState(TextChoices):
     CONFIRMED = "confirmed", pgettext_lazy("adjustment", "confirmed")
     REFUSED = "refused", pgettext_lazy("adjustment", "refused")
     WITHDRAWN = "withdrawn", pgettext_lazy("adjustment", "withdrawn")
+
+
+class StopState(TextChoices):
+    """Where the wish to stop a line that is with the provider stands."""
+
+    ASKED = "asked", _("asked of the provider")
+    ACCEPTED = "accepted", _("accepted")
+    REFUSED = "refused", _("refused")

@@ -12,7 +12,7 @@ from dinamis.accounts.enums import MemberRole, MembershipState, OfficeRole
 from dinamis.accounts.models import User
 from dinamis.core import clock
 from dinamis.core.mail import queue_mail
-from orders.models import Envelope, OfficeTicket, Order, OrderItem, ProviderOrder
+from orders.models import Delivery, Envelope, OfficeTicket, Order, OrderItem, ProviderOrder, StopRequest
 from orders.selectors.envelope import Balance
 
 
@@ -72,6 +72,25 @@ def takes_long(ticket: OfficeTicket, orders: Iterable[Order]) -> None:
 def still_waits(order: Order, *, since: datetime) -> None:
     """Recall to the requester that the order waits for them; once for each time it came to wait."""
     _tell_requester("still_waits", order, key=since.isoformat(), since=_paris_day(since), state=order.state)
+
+
+def stop_answered(request: StopRequest, *, accepted: bool, code: str = "") -> None:
+    """Tell the requester whether the provider stopped a line."""
+    line = request.line
+    facts = {"scene": line.label, "accepted": accepted, "code": code}
+    _tell_requester("stop_answered", line.order, key=str(request.pk), **facts)
+
+
+def delivery_disputed(delivery: Delivery, order: Order, *, code: str, words: str) -> None:
+    """Tell the office that a delivery is disputed."""
+    facts = {"code": code, "words": words}
+    _tell_office("disputed", order, key=f"{delivery.pk}:{delivery.version}", **facts)
+
+
+def dispute_settled(delivery: Delivery, order: Order, *, withdrawn: bool, words: str) -> None:
+    """Tell a requester what became of the delivery that was disputed."""
+    facts = {"withdrawn": withdrawn, "words": words}
+    _tell_requester("dispute_settled", order, key=f"{delivery.pk}:{delivery.version}", **facts)
 
 
 def _paris_day(moment: datetime) -> str:

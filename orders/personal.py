@@ -29,6 +29,13 @@ holds(
     Rule(ORDERS, ("claimed_by", "decided_by"), ACCOUNT_END, End.NUMBER),
     Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
 )
+holds(
+    "orders.stoprequest",
+    Rule(ORDERS, ("asked_by",), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
+)
+belongs("orders.stoprequest", "asked_by")
+tells_nothing("orders.stoprequest", "reason_code", why="codes")
 holds("orders.officeticket", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
 holds("orders.ledgerentry", Rule(ACCOUNTS, ("actor_label", "words"), HELD, End.ARCHIVE))
 holds(

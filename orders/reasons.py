@@ -73,6 +73,14 @@ LABELS: dict[str, Any] = {
     "moved_on": _("it moved on by itself"),
     "handled": _("handled by the office"),
     "closed_by_time": _("nothing was left to do"),
+    "shared": _("others wait for the same image"),
+    "stop_too_late": _("it was too late to stop it"),
+    "not_bought": _("nothing had been bought yet"),
+    # A closed order is reopened; a disputed delivery is kept or withdrawn.
+    "defect_found": _("a defect was found afterwards"),
+    "files_needed": _("files are still needed"),
+    "as_ordered": _("it is what was ordered"),
+    "defect_confirmed": _("the defect is confirmed: the image is asked again"),
     "other": _("other: see the words"),
 }
 
@@ -138,6 +146,10 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     ),
     "by_itself": ("moved_on", "closed_by_time"),
     "ticket": ("handled",),
+    "stop_answer": ("shared", "stop_too_late", "not_bought", "other"),
+    "reopen": ("defect_found", "files_needed", "mistake", "other"),
+    "keep": ("as_ordered", "other"),
+    "withdraw": ("defect_confirmed", "other"),
 }
 # The code that says nothing by itself: words are due with it.
 OTHER = "other"

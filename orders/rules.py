@@ -46,6 +46,20 @@ def is_involved_in_adjustment(user: Any, adjustment: Any) -> bool:
     return owner is not None and user.memberships.exclude(state="ended").filter(organisation_id=owner).exists()
 
 
+@rules.predicate
+def is_requester_of_delivery(user: Any, delivery: Any) -> bool:
+    """What came answers an order of the person."""
+    lines = getattr(delivery, "provider_order_id", None) and delivery.provider_order.lines
+    return bool(lines and lines.filter(order__requester=user).exists())
+
+
+@rules.predicate
+def is_involved_in_delivery(user: Any, delivery: Any) -> bool:
+    """The person has a stake in an order that this answers."""
+    lines = getattr(delivery, "provider_order_id", None) and delivery.provider_order.lines
+    return bool(lines and any(belongs_to_organisation(user, line.order) for line in lines.select_related("order")))
+
+
 rules.add_perm("orders.moderate", is_moderator)
 rules.add_perm("orders.edit", is_requester)
 rules.add_perm("orders.cancel", is_requester | (is_moderator & ~belongs_to_organisation))
@@ -55,3 +69,6 @@ rules.add_perm("orders.review_item", is_moderator & ~is_involved_in_item)
 rules.add_perm("orders.decide_review", is_moderator & ~is_involved_in_review)
 rules.add_perm("orders.decide_adjustment", is_moderator & ~proposed_adjustment & ~is_involved_in_adjustment)
 rules.add_perm("orders.withdraw_adjustment", proposed_adjustment)
+rules.add_perm("orders.reopen", is_requester | (is_moderator & ~belongs_to_organisation))
+rules.add_perm("orders.dispute", is_requester_of_delivery)
+rules.add_perm("orders.settle", is_moderator & ~is_involved_in_delivery)

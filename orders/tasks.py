@@ -27,7 +27,7 @@ from dinamis.providers.registry import get_provider
 from orders.models import Delivery, ProviderOrder
 from orders.selectors.request import order_request, price_request
 from orders.services import delivery as deliveries
-from orders.services import envelopes, lateness, placement, watchdog
+from orders.services import envelopes, lateness, placement, stops, watchdog
 
 __all__ = [
     "follow",
@@ -35,6 +35,7 @@ __all__ = [
     "learn_durations",
     "place",
     "receive",
+    "stop",
     "watch_provider_orders",
     "watch_waits",
 ]
@@ -98,6 +99,26 @@ def follow(payload: Mapping[str, Any]) -> None:
         return
     with _speaking_to(row) as provider:
         _follow(provider, row)
+
+
+@outbox.handles("orders.stop", queue=outbox.SLOW)
+def stop(payload: Mapping[str, Any]) -> None:
+    """Ask the provider to stop an order; its answer moves the line."""
+    row = stops.to_ask(stop_id=payload["stop_id"])
+    if row is None or placement.is_over(row):
+        return
+    if not row.provider_id:
+        # It is being placed at this moment: what is not known there cannot be stopped there.
+        raise outbox.Again(placement.poll_interval())
+    with closing(get_provider(row.provider, settings.PROVIDERS)) as provider:
+        try:
+            status = provider.cancel(placement.placed_order(row))
+        except ProviderError as error:
+            if not error.permanent or error.code in OUR_FAULT:
+                raise
+            stops.refuse(stop_id=payload["stop_id"], actor=placement.provider_actor(row.provider), words=error.message)
+            return
+    placement.record_status(provider_order_id=row.pk, status=status)
 
 
 @outbox.handles("orders.receive", queue=outbox.SLOW)

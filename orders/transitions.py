@@ -8,6 +8,7 @@ from orders.enums import ItemState as I
 from orders.enums import OrderState as O
 from orders.enums import ProviderState as P
 from orders.enums import ReviewState as R
+from orders.enums import StopState as S
 from orders.enums import TicketState as T
 
 BOTH = (By.SYSTEM, By.PROVIDER)
@@ -31,6 +32,22 @@ ORDER = StateMachine(
         Transition("deliver", (O.PLACED, O.IN_PROGRESS, O.PARTLY_DELIVERED), O.DELIVERED, _("deliver"), by=BOTH),
         Transition(
             "close", (O.DELIVERED, O.PARTLY_DELIVERED), O.CLOSED, _("close"), "orders.edit", by=(By.PERSON, By.SYSTEM)
+        ),
+        # The requester changes what the office has not begun to read.
+        Transition("take_back", (O.SUBMITTED,), O.DRAFT, _("take back"), "orders.edit"),
+        Transition("reopen", (O.CLOSED,), O.DELIVERED, _("reopen"), "orders.reopen", reason=True),
+        Transition("reopen_part", (O.CLOSED,), O.PARTLY_DELIVERED, _("reopen"), "orders.reopen", reason=True),
+        # A delivery was withdrawn: its line is placed again.
+        Transition("ask_again", (O.DELIVERED, O.PARTLY_DELIVERED), O.APPROVED, _("ask again"), by=(By.SYSTEM,)),
+        Transition("ask_part_again", (O.DELIVERED,), O.PARTLY_DELIVERED, _("ask a part again"), by=(By.SYSTEM,)),
+        # The provider agreed to stop the lines that were under way.
+        Transition(
+            "stop",
+            (O.APPROVED, O.PLACED, O.IN_PROGRESS),
+            O.CANCELLED,
+            _("stop"),
+            by=(By.SYSTEM,),
+            reason=True,
         ),
         Transition(
             "cancel",
@@ -65,6 +82,15 @@ ORDER_ITEM = StateMachine(
         Transition("resume", (I.PROPOSED,), I.IN_PROGRESS, _("go on"), by=BOTH),
         Transition("produce", (I.PLACED, I.IN_PROGRESS, I.PROPOSED), I.PRODUCING, _("produce"), by=BOTH),
         Transition("deliver", (I.PLACED, I.IN_PROGRESS, I.PRODUCING), I.DELIVERED, _("deliver"), by=BOTH),
+        Transition(
+            "stop",
+            (I.PLACED, I.IN_PROGRESS, I.PROPOSED, I.PRODUCING),
+            I.CANCELLED,
+            _("stop"),
+            by=BOTH,
+            reason=True,
+        ),
+        Transition("ask_again", (I.DELIVERED,), I.APPROVED, _("ask again"), "orders.review_item", reason=True),
         Transition(
             "cancel", (I.PENDING, I.APPROVED), I.CANCELLED, _("cancel"), "orders.cancel_item", by=(By.PERSON, By.SYSTEM)
         ),
@@ -128,7 +154,9 @@ DELIVERY = StateMachine(
         Transition("accept", (D.CHECKING,), D.AVAILABLE, _("accept"), by=(By.SYSTEM,)),
         Transition("reject", (D.RECEIVING, D.CHECKING), D.REJECTED, _("reject"), by=(By.SYSTEM,), reason=True),
         Transition("fail", (D.EXPECTED, D.RECEIVING, D.CHECKING), D.FAILED, _("fail"), by=(By.SYSTEM,), reason=True),
-        Transition("withdraw", (D.AVAILABLE,), D.WITHDRAWN, _("withdraw"), "orders.moderate", reason=True),
+        Transition("dispute", (D.AVAILABLE,), D.DISPUTED, _("dispute"), "orders.dispute", reason=True),
+        Transition("keep", (D.DISPUTED,), D.AVAILABLE, _("keep"), "orders.settle", reason=True),
+        Transition("withdraw", (D.AVAILABLE, D.DISPUTED), D.WITHDRAWN, _("withdraw"), "orders.settle", reason=True),
     ),
 )
 
@@ -157,5 +185,15 @@ ADJUSTMENT = StateMachine(
         Transition("confirm", (A.PROPOSED,), A.CONFIRMED, _("confirm"), "orders.decide_adjustment"),
         Transition("refuse", (A.PROPOSED,), A.REFUSED, _("refuse"), "orders.decide_adjustment", reason=True),
         Transition("withdraw", (A.PROPOSED,), A.WITHDRAWN, _("withdraw"), "orders.withdraw_adjustment"),
+    ),
+)
+
+STOP = StateMachine(
+    aggregate="orders.stoprequest",
+    initial=(S.ASKED,),
+    states=tuple(S.values),
+    transitions=(
+        Transition("accept", (S.ASKED,), S.ACCEPTED, _("accept"), by=BOTH),
+        Transition("refuse", (S.ASKED,), S.REFUSED, _("refuse"), by=BOTH, reason=True),
     ),
 )

@@ -13,10 +13,10 @@ from orders.enums import ItemState as I
 from orders.enums import OrderState as O
 from orders.enums import ProviderState as P
 from orders.enums import ReviewState as R
-from orders.enums import TicketState, Who
+from orders.enums import StopState, TicketState, Who
 
 ORDER, LINE, REVIEW = "orders.order", "orders.orderitem", "orders.review"
-PROVIDER_ORDER, DELIVERY = "orders.providerorder", "orders.delivery"
+PROVIDER_ORDER, DELIVERY, STOP = "orders.providerorder", "orders.delivery", "orders.stoprequest"
 
 
 class Overdue(StrEnum):
@@ -67,16 +67,22 @@ WAITS: dict[tuple[str, str], Wait] = {
     (DELIVERY, D.EXPECTED): _DINAMIS,
     (DELIVERY, D.RECEIVING): _DINAMIS,
     (DELIVERY, D.CHECKING): _DINAMIS,
+    (DELIVERY, D.DISPUTED): _OFFICE,
+    (STOP, StopState.ASKED): _PROVIDER,
 }
 
 RESTS: dict[tuple[str, str], str] = {
     (DELIVERY, D.AVAILABLE): "the image is there",
+    (LINE, I.DELIVERED): "the image is there",
+    (ORDER, O.CLOSED): "nothing is due; it may be reopened",
+    ("orders.adjustment", "proposed"): "two people of the office change a budget; no order waits for it",
     ("orders.officeticket", TicketState.OPEN): "it is itself what the office is told",
 }
 
 # The path from a row to its orders; what is most precise comes first, since the office is told of it first.
 ORDERS_OF: dict[str, str] = {
     DELIVERY: "provider_order__lines__order",
+    STOP: "line__order",
     PROVIDER_ORDER: "lines__order",
     REVIEW: "order",
     LINE: "order",

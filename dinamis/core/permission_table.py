@@ -20,6 +20,7 @@ _OF_THE_ORGANISATION = {
     "is_involved_in_item",
     "is_involved_in_review",
     "is_involved_in_adjustment",
+    "is_involved_in_delivery",
 }
 _CONCERNED = {
     "is_self",
@@ -32,6 +33,7 @@ _CONCERNED = {
     "is_requester",
     "is_requester_of_item",
     "proposed_adjustment",
+    "is_requester_of_delivery",
 }
 PEOPLE: Mapping[str, frozenset[str]] = {
     "person concerned": frozenset(_CONCERNED | _OF_THE_ORGANISATION),

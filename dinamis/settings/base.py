@@ -435,9 +435,17 @@ DINAMIS: dict[str, Any] = {
             "tasked": (15, 90),
             "processing": (1, 3),
         },
-        "orders.delivery": {"expected": (0.1, 0.5), "receiving": (0.1, 0.5), "checking": (0.1, 0.5)},
+        "orders.delivery": {
+            "expected": (0.1, 0.5),
+            "receiving": (0.1, 0.5),
+            "checking": (0.1, 0.5),
+            "disputed": (3, 15),
+        },
+        "orders.stoprequest": {"asked": (0.1, 1)},
     },
     "DURATION_MONTHS": 12,
+    # For how many days a closed order may be reopened.
+    "REOPEN_DAYS": 90,
     "DURATION_MIN_CASES": 20,
     # The watchdog speaks after so many times the duration within which nine stays in ten end.
     "LATE_FACTOR": 2,

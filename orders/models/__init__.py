@@ -2,7 +2,7 @@
 from orders.models.acquisition import Acquisition
 from orders.models.envelope import Adjustment, Envelope, EnvelopeAlert, EnvelopeTally, LedgerEntry, NationalProgramme
 from orders.models.fulfilment import Delivery, ProviderOrder
-from orders.models.life import OfficeTicket, StateDuration
+from orders.models.life import OfficeTicket, StateDuration, StopRequest
 from orders.models.order import Order, OrderItem, Review
 from orders.models.tariff import Tariff
 from orders.models.ticket import DownloadTicket, TicketObject
@@ -23,6 +23,7 @@ __all__ = [
     "ProviderOrder",
     "Review",
     "StateDuration",
+    "StopRequest",
     "Tariff",
     "TicketObject",
 ]

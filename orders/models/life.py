@@ -2,6 +2,7 @@
 from datetime import timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,9 +11,9 @@ from dinamis.core import clock
 from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
 from dinamis.core.triggers import StateTrigger
-from orders.enums import TicketCause, TicketState
-from orders.models.order import Order
-from orders.transitions import TICKET
+from orders.enums import StopState, TicketCause, TicketState
+from orders.models.order import Order, OrderItem
+from orders.transitions import STOP, TICKET
 
 
 class StateDuration(models.Model):
@@ -78,3 +79,28 @@ class OfficeTicket(StatefulModel):
 
     def __str__(self) -> str:
         return f"{self.get_cause_display()}: {self.aggregate} {self.object_id}"
+
+
+class StopRequest(StatefulModel):
+    """The wish to stop a line that is with the provider. The line moves when the provider has answered, not before."""
+
+    machine: ClassVar[StateMachine] = STOP
+
+    line = models.ForeignKey(OrderItem, on_delete=models.CASCADE, related_name="stops")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason_code = models.CharField(max_length=60)
+    words = models.TextField(blank=True)
+    state = models.CharField(max_length=20, choices=StopState.choices, default=StopState.ASKED)
+    asked_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("request to stop")
+        verbose_name_plural = _("requests to stop")
+        ordering = ("asked_at", "id")
+        constraints = (
+            models.UniqueConstraint(fields=["line"], condition=Q(state=StopState.ASKED), name="orders_stop_one_open"),
+        )
+        triggers = (StateTrigger(machine=STOP),)
+
+    def __str__(self) -> str:
+        return f"{self.line} · {self.get_state_display()}"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What a reader is told of an order: who acts next, and everything that happened, with who and when."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from dinamis.core.models import StateChange
 from orders.enums import OrderState
-from orders.models import Delivery, Order, ProviderOrder
+from orders.models import Delivery, Order, OrderItem, ProviderOrder, StopRequest
 from orders.reasons import LABELS, label_of
 
 O = OrderState
@@ -47,6 +47,15 @@ TITLES: dict[tuple[str, str], Any] = {
     ("orders.order", "cancel"): gettext_lazy("Cancelled"),
     ("orders.order", "close"): gettext_lazy("Closed"),
     ("orders.order", "expire"): gettext_lazy("Expired"),
+    ("orders.order", "take_back"): gettext_lazy("Taken back by the requester"),
+    ("orders.order", "reopen"): gettext_lazy("Reopened"),
+    ("orders.order", "reopen_part"): gettext_lazy("Reopened"),
+    ("orders.stoprequest", "create"): gettext_lazy("The provider is asked to stop"),
+    ("orders.stoprequest", "refuse"): gettext_lazy("Not stopped"),
+    ("orders.orderitem", "stop"): gettext_lazy("Stopped"),
+    ("orders.orderitem", "ask_again"): gettext_lazy("Asked again from the provider"),
+    ("orders.delivery", "dispute"): gettext_lazy("Delivery disputed by the requester"),
+    ("orders.delivery", "keep"): gettext_lazy("Delivery kept by the office"),
     ("orders.officeticket", "create"): gettext_lazy("The office is told that this takes longer than usual"),
     ("orders.officeticket", "resolve"): gettext_lazy("Handled by the office"),
     ("orders.orderitem", "place"): gettext_lazy("Placed with the provider"),
@@ -107,24 +116,36 @@ def next_step(order: Order, reader: Any) -> str:
 
 
 def timeline(order: Order) -> list[Step]:
-    """Return everything that happened to an order and what belongs to it, oldest first; one query for the changes."""
+    """Return everything that happened to an order and what belongs to it, oldest first; the changes in one query."""
     lines = list(order.items.all())
-    items = {item.pk: item.label for item in lines}
-    rows = {item.provider_order_id: item.pk for item in lines if item.provider_order_id}
-    placed = dict(Delivery.objects.filter(provider_order__in=rows).values_list("pk", "provider_order_id"))
-    deliveries = {pk: rows[row] for pk, row in placed.items()}
-    tickets = list(order.tickets.values_list("pk", flat=True))
-    owners = {
-        "orders.orderitem": {pk: pk for pk in items},
-        "orders.providerorder": rows,
-        "orders.delivery": deliveries,
-    }
+    labels = {line.pk: line.label for line in lines}
+    owners = _owners(order, lines)
     steps = []
-    for change in _changes(order, items, rows, deliveries, tickets):
-        line = owners.get(change.aggregate, {}).get(change.object_id)
+    for change in _changes(owners):
+        line = owners[change.aggregate][change.object_id]
         # With one line its name would only be repeated.
-        steps.append(_step(change, items[line] if line and len(items) > 1 else ""))
+        steps.append(_step(change, labels[line] if line and len(labels) > 1 else ""))
     return _with_end(order, steps)
+
+
+def _owners(order: Order, lines: Sequence[OrderItem]) -> dict[str, dict[int, int | None]]:
+    """The rows whose histories tell of an order, by aggregate: their ids and the line they belong to, None = all."""
+    rows: dict[int, int | None] = {line.provider_order_id: line.pk for line in lines if line.provider_order_id}
+    # What was placed before a delivery was withdrawn bears the number of its line (placement).
+    numbers = {f"{order.reference}-{line.position}": line.pk for line in lines}
+    earlier = ProviderOrder.objects.filter(reference__startswith=f"{order.reference}-").exclude(pk__in=rows)
+    for pk, reference in earlier.values_list("pk", "reference"):
+        rows[pk] = numbers.get(reference.partition("-R")[0])
+    placed = Delivery.objects.filter(provider_order__in=rows).values_list("pk", "provider_order_id")
+    stops = StopRequest.objects.filter(line__order=order).values_list("pk", "line_id")
+    return {
+        "orders.order": {order.pk: None},
+        "orders.orderitem": {line.pk: line.pk for line in lines},
+        "orders.providerorder": rows,
+        "orders.delivery": {pk: rows[row] for pk, row in placed},
+        "orders.stoprequest": dict(stops),
+        "orders.officeticket": dict.fromkeys(order.tickets.values_list("pk", flat=True)),
+    }
 
 
 def provider_label(row: ProviderOrder) -> str:
@@ -132,15 +153,10 @@ def provider_label(row: ProviderOrder) -> str:
     return str(settings.DINAMIS["PROVIDER_LABELS"].get(row.provider, row.provider))
 
 
-def _changes(order: Order, *ids: Iterable[int]) -> list[StateChange]:
-    items, rows, deliveries, tickets = (list(group) for group in ids)
-    wanted = (
-        Q(aggregate="orders.order", object_id=order.pk)
-        | Q(aggregate="orders.orderitem", object_id__in=items)
-        | Q(aggregate="orders.providerorder", object_id__in=rows)
-        | Q(aggregate="orders.delivery", object_id__in=deliveries)
-        | Q(aggregate="orders.officeticket", object_id__in=tickets)
-    )
+def _changes(owners: Mapping[str, Mapping[int, int | None]]) -> list[StateChange]:
+    wanted = Q(pk__isnull=True)
+    for aggregate, ids in owners.items():
+        wanted |= Q(aggregate=aggregate, object_id__in=list(ids))
     changes = StateChange.objects.filter(wanted).order_by("at", "pk")
     return [change for change in changes if (change.aggregate, change.transition) in TITLES]
 

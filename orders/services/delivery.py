@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from dinamis.catalogue.dimap import Product
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.services.publish import NewAsset, publish_product
+from dinamis.catalogue.services.withdraw import restore
 from dinamis.core import outbox
 from dinamis.core.actors import SYSTEM, Reason
 from dinamis.core.transitions import apply_transition, lock, record_creation
@@ -17,6 +18,7 @@ from dinamis.providers.base import DeliveryFile
 from orders import notifications
 from orders.enums import DeliveryState
 from orders.models import Delivery, Order, OrderItem, ProviderOrder
+from orders.services import stops
 from orders.services.placement import record_failure
 from orders.services.progress import synchronise
 
@@ -68,8 +70,10 @@ def accept(*, delivery_id: int, product: Product, files: Sequence[NewAsset]) -> 
         files=files,
         source_id=lines[0].scene.source_id if lines[0].scene else "",
     )
+    restore(image)
     apply_transition(delivery, "accept", actor=SYSTEM, item=image)
     for line in lines:
+        stops.overtaken(line)
         apply_transition(line, "deliver", actor=SYSTEM, product=image)
         synchronise(line.order, actor=SYSTEM)
         notifications.item_delivered(line)

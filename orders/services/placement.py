@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from dinamis.core import clock, outbox
 from dinamis.core.actors import SYSTEM, Actor, Reason
@@ -17,7 +17,7 @@ from dinamis.providers.base import PlacedOrder, ProviderStatus, StatusCode
 from orders import notifications
 from orders.enums import ItemState
 from orders.models import Order, OrderItem, ProviderOrder
-from orders.services import ledger
+from orders.services import ledger, stops
 from orders.services.progress import synchronise
 
 PLACED_FIELDS = ("reference", "contract_id", "order_id", "source", "tasking_id", "item_id", "cents", "currency")
@@ -28,6 +28,7 @@ ENDED_BADLY = {
     StatusCode.FAILED: "fail",
     StatusCode.EXPIRED: "expire",
 }
+STOPPED = {StatusCode.CANCELLED, StatusCode.USER_CANCELLED}
 ACKNOWLEDGED = {StatusCode.ACCEPTED, StatusCode.SCHEDULED, StatusCode.RESERVED, StatusCode.TASKED}
 
 
@@ -53,7 +54,7 @@ def prepare_placement(*, item_id: int) -> ProviderOrder | None:
     row = ProviderOrder.objects.create(
         aoi=item.aoi,
         provider=settings.DEFAULT_PROVIDER,
-        reference=f"{item.order.reference}-{item.position}",
+        reference=_reference(item),
     )
     item.provider_order = row
     item.save(update_fields=["provider_order"])
@@ -155,6 +156,13 @@ def follow(row: ProviderOrder, *, bucket: str = "start") -> None:
     outbox.put("orders.follow", {"provider_order_id": row.pk}, key=f"orders.follow:{row.pk}:{bucket}")
 
 
+def _reference(item: OrderItem) -> str:
+    """The line's number; of what is asked again after a withdrawn delivery, with how many times it was asked."""
+    first = f"{item.order.reference}-{item.position}"
+    before = ProviderOrder.objects.filter(Q(reference=first) | Q(reference__startswith=f"{first}-R")).count()
+    return f"{first}-R{before}" if before else first
+
+
 def _agreed_cents(line: OrderItem) -> int:
     rate = int(settings.DINAMIS["PROVIDER_CENTS_PER_KM2"].get(line.order.family, 0))
     return max(-(-line.billed_area_m2 * rate // 1_000_000), line.price_cents or 0)
@@ -191,6 +199,8 @@ def _plain(status: ProviderStatus) -> Mapping[str, Any]:
 
 
 def _move_line(item: OrderItem, code: StatusCode, actor: Actor, reason: Reason) -> None:
+    if code in STOPPED and stops.end_by_stop(item, actor=actor, reason=reason):
+        return
     if name := ENDED_BADLY.get(code):
         _end_line(item, name, actor, reason)
         return
@@ -204,6 +214,7 @@ def _end_line(item: OrderItem, name: str, actor: Actor, reason: Reason) -> None:
     if item.state not in item.machine.find(name).sources:
         return
     apply_transition(item, name, actor=actor, reason=reason)
+    stops.overtaken(item)
     ledger.give_back(item, actor=actor, words=reason.words)
     synchronise(item.order, actor=actor, reason=reason)
     notifications.item_failed(item, reason.words)

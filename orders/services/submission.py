@@ -77,7 +77,14 @@ def request_order(
 
 
 @transaction.atomic
-def cancel_order(*, order: Order, actor: Any, words: str = "", expected_version: int | None = None) -> Order:
+def cancel_order(
+    *,
+    order: Order,
+    actor: Any,
+    words: str = "",
+    code: str = "cancelled_by_person",
+    expected_version: int | None = None,
+) -> Order:
     """Cancel an order that has not been placed; what the envelope held is given back.
 
     Raises IllegalTransition once a line is being placed with the provider, NotPermitted, StaleVersion.
@@ -86,7 +93,7 @@ def cancel_order(*, order: Order, actor: Any, words: str = "", expected_version:
     person = Actor.person(actor)
     if locked.items.filter(provider_order__isnull=False).exists():
         raise IllegalTransition(_("This order is being placed with the provider: it can no longer be cancelled."))
-    reason = Reason("cancelled_by_person", words)
+    reason = Reason(code, words)
     moved = apply_transition(locked, "cancel", actor=person, reason=reason, expected_version=expected_version)
     for item in waiting_lines(moved):
         apply_transition(item, "cancel", actor=person, reason=reason)

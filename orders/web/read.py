@@ -18,7 +18,8 @@ from orders.selectors.listing import my_orders, order_of
 from orders.selectors.outlook import outlook
 from orders.selectors.rights import missing_for, signed_versions
 from orders.selectors.story import next_step, timeline, tone
-from orders.services.submission import cancel_order, submit_order
+from orders.services.submission import submit_order
+from orders.web.acts import acts
 from orders.web.support import missing_lines
 
 PER_PAGE = 25
@@ -45,13 +46,13 @@ def detail(request, reference):
         "next": next_step(order, request.user),
         "steps": timeline(order),
         "outlook": outlook(order),
+        "acts": acts(order, request.user),
         "shapes": shapes(lines),
         "aoi": geo.to_geojson(geo.to_shapely(order.aoi)),
         "billed_m2": sum(line.billed_area_m2 for line in lines),
         "price_cents": sum(line.price_cents or 0 for line in lines),
         "may_edit": order.state in {"draft", "changes_requested"} and request.user.has_perm("orders.edit", order),
         "may_submit": can(order, "submit", actor),
-        "may_cancel": can(order, "cancel", actor) and not any(line.provider_order_id for line in lines),
         "rights": signed_versions(lines, request.user),
     }
     if order.state == "draft":
@@ -68,24 +69,6 @@ def submit(request, reference):
         request,
         lambda: submit_order(order=order, actor=request.user, expected_version=version_of(request)),
         done=_("The order %(reference)s was sent to the office.") % {"reference": reference},
-        to=order_url(order),
-    )
-
-
-@login_required
-@require_POST
-def cancel(request, reference):
-    """Cancel an order that was not placed."""
-    order = order_or_404(request.user, reference)
-    return act(
-        request,
-        lambda: cancel_order(
-            order=order,
-            actor=request.user,
-            words=request.POST.get("reason", ""),
-            expected_version=version_of(request),
-        ),
-        done=_("The order %(reference)s is cancelled.") % {"reference": reference},
         to=order_url(order),
     )
 

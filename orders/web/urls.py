@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.web import basket_files, coverage_files, download, gateway, office, read, tickets, write
+from orders.web import basket_files, coverage_files, download, gateway, life, office, read, tickets, write
 
 app_name = "orders"
 
@@ -16,7 +16,14 @@ urlpatterns = [
     path("orders/<str:reference>/", read.detail, name="detail"),
     path("orders/<str:reference>/edit/", write.edit, name="edit"),
     path("orders/<str:reference>/submit/", read.submit, name="submit"),
-    path("orders/<str:reference>/cancel/", read.cancel, name="cancel"),
+    path("orders/<str:reference>/cancel/", life.cancel, name="cancel"),
+    path("orders/<str:reference>/stop/", life.stop, name="stop"),
+    path("orders/<str:reference>/take-back/", life.take_back, name="take_back"),
+    path("orders/<str:reference>/close/", life.close, name="close"),
+    path("orders/<str:reference>/reopen/", life.reopen, name="reopen"),
+    path("orders/<str:reference>/deliveries/<int:pk>/dispute/", life.dispute, name="dispute"),
+    path("office/orders/<str:reference>/deliveries/<int:pk>/keep/", life.keep, name="keep"),
+    path("office/orders/<str:reference>/deliveries/<int:pk>/withdraw/", life.withdraw, name="withdraw"),
     path("office/", office.desk, name="desk"),
     path("office/tickets/", tickets.index, name="tickets"),
     path("office/tickets/<int:pk>/resolve/", tickets.resolve, name="ticket_resolve"),

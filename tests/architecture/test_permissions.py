@@ -23,7 +23,7 @@ from dinamis.core.permission_table import OF_THE_ROW, OTHERS, PEOPLE, holds, tab
 from dinamis.core.statemachine import By
 from dinamis.core.transitions import can
 from licensing.models import Opinion, OrganisationEnd, RepresentativeChange, Revocation
-from orders.models import Adjustment, Delivery, OfficeTicket
+from orders.models import Adjustment, Delivery, OfficeTicket, ProviderOrder
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.api import key_of
 from tests.factories.orders import in_review, member_of, world
@@ -67,12 +67,20 @@ def everything():
             adhesion=adhesion, reason_code="breach", words="…", noticed_by=w.moderator, due_at=clock.now()
         ),
         "orders.adjustment": Adjustment(envelope=w.envelope, proposed_by=w.researcher),
-        "orders.delivery": Delivery(),
+        "orders.delivery": delivery_of(order),
         "orders.officeticket": OfficeTicket(),
         "orders.order": order,
         "orders.orderitem": order.items.get(),
         "orders.review": order.reviews.get(),
     }
+
+
+def delivery_of(order):
+    """What came for the order, whose review goes on: permissions ask whose it is, not where it stands."""
+    line = order.items.get()
+    line.provider_order = ProviderOrder.objects.create(aoi=line.aoi, provider="oneatlas", reference="X")
+    line.save()
+    return Delivery.objects.create(provider_order=line.provider_order)
 
 
 def person_as(role, w):

@@ -35,6 +35,7 @@ ALL_MACHINES = {
     "orders.orderitem",
     "orders.providerorder",
     "orders.review",
+    "orders.stoprequest",
 }
 CASES = [(model, a, b) for model in MODELS for a, b in itertools.product(model.machine.states, repeat=2) if a != b]
 LEGAL = [(model, a, b) for model, a, b in CASES if (a, b) in model.machine.pairs()]

@@ -76,10 +76,10 @@ def test_an_order_is_written_and_sent_with_the_keyboard_alone(site, visitor):
     page.wait_for_url(re.compile(r"/orders/D-[^/]+/"))
     expect(page.locator("h1")).to_have_text(title)
     expect(page.locator("ol.timeline [aria-current=step]")).to_contain_text("Déposée")
-    # And takes it back: the question a dangerous button asks is answered with the keyboard too.
-    tab_to(page, "form[action$='/cancel/'] button")
-    page.keyboard.press("Enter")
-    expect(page.locator("dialog.dialog button[value=no]")).to_be_focused()
-    tab_to(page, "dialog.dialog button[value=yes]")
+    # And cancels it, with a reason.
+    enter(page, "a[href$='/cancel/']", r"/orders/D-[^/]+/cancel/$")
+    tab_to(page, "select[name=code]")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "main form button.btn-danger")
     page.keyboard.press("Enter")
     expect(page.locator("header .status")).to_have_text(re.compile("annulée", re.IGNORECASE))

@@ -13,11 +13,15 @@ from dinamis.catalogue.enums import ProductFamily
 from dinamis.catalogue.models import Asset, Collection, Item
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM
+from dinamis.core.transitions import apply_transition
+from dinamis.providers.base import PlacedOrder, ProviderStatus, StatusCode
 from licensing.enums import Capacity
 from licensing.models import Acceptance, Licence, Project
 from orders.enums import EnvelopeKind
-from orders.models import Envelope, Order
-from orders.services import draft, ledger, review, submission
+from orders.models import Delivery, Envelope, Order, ProviderOrder
+from orders.services import delivery as deliveries
+from orders.services import draft, ledger, placement, review, submission
+from orders.services.progress import synchronise
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.licensing import (
     LicenceFactory,
@@ -203,3 +207,42 @@ def approved(w: World, **fields) -> Order:
     return review.approve_order(
         order=in_review(w, **fields), actor=w.moderator, reason="Besoin établi.", envelope=w.envelope
     )
+
+
+def placed(order: Order) -> list[ProviderOrder]:
+    """What the provider acknowledged of an approved order, line by line."""
+    rows = []
+    for line in order.items.order_by("position"):
+        row = placement.prepare_placement(item_id=line.pk)
+        answer = PlacedOrder(reference=row.reference, contract_id="C", order_id=f"SAL{row.pk}", cents=100)
+        rows.append(placement.record_placed(provider_order_id=row.pk, placed=answer))
+    return rows
+
+
+def said(row: ProviderOrder, code: StatusCode, **words) -> ProviderOrder:
+    """What the provider says of an order."""
+    return placement.record_status(provider_order_id=row.pk, status=ProviderStatus(code=code, **words))
+
+
+def delivered(w: World, **fields) -> Order:
+    """An order of which every image is in the catalogue, without its files having been made."""
+    order = approved(w, **fields)
+    for row in placed(order):
+        arrived(row)
+    return Order.objects.get(pk=order.pk)
+
+
+def arrived(row: ProviderOrder) -> Delivery:
+    """A delivery of a placed order that went through its checks; the image has one file."""
+    said(row, StatusCode.PROCESSING)
+    said(row, StatusCode.COMPLETED)
+    delivery = deliveries.expect(provider_order_id=row.pk, files=[])
+    deliveries.begin(delivery_id=delivery.pk)
+    deliveries.begin_checking(delivery_id=delivery.pk)
+    line = row.lines.select_related("order", "scene__collection").first()
+    image = AssetFactory(item=SceneFactory(collection=line.collection, held=True)).item
+    moved = apply_transition(delivery, "accept", actor=SYSTEM, item=image)
+    for one in row.lines.select_related("order"):
+        apply_transition(one, "deliver", actor=SYSTEM, product=image)
+        synchronise(one.order, actor=SYSTEM)
+    return moved

@@ -236,8 +236,10 @@ def test_what_was_sent_back_is_rewritten_by_its_requester_alone(client, w):
 
 def test_submit_and_cancel_are_posts(browser, w):
     order = drafted(w)
-    for name in ("submit", "cancel"):
-        assert browser.get(reverse(f"orders:{name}", args=[order.reference])).status_code == 405
+    assert browser.get(reverse("orders:submit", args=[order.reference])).status_code == 405
+    assert browser.get(reverse("orders:cancel", args=[order.reference])).status_code == 200
+    order.refresh_from_db()
+    assert order.state == "draft"
     browser.post(reverse("orders:submit", args=[order.reference]), {"version": order.version})
     order.refresh_from_db()
     assert order.state == "submitted"

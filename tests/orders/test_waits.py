@@ -12,7 +12,7 @@ from dinamis.accounts.models import User
 from dinamis.core import clock
 from dinamis.core.exceptions import Invalid, NotPermitted, StaleVersion
 from dinamis.core.models import OutboxMessage, StateChange, StatefulModel
-from dinamis.providers.base import PlacedOrder, ProviderStatus, StatusCode
+from dinamis.providers.base import StatusCode
 from orders.enums import TicketCause, TicketState, Who
 from orders.models import Delivery, OfficeTicket, Order, ProviderOrder, StateDuration
 from orders.selectors.durations import Expected, expectations, measure
@@ -21,9 +21,8 @@ from orders.selectors.overdue import overdue
 from orders.selectors.story import TITLES, timeline
 from orders.services import delivery as deliveries
 from orders.services.lateness import learn, resolve_ticket, watch
-from orders.services.placement import prepare_placement, record_placed, record_status
 from orders.waits import ORDERS_OF, RESTS, WAITS, Overdue
-from tests.factories.orders import approved, drafted, in_review, submitted, world
+from tests.factories.orders import approved, drafted, in_review, placed, said, submitted, world
 
 MACHINES = sorted(
     (m.machine for m in apps.get_app_config("orders").get_models() if issubclass(m, StatefulModel)),
@@ -55,12 +54,8 @@ def moderators():
 
 def producing(order):
     """The provider has said that it produces the order's only line."""
-    row = prepare_placement(item_id=order.items.get().pk)
-    record_placed(
-        provider_order_id=row.pk,
-        placed=PlacedOrder(reference=row.reference, contract_id="C", order_id=f"SAL{row.pk}", cents=100),
-    )
-    return record_status(provider_order_id=row.pk, status=ProviderStatus(code=StatusCode.PROCESSING))
+    (row,) = placed(order)
+    return said(row, StatusCode.PROCESSING)
 
 
 @pytest.fixture
@@ -162,7 +157,7 @@ def test_a_ticket_ends_when_its_subject_moves(w):
     row = producing(order)
     late = row.checked_at + expectations()["orders.providerorder", "processing"].limit + timedelta(hours=1)
     watch(at=late)
-    record_status(provider_order_id=row.pk, status=ProviderStatus(code=StatusCode.HELD))
+    said(row, StatusCode.HELD)
     assert watch(at=late).resolved == 1
     ticket = OfficeTicket.objects.get()
     assert (ticket.state, ticket.resolved_at, ticket.words) == (TicketState.RESOLVED, late, "")
@@ -210,7 +205,7 @@ def test_a_review_that_lasts_is_told_once_for_the_order(w):
 
 def test_a_delivery_that_does_not_come_is_told(w):
     row = producing(approved(w))
-    record_status(provider_order_id=row.pk, status=ProviderStatus(code=StatusCode.COMPLETED))
+    said(row, StatusCode.COMPLETED)
     deliveries.expect(provider_order_id=row.pk, files=[])
     assert watch(at=later(5)).opened == 1
     assert OfficeTicket.objects.get().aggregate == "orders.delivery"

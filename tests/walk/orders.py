@@ -15,10 +15,10 @@ from licensing.models import Adhesion, Entitlement
 from licensing.services.entitlement import suspend_entitlement
 from orders.enums import TicketCause
 from orders.models import OfficeTicket, Order
-from orders.services import draft, review, submission
+from orders.services import draft, life, review, submission
 from orders.services.ticket import issue_ticket
 from tests.factories.api import key_of
-from tests.factories.orders import AREA, envelope
+from tests.factories.orders import AREA, arrived, envelope, placed
 from tests.walk.world import ELSEWHERE, HOME, Case, World
 
 
@@ -51,6 +51,40 @@ def on_order(state: str, **data: Any) -> dict[str, Callable[[World], Case]]:
         def prepared(w: World) -> Case:
             order = order_in(state, cell)(w)
             return Case((order.reference,), {"version": order.version, **data})
+
+        return prepared
+
+    return {cell: case(cell) for cell in (HOME, ELSEWHERE)}
+
+
+def brought_to(state: str, cell: str) -> Callable[[World], Order]:
+    """An order of Alice (of Charlie elsewhere) that was approved: placed, delivered, disputed or closed."""
+
+    def prepared(w: World) -> Order:
+        order = order_in("in_review", cell)(w)
+        pays = w.envelope if cell == HOME else envelope(owner=w.organisation(cell), name="ailleurs")
+        order = review.approve_order(order=order, actor=w.dora, reason="essai", envelope=pays)
+        rows = placed(order)
+        delivery = arrived(rows[0]) if state != "placed" else None
+        order.refresh_from_db()
+        if state == "disputed":
+            life.dispute(delivery=delivery, actor=order.requester, code="haze", words="")
+        if state == "closed":
+            order = life.close_order(order=order, actor=order.requester)
+        return order
+
+    return prepared
+
+
+def on_life(state: str, code: str, *, delivery: bool = False) -> dict[str, Callable[[World], Case]]:
+    """Both cells of an act that needs a reason, on the order or on what was delivered for it."""
+
+    def case(cell: str) -> Callable[[World], Case]:
+        def prepared(w: World) -> Case:
+            order = brought_to(state, cell)(w)
+            data = {"version": order.version, "code": code, "words": "essai"}
+            came = (order.items.get().provider_order.deliveries.get().pk,) if delivery else ()
+            return Case((order.reference, *came), data)
 
         return prepared
 
