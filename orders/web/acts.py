@@ -8,6 +8,7 @@ from dinamis.core.transitions import can
 from orders.enums import DeliveryState
 from orders.models import Delivery, Order
 from orders.services import stops
+from orders.services.progress import OPEN
 
 
 def acts(order: Order, user: Any) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def acts(order: Order, user: Any) -> dict[str, Any]:
         "may_take_back": can(order, "take_back", actor),
         "may_cancel": can(order, "cancel", actor) and not rows,
         "may_stop": mine and bool(rows) and bool(stops.lines_to_stop(order)),
-        "may_close": can(order, "close", actor) and not any(line.state in stops.OPEN for line in lines),
+        "may_close": can(order, "close", actor) and not any(line.state in OPEN for line in lines),
         "may_reopen": can(order, "reopen", actor),
         "deliveries": [
             {

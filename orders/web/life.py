@@ -35,7 +35,9 @@ class ReasonForm(forms.Form):
 
     def __init__(self, *args: Any, subject: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].choices = [("", "—"), *choices(subject)]
+        code = self.fields["code"]
+        assert isinstance(code, forms.ChoiceField)
+        code.choices = [("", "—"), *choices(subject)]
 
 
 @dataclass(frozen=True)
