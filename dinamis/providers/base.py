@@ -359,7 +359,10 @@ class Tasking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """An acquisition the provider proposes to accept or refuse. ``cloud_cover`` is 100 - clearSkyRate."""
+    """An acquisition the provider proposes to accept or refuse. ``cloud_cover`` is 100 - clearSkyRate.
+
+    ``cloud_mask`` says where its clouds are (polygons, possibly none of them); None when the provider does not tell.
+    """
 
     id: str
     tasking_id: str
@@ -370,6 +373,7 @@ class Segment:
     incidence_angle: float
     cloud_cover: float
     quicklook_url: str = ""
+    cloud_mask: GeoJSON | None = None
     raw: Payload = field(default_factory=dict, repr=False)
 
 
@@ -392,13 +396,18 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFile:
-    """A file to fetch: ``size`` in bytes and ``sha256`` in lower-case hex come from the provider's manifest."""
+    """A file to fetch: ``size`` in bytes and ``sha256`` in lower-case hex come from the provider's manifest.
+
+    An order may be delivered in several parts, numbered from 1; ``scene_id`` is the scene a file was made of, if told.
+    """
 
     url: str
     name: str
     size: int
     sha256: str
     media_type: str = "application/zip"
+    number: int = 1
+    scene_id: str = ""
 
 
 @runtime_checkable
@@ -452,11 +461,14 @@ class Provider(Protocol):
     def segments(self, contract_id: str, tasking_id: str) -> list[Segment]:
         """The acquisitions proposed for a tasking."""
 
-    def accept_segment(self, contract_id: str, tasking_id: str, segment_id: str) -> None:
-        """Accept a proposed acquisition: it is then produced and delivered."""
+    def accept_segment(
+        self, contract_id: str, tasking_id: str, segment_id: str, part: GeoJSON | None = None
+    ) -> None:
+        """Accept a proposed acquisition, wholly or over ``part`` of the area: it is then produced and delivered, and
+        the tasking goes on for what is missing."""
 
-    def refuse_segment(self, contract_id: str, tasking_id: str, segment_id: str) -> None:
-        """Refuse a proposed acquisition: the tasking goes on."""
+    def refuse_segment(self, contract_id: str, tasking_id: str, segment_id: str, words: str = "") -> None:
+        """Refuse a proposed acquisition, saying why: the tasking goes on."""
 
     def fetch(self, file: DeliveryFile, target: Path, on_progress: Progress | None = None) -> Path:
         """Download to ``target`` with resume; size and SHA-256 are verified before the file takes its name. A file

@@ -184,9 +184,7 @@ class OneAtlas:
         if placed.source != "tasking" or by_order.code.is_final:
             return by_order
         tasking = self._tasking_of(placed)
-        if tasking is None or (tasking.status.code is StatusCode.TASKED and activities):
-            return by_order
-        return tasking.status
+        return by_order if tasking is None else tasking.status
 
     def _view(self, placed: PlacedOrder) -> Mapping[str, Any]:
         query = f"(contractId:{placed.contract_id}) AND (salesOrderId:{placed.order_id})"
@@ -243,17 +241,21 @@ class OneAtlas:
         body = self.client.get(f"{_contract(contract_id)}/taskings/{_part(tasking_id)}/segments")
         return [mapping.segment(raw, tasking_id) for raw in sequence_of(body.get("segments"))]
 
-    def accept_segment(self, contract_id: str, tasking_id: str, segment_id: str) -> None:
-        """Accept an acquisition."""
-        self._decide(contract_id, tasking_id, segment_id, "accept")
+    def accept_segment(
+        self, contract_id: str, tasking_id: str, segment_id: str, part: GeoJSON | None = None
+    ) -> None:
+        """Accept an acquisition. ``acceptedArea`` is ours: the published API accepts the whole segment."""
+        self._decide(contract_id, tasking_id, segment_id, "accept", {"acceptedArea": dict(part)} if part else None)
 
-    def refuse_segment(self, contract_id: str, tasking_id: str, segment_id: str) -> None:
-        """Refuse an acquisition."""
-        self._decide(contract_id, tasking_id, segment_id, "refuse")
+    def refuse_segment(self, contract_id: str, tasking_id: str, segment_id: str, words: str = "") -> None:
+        """Refuse an acquisition. ``comment`` is ours: the published API takes no words."""
+        self._decide(contract_id, tasking_id, segment_id, "refuse", {"comment": words} if words else None)
 
-    def _decide(self, contract_id: str, tasking_id: str, segment_id: str, verb: str) -> None:
+    def _decide(
+        self, contract_id: str, tasking_id: str, segment_id: str, verb: str, body: Mapping[str, Any] | None = None
+    ) -> None:
         path = f"{_contract(contract_id)}/taskings/{_part(tasking_id)}/segments/{_part(segment_id)}/{verb}"
-        self.client.act(path)
+        self.client.act(path, body)
 
     def fetch(self, file: DeliveryFile, target: Path, on_progress: Progress | None = None) -> Path:
         """Download with resume and verification; the token goes to our own hosts only."""

@@ -341,6 +341,7 @@ def segment(raw: Mapping[str, Any], tasking_id: str) -> Segment:
         incidence_angle=float(detail.get("incidenceAngle") or 0),
         cloud_cover=round(100 - float(detail.get("clearSkyRate") or 0), 4),
         quicklook_url=str(detail.get("quicklookUrl") or ""),
+        cloud_mask=_geojson(detail["cloudMask"]) if detail.get("cloudMask") else None,
         raw=raw,
     )
 
@@ -383,4 +384,6 @@ def delivery_file(raw: Mapping[str, Any]) -> DeliveryFile:
         size=int(raw["size"]),
         sha256=str(raw["sha256"]).lower(),
         media_type=str(raw.get("mediaType") or "application/octet-stream"),
+        number=int(raw.get("deliveryNumber") or 1),
+        scene_id=str(next(iter(sequence_of(raw.get("catalogIds"))), "")),
     )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dinamis.providers.simulator import taskings
+from dinamis.providers.simulator import geometry, taskings
 from dinamis.providers.simulator.faults import KNOWN
 from dinamis.providers.simulator.http import ApiError, Request, Response, Router, json_response
 from dinamis.providers.simulator.orders import order_status
@@ -95,9 +95,22 @@ class Control:
         return json_response({"registered": self.world.store.add_scenes(scenes)}, 201)
 
     def propose(self, request: Request, tasking: str) -> Response:
-        """Make an acquisition happen now: ``{"cloud": 22}``."""
+        """Make an acquisition happen now: ``{"cloud": 22}``, with its ``footprint`` and the polygons of its clouds
+        (``cloudMask``) when they are told."""
         order = next((o for o in self.world.orders() if o.get("icr") == tasking), None)
         if order is None:
             raise ApiError(404, f"'{tasking}' not found.")
-        taskings.propose(self.world.store, self.world.clock, order, float(request.json().get("cloud", 20)))
+        body = request.json()
+        try:
+            told = {name: geometry.polygon(body[name]) for name in ("footprint", "cloudMask") if name in body}
+        except ValueError as error:
+            raise ApiError(400, str(error)) from error
+        taskings.propose(
+            self.world.store,
+            self.world.clock,
+            order,
+            float(body.get("cloud", 20)),
+            outline=told.get("footprint"),
+            clouds=told.get("cloudMask"),
+        )
         return json_response({}, 201)

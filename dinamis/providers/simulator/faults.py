@@ -22,6 +22,7 @@ KNOWN = {
     "truncated_file": "a delivered file ends half-way",
     "interrupted_download": "the connection is closed half-way through a file",
     "wrong_checksum": "the manifest names another SHA-256",
+    "overcast": "no image is acquired by chance: only those that are made to happen",
     "missing_file": "the manifest names a file that is not there",
 }
 

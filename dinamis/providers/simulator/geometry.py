@@ -7,8 +7,9 @@ from typing import Any
 
 from pyproj import Geod
 from shapely.errors import ShapelyError
-from shapely.geometry import mapping, shape
+from shapely.geometry import MultiPolygon, mapping, shape
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
 
 _GEOD = Geod(ellps="WGS84")
 Polygon = dict[str, Any]
@@ -31,6 +32,12 @@ def area_km2(geometry: BaseGeometry) -> float:
     """Area on the WGS 84 ellipsoid, in km²."""
     area, _ = _GEOD.geometry_area_perimeter(geometry)
     return float(abs(area) / 1e6)
+
+
+def surface(geometry: BaseGeometry) -> MultiPolygon:
+    """The polygons of a geometry, which may also have touching lines and points; empty when it has none."""
+    found = unary_union([part for part in getattr(geometry, "geoms", [geometry]) if part.geom_type == "Polygon"])
+    return MultiPolygon([part for part in getattr(found, "geoms", [found]) if part.geom_type == "Polygon"])
 
 
 def geojson(geometry: BaseGeometry) -> Polygon:

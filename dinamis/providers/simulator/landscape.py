@@ -12,13 +12,14 @@ import io
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from shapely.geometry.base import BaseGeometry
 
 from dinamis.providers.simulator.cover import NORTH_OF_TROPICS, Season, land_cover, paint_sea
 from dinamis.providers.simulator.landmask import LandMask, load_land
@@ -41,7 +42,10 @@ _PAD = 2
 
 @dataclass(frozen=True)
 class Look:
-    """The conditions of one acquisition: instant, sun in degrees, cloud in percent over ``extent`` (degrees)."""
+    """The conditions of one acquisition: instant, sun in degrees, cloud in percent over ``extent`` (degrees).
+
+    ``clouds``, when given, are the very clouds, as polygons in Mercator metres.
+    """
 
     when: datetime
     sun_azimuth: float = 155.0
@@ -49,6 +53,7 @@ class Look:
     cloud: float = 0.0
     seed: int = 0
     extent: Bounds | None = None
+    clouds: BaseGeometry | None = None
 
 
 def scene_seed(scene_id: str) -> int:
@@ -83,7 +88,7 @@ def render(
 def image_of(bounds: Bounds, shape: tuple[int, int], look: Look) -> Values:
     """``render`` with its conditions in one object; computed in strips that stay in the processor's cache."""
     grid = grid_over(bounds, shape, _PAD)
-    threshold = cloud_threshold(look.extent or bounds, look.cloud, look.seed)
+    threshold = _threshold(look, bounds)
     mask = default_land()
     height = max(_STRIP, _STRIP * 1024 // shape[1])
     inner = Grid(grid.x[_PAD:-_PAD], grid.y[_PAD:-_PAD], grid.pixel)
@@ -119,6 +124,7 @@ def _strip(padded: Grid, grid: Grid, look: Look, threshold: float, mask: LandMas
             seed=look.seed,
             sun_azimuth=look.sun_azimuth,
             sun_elevation=look.sun_elevation,
+            clouds=look.clouds,
         )
     )
 
@@ -211,7 +217,7 @@ def quicklook(ring: Corners, look: Look, size: int = 512, *, quality: int = 82) 
     height = np.hypot(*(np.subtract(corners[3], corners[0]) * (np.cos(np.radians((south + north) / 2)), 1)))
     scale = size / max(width, height)
     shape = (max(8, round(height * scale)), max(8, round(width * scale)))
-    scene = Look(look.when, look.sun_azimuth, look.sun_elevation, look.cloud, look.seed, (west, south, east, north))
+    scene = replace(look, extent=(west, south, east, north))
     return jpeg(to_display(render_at(*corner_grid(corners, shape), scene)), quality=quality)
 
 
@@ -233,7 +239,11 @@ def jpeg(rgb: NDArray[np.uint8], *, quality: int = 82) -> bytes:
 
 def cloud_mask(bounds: Bounds, shape: tuple[int, int], look: Look) -> NDArray[np.bool_]:
     """Where ``render`` puts clouds, for the quality masks of a delivery."""
-    threshold = cloud_threshold(look.extent or bounds, look.cloud, look.seed)
+    threshold = _threshold(look, bounds)
     if not np.isfinite(threshold):
         return np.zeros(shape, dtype=np.bool_)
-    return np.asarray(cloud_opacity(grid_over(bounds, shape), threshold, look.seed) > 0.4)
+    return np.asarray(cloud_opacity(grid_over(bounds, shape), threshold, look.seed, look.clouds) > 0.4)
+
+
+def _threshold(look: Look, bounds: Bounds) -> float:
+    return 0.0 if look.clouds is not None else cloud_threshold(look.extent or bounds, look.cloud, look.seed)

@@ -7,17 +7,23 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from shapely.geometry import Polygon
+from rasterio.features import shapes
+from rasterio.transform import from_bounds
+from shapely import transform
+from shapely.geometry import Polygon, shape
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
 
 from dinamis.providers.simulator import geometry
 from dinamis.providers.simulator.clock import iso, parse
-from dinamis.providers.simulator.landscape import Look, quicklook, scene_seed
+from dinamis.providers.simulator.landscape import Look, cloud_mask, quicklook, scene_seed
+from dinamis.providers.simulator.noise import mercator_x, mercator_y
 from dinamis.providers.simulator.products import SENSORS
 from dinamis.providers.simulator.store import Document
 from dinamis.providers.simulator.sun import sun_position
 
 Ring = list[tuple[float, float]]
+_CELLS = 64
 
 
 def stamp(when: datetime) -> str:
@@ -52,9 +58,18 @@ def footprint_over(sensor: str, area: BaseGeometry) -> Polygon:
     )
 
 
-def make_scene(sensor: str, area: BaseGeometry, when: datetime, incidence: float, cloud: float) -> Document:
-    """A catalogue scene over an area."""
-    ring = footprint_over(sensor, area)
+def make_scene(
+    sensor: str,
+    area: BaseGeometry,
+    when: datetime,
+    incidence: float,
+    cloud: float,
+    *,
+    outline: BaseGeometry | None = None,
+    clouds: BaseGeometry | None = None,
+) -> Document:
+    """A catalogue scene over an area; ``outline`` and ``clouds`` (degrees) are drawn by chance unless told."""
+    ring = footprint_over(sensor, area) if outline is None else outline
     return complete(
         {
             "id": catalog_id(sensor, when, ring.centroid.x, ring.centroid.y),
@@ -63,6 +78,7 @@ def make_scene(sensor: str, area: BaseGeometry, when: datetime, incidence: float
             "footprint": geometry.geojson(ring),
             "incidence_angle": incidence,
             "cloud": cloud,
+            "clouds": None if clouds is None else geometry.geojson(clouds),
         }
     )
 
@@ -74,6 +90,7 @@ def complete(given: dict[str, Any]) -> Document:
     if not scene_id or "/" in scene_id or sensor not in SENSORS:
         raise ValueError(f"scene '{scene_id}': id and sensor ({', '.join(SENSORS)}) are expected")
     outline = geometry.polygon(given.get("footprint"))
+    clouds = given.get("clouds")
     when = parse(str(given.get("datetime")))
     centre = outline.centroid
     azimuth, elevation = sun_position(when, centre.x, centre.y)
@@ -89,6 +106,7 @@ def complete(given: dict[str, Any]) -> Document:
         "sun_elevation": float(given.get("sun_elevation", max(elevation, 12.0))),
         "cloud": float(given.get("cloud", 0.0)),
         "snow": float(given.get("snow", 0.0)),
+        "clouds": None if clouds is None else geometry.geojson(geometry.polygon(clouds)),
     }
 
 
@@ -102,6 +120,7 @@ def ring_of(scene: Document) -> Ring:
 def look_of(scene: Document) -> Look:
     """The conditions of a scene; its clouds belong to the bounds of its footprint."""
     west, south, east, north = scene["bounds"]
+    told = scene.get("clouds")
     return Look(
         when=parse(scene["datetime"]),
         sun_azimuth=scene["sun_azimuth"],
@@ -109,7 +128,23 @@ def look_of(scene: Document) -> Look:
         cloud=scene["cloud"],
         seed=scene_seed(scene["id"]),
         extent=(west, south, east, north),
+        clouds=None if told is None else _in_mercator(geometry.polygon(told)),
     )
+
+
+def _in_mercator(area: BaseGeometry) -> BaseGeometry:
+    return transform(area, lambda x, y: (mercator_x(x), mercator_y(y)), interleaved=False)
+
+
+def clouds_of(scene: Document) -> BaseGeometry:
+    """Where a scene is cloudy, in degrees: what was told, else what its picture shows, in cells of a 64th of it."""
+    if scene.get("clouds") is not None:
+        return geometry.surface(geometry.polygon(scene["clouds"]).intersection(geometry.polygon(scene["footprint"])))
+    west, south, east, north = scene["bounds"]
+    cloudy = cloud_mask((west, south, east, north), (_CELLS, _CELLS), look_of(scene))
+    affine = from_bounds(west, south, east, north, _CELLS, _CELLS)
+    cells = [shape(found) for found, _ in shapes(cloudy.astype("uint8"), mask=cloudy, transform=affine)]
+    return geometry.surface(unary_union(cells).intersection(geometry.polygon(scene["footprint"])))
 
 
 def scene_quicklook(scene: Document, size: int) -> bytes:

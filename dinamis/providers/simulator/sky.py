@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import numpy as np
+from rasterio.features import rasterize
+from rasterio.transform import from_origin
+from shapely.geometry.base import BaseGeometry
 
 from dinamis.providers.simulator.noise import Floats, Grid, fbm, grid_over, noise
 from dinamis.providers.simulator.terrain import smoothstep
@@ -28,13 +31,29 @@ def cloud_threshold(extent: tuple[float, float, float, float], cover: float, see
     return float(np.quantile(field, 1 - min(cover, 100) / 100))
 
 
-def cloud_opacity(grid: Grid, threshold: float, seed: int) -> Floats:
-    """0 = clear, 1 = opaque; about half opaque at the threshold, so that the cover is what was asked."""
+def cloud_opacity(grid: Grid, threshold: float, seed: int, clouds: BaseGeometry | None = None) -> Floats:
+    """0 = clear, 1 = opaque; about half opaque at the threshold, so that the cover is what was asked.
+
+    ``clouds`` (polygons in Mercator metres) are told instead of drawn by chance: opaque inside, clear outside.
+    """
+    if clouds is not None:
+        step_y = (grid.y[0] - grid.y[-1]) / (len(grid.y) - 1) if len(grid.y) > 1 else grid.pixel
+        affine = from_origin(grid.x[0] - grid.pixel / 2, grid.y[0] + step_y / 2, grid.pixel, step_y)
+        if clouds.is_empty:
+            return np.zeros(grid.shape, dtype=np.float32)
+        return rasterize([clouds], out_shape=grid.shape, transform=affine, dtype="uint8").astype(np.float32)
     return smoothstep(cloud_field(grid, seed) - np.float32(threshold), -0.1, _SOFTNESS)
 
 
 def add_sky(
-    image: Floats, grid: Grid, *, threshold: float, seed: int, sun_azimuth: float, sun_elevation: float
+    image: Floats,
+    grid: Grid,
+    *,
+    threshold: float,
+    seed: int,
+    sun_azimuth: float,
+    sun_elevation: float,
+    clouds: BaseGeometry | None = None,
 ) -> Floats:
     """Haze, then shadows and clouds over [4, rows, columns] reflectances."""
     hazy = 1 + 0.12 * float(np.sin(seed))
@@ -42,11 +61,11 @@ def add_sky(
         reach = 1_300.0 / np.tan(np.radians(max(sun_elevation, 15.0)))
         azimuth = np.radians(sun_azimuth)
         toward_sun = grid.shifted(float(np.sin(azimuth) * reach), float(np.cos(azimuth) * reach))
-        shadow = cloud_opacity(toward_sun, threshold, seed)
+        shadow = cloud_opacity(toward_sun, threshold, seed, clouds)
         image = image * (1 - np.float32(0.62) * shadow)
     image = image * np.float32(0.94) + (HAZE * np.float32(hazy))[:, None, None]
     if np.isfinite(threshold):
-        opacity = cloud_opacity(grid, threshold, seed)
+        opacity = cloud_opacity(grid, threshold, seed, clouds)
         billow = noise(grid, 1_400, seed % 997 + 7) * np.float32(0.05) + noise(grid, 450, seed % 997 + 8) * np.float32(
             0.03
         )

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dinamis.providers.simulator import taskings
+from shapely.geometry.base import BaseGeometry
+
+from dinamis.providers.simulator import geometry, taskings
 from dinamis.providers.simulator.http import ApiError, Request, Response, Router, json_response, search_terms
 from dinamis.providers.simulator.orders import check_contract
 from dinamis.providers.simulator.store import Document
@@ -63,8 +65,8 @@ class TaskingApi:
         return {"id": segment["id"], "status": segment["status"], "asDetail1": detail | {"quicklookUrl": quicklook}}
 
     def accept_segment(self, request: Request, contract: str, tasking: str, segment: str) -> Response:
-        """Accept an acquisition."""
-        return self._decide(self._tasking(contract, tasking), segment, accept=True)
+        """Accept an acquisition; over a part of the area when the body names it in ``acceptedArea`` (ours)."""
+        return self._decide(self._tasking(contract, tasking), segment, accept=True, part=_part(request))
 
     def refuse_segment(self, request: Request, contract: str, tasking: str, segment: str) -> Response:
         """Refuse an acquisition."""
@@ -72,7 +74,7 @@ class TaskingApi:
 
     def accept_coverage(self, request: Request, segment: str) -> Response:
         """Accept an acquisition, Pléiades Neo naming."""
-        return self._decide(self._owner(segment), segment, accept=True)
+        return self._decide(self._owner(segment), segment, accept=True, part=_part(request))
 
     def refuse_coverage(self, request: Request, segment: str) -> Response:
         """Refuse an acquisition, Pléiades Neo naming."""
@@ -84,9 +86,11 @@ class TaskingApi:
                 return order
         raise ApiError(404, f"Coverage item '{segment}' not found.")
 
-    def _decide(self, order: Document, segment: str, *, accept: bool) -> Response:
+    def _decide(
+        self, order: Document, segment: str, *, accept: bool, part: BaseGeometry | None = None
+    ) -> Response:
         try:
-            taskings.decide_segment(self.world.store, self.world.clock, order, segment, accept=accept)
+            taskings.decide_segment(self.world.store, self.world.clock, order, segment, accept=accept, part=part)
         except KeyError as error:
             raise ApiError(404, f"Segment '{segment}' not found.") from error
         except ValueError as error:
@@ -112,6 +116,14 @@ class TaskingApi:
             if terms.get("orderItemId", order["orderItemId"]) == order["orderItemId"]
         ]
         return json_response({"paging": {"totalResults": len(features)}, "features": features})
+
+
+def _part(request: Request) -> BaseGeometry | None:
+    named = request.json().get("acceptedArea")
+    try:
+        return None if named is None else geometry.polygon(named)
+    except ValueError as error:
+        raise ApiError(400, str(error), hint="acceptedArea") from error
 
 
 def _wanted(icr: Document, request: Request) -> bool:

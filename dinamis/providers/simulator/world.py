@@ -88,7 +88,7 @@ class World:
 
     def refreshed(self, order: Document) -> Document:
         """Work out what happened since the last request, and start rendering what is in production."""
-        order = taskings.update(self.store, self.clock, order)
+        order = taskings.update(self.store, self.clock, order, overcast=bool(self.faults.strike("overcast")))
         now = self.clock.now()
         for production in order["productions"]:
             if not production["file"] and production_state(order, production, now) == "RUNNING":
@@ -126,9 +126,10 @@ class World:
     def deliveries(self, order: Document) -> list[dict[str, Any]]:
         """The manifest: what is delivered so far, faults included."""
         now = self.clock.now()
-        ready = [p["file"] for p in order["productions"] if production_state(order, p, now) == "SUCCEEDED"]
+        ready = [p for p in order["productions"] if production_state(order, p, now) == "SUCCEEDED"]
         files = []
-        for made in ready:
+        for production in ready:
+            made = production["file"]
             sha256 = made["sha256"]
             if self.faults.strike("wrong_checksum"):
                 sha256 = hashlib.sha256(sha256.encode()).hexdigest()
@@ -138,6 +139,8 @@ class World:
                     "size": made["size"],
                     "sha256": sha256,
                     "mediaType": made["media_type"],
+                    "deliveryNumber": production["rank"],
+                    "catalogIds": production["sceneIds"],
                     "href": f"{self.config.public_url}/deliveries/{order['salesOrderId']}/{made['name']}",
                 }
             )
