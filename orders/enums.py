@@ -101,6 +101,23 @@ class DeliveryState(TextChoices):
     FAILED = "failed", _("failed")
 
 
+class ProposalState(TextChoices):
+    """Where an acquisition that a provider proposes stands."""
+
+    PROPOSED = "proposed", _("proposed")
+    ACCEPTED = "accepted", _("accepted")
+    REFUSED = "refused", _("refused")
+    LAPSED = "lapsed", _("lapsed")
+
+
+class VoteChoice(TextChoices):
+    """What a requester says of a proposed image."""
+
+    ACCEPT = "accept", _("take it for all of my area")
+    SPLIT = "split", _("take only what is clear of my area")
+    REFUSE = "refuse", _("refuse it for my area")
+
+
 class EntryKind(TextChoices):
     """Lines of an envelope's ledger."""
 

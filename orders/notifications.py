@@ -10,10 +10,12 @@ from django.urls import reverse
 
 from dinamis.accounts.enums import MemberRole, MembershipState, OfficeRole
 from dinamis.accounts.models import User
+from dinamis.catalogue.models import Item
 from dinamis.core import clock
 from dinamis.core.mail import queue_mail
-from orders.models import Delivery, Envelope, OfficeTicket, Order, OrderItem, ProviderOrder, StopRequest
+from orders.models import Delivery, Envelope, OfficeTicket, Order, OrderItem, Proposal, ProviderOrder, StopRequest
 from orders.selectors.envelope import Balance
+from orders.selectors.proposals import Share, default_choice
 
 
 def order_submitted(order: Order) -> None:
@@ -36,9 +38,26 @@ def changes_requested(order: Order, words: str) -> None:
     _tell_requester("changes_requested", order, key=str(order.version), words=words)
 
 
-def item_delivered(item: OrderItem) -> None:
-    """Tell the requester that an image is there."""
-    _tell_requester("delivered", item.order, key=str(item.pk), scene=item.label, image_path=_image_path(item))
+def item_delivered(item: OrderItem, image: Item | None = None) -> None:
+    """Tell the requester that an image is there: the line's own, unless another is named."""
+    path = _image_path(image.pk if image else item.product_id)
+    _tell_requester("delivered", item.order, key=str(item.pk), scene=item.label, image_path=path)
+
+
+def part_delivered(item: OrderItem, image: Item, share: str) -> None:
+    """Tell the requester that an image of a part of the area is there; `share` is what is acquired so far ("62 %")."""
+    facts = {"scene": item.label, "share": share, "image_path": _image_path(image.pk)}
+    _tell_requester("part_delivered", item.order, key=f"{item.pk}:{image.pk}", **facts)
+
+
+def partly_acquired(item: OrderItem, share: str) -> None:
+    """Tell the requester that nothing more will come, and which share of the area was acquired ("62 %")."""
+    _tell_requester("partly_acquired", item.order, key=str(item.pk), scene=item.label, share=share)
+
+
+def part_rejected(item: OrderItem, delivery: str, words: str) -> None:
+    """Tell the office that one delivery of an acquisition was refused, and why."""
+    _tell_office("part_rejected_office", item.order, key=delivery, scene=delivery, words=words)
 
 
 def item_failed(item: OrderItem, words: str) -> None:
@@ -58,6 +77,45 @@ def price_above_quote(provider_order: ProviderOrder, *, asked_cents: int, agreed
         scene=item.label,
         asked=f"{asked_cents / 100:.2f}",
         agreed=f"{agreed_cents / 100:.2f}",
+    )
+
+
+def image_proposed(proposal: Proposal, share: Share) -> None:
+    """Ask a requester what they say of an image over their own area, until when, and what silence means."""
+    _tell_about(proposal, share, "proposed")
+
+
+def proposal_reminder(proposal: Proposal, share: Share) -> None:
+    """The same once more, shortly before the end."""
+    _tell_about(proposal, share, "proposed_reminder")
+
+
+def proposal_decided(proposal: Proposal, share: Share) -> None:
+    """Tell a requester what became of a proposed image, and that the tasking goes on for what is missing."""
+    _tell_about(proposal, share, "proposal_decided")
+
+
+def answer_refused(proposal: Proposal, words: str) -> None:
+    """Tell the office that a provider did not take the answer to a proposed image, and why."""
+    line = proposal.provider_order.lines.select_related("order__organisation", "order__requester").earliest("pk")
+    _tell_office("answer_refused", line.order, key=str(proposal.pk), scene=proposal.segment_id, words=words)
+
+
+def _tell_about(proposal: Proposal, share: Share, name: str) -> None:
+    line = share.line
+    _tell_requester(
+        name,
+        line.order,
+        key=f"{proposal.pk}:{line.pk}",
+        scene=line.label,
+        state=proposal.state,
+        cloud=round(proposal.cloud),
+        cloud_here="" if share.cloud is None else str(round(share.cloud)),
+        covered=round(share.covered),
+        by_default=default_choice(proposal, share).value,
+        day=_paris_day(proposal.deadline),
+        hour=proposal.deadline.astimezone(clock.PARIS).strftime("%H:%M"),
+        page=reverse("orders:proposal", args=[line.order.reference, proposal.pk]),
     )
 
 
@@ -123,8 +181,8 @@ def envelope_low(envelope: Envelope, *, percent: int, left: Balance) -> None:
         )
 
 
-def _image_path(item: OrderItem) -> str:
-    return reverse("catalogue:item", args=[item.product_id]) if item.product_id else ""
+def _image_path(pk: int | None) -> str:
+    return reverse("catalogue:item", args=[pk]) if pk else ""
 
 
 def _facts(order: Order, path: str, **more: Any) -> dict[str, Any]:

@@ -56,10 +56,16 @@ holds(
     "orders.ticketobject",
     Rule(DOWNLOADS, ("name",), Until(_("%(number)s months after the download"), "DOWNLOAD_MONTHS"), End.ERASE),
 )
+holds(
+    "orders.proposalvote",
+    Rule(ORDERS, ("person",), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
+)
 belongs("orders.order", "requester")
 belongs("orders.review", "decided_by")
 belongs("orders.tariff", "set_by")
 belongs("orders.adjustment", "proposed_by", "decided_by")
+belongs("orders.proposalvote", "person")
 belongs("orders.downloadticket", "person")
 belongs("orders.ticketobject", "ticket__person")
 
@@ -70,6 +76,7 @@ tells_nothing("orders.downloadticket", "token_sha256", why="the hash of a secret
 tells_nothing("orders.ledgerentry", "key", why="numbers of orders")
 tells_nothing("orders.order", "reference", why="a number")
 tells_nothing("orders.order", "options", why="options of a product")
+tells_nothing("orders.proposalvote", "choice", "reason_code", why="codes")
 tells_nothing("orders.review", "verdict", "reason_code", why="codes")
 for model, why in (
     ("envelope", "names of budgets"),
@@ -80,5 +87,6 @@ for model, why in (
     ("orderitem", "options of a product"),
     ("providerorder", "what was said between DINAMIS and a provider; people are not named to it"),
     ("delivery", "manifests of files"),
+    ("proposal", "outlines and clouds of images that a provider proposes"),
 ):
     tells_nothing(f"orders.{model}", "*", why=why)

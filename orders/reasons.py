@@ -81,6 +81,13 @@ LABELS: dict[str, Any] = {
     "files_needed": _("files are still needed"),
     "as_ordered": _("it is what was ordered"),
     "defect_confirmed": _("the defect is confirmed: the image is asked again"),
+    # How an acquisition ends.
+    "acquired": _("the area is acquired"),
+    "partly_acquired": _("a part of the area was not acquired within the period"),
+    "not_acquired": _("nothing was acquired within the period"),
+    "voted": _("everybody concerned has answered"),
+    "deadline": _("the deadline has passed: the default stands for those who did not answer"),
+    "no_quorum": _("too few answered before the deadline"),
     "other": _("other: see the words"),
 }
 

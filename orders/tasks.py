@@ -13,7 +13,7 @@ from typing import Any
 from celery import shared_task
 from django.conf import settings
 
-from dinamis.core import clock, outbox
+from dinamis.core import clock, geo, outbox
 from dinamis.providers.base import (
     DeliveryFile,
     ErrorCode,
@@ -21,21 +21,26 @@ from dinamis.providers.base import (
     PlacedOrder,
     Provider,
     ProviderError,
+    SegmentStatus,
     StatusCode,
 )
 from dinamis.providers.registry import get_provider
-from orders.models import Delivery, ProviderOrder
+from orders.enums import OrderKind, ProposalState
+from orders.models import Delivery, Proposal, ProviderOrder
+from orders.selectors.proposals import refusal_words
 from orders.selectors.request import order_request, price_request
 from orders.services import delivery as deliveries
-from orders.services import envelopes, lateness, placement, stops, watchdog
+from orders.services import envelopes, lateness, placement, proposals, stops, watchdog
 
 __all__ = [
+    "answer_proposal",
     "follow",
     "keep_envelopes",
     "learn_durations",
     "place",
     "receive",
     "stop",
+    "watch_proposals",
     "watch_provider_orders",
     "watch_waits",
 ]
@@ -97,8 +102,27 @@ def follow(payload: Mapping[str, Any]) -> None:
     row = ProviderOrder.objects.get(pk=payload["provider_order_id"])
     if placement.is_over(row) and row.state != StatusCode.COMPLETED:
         return
+    acquisition = row.lines.filter(order__kind=OrderKind.ACQUISITION).exists()
     with _speaking_to(row) as provider:
-        _follow(provider, row)
+        _follow_tasking(provider, row) if acquisition else _follow(provider, row)
+
+
+@outbox.handles("orders.answer_proposal", queue=outbox.SLOW)
+def answer_proposal(payload: Mapping[str, Any]) -> None:
+    """Tell the provider what was decided on an image it proposed, once: what it knows already is not said again."""
+    proposal = Proposal.objects.select_related("provider_order").get(pk=payload["proposal_id"])
+    if proposal.answered_at is None:
+        with closing(get_provider(proposal.provider_order.provider, settings.PROVIDERS)) as provider:
+            proposals.record_answer(proposal_id=proposal.pk, error=_answer(provider, proposal))
+
+
+@shared_task(name="orders.watch_proposals")
+def watch_proposals() -> None:
+    """Remind those whose answer on a proposed image is due, and end the votes whose time has passed."""
+    at = clock.now()
+    proposals.remind(at=at)
+    for pk in Proposal.objects.filter(state=ProposalState.PROPOSED, deadline__lte=at).values_list("pk", flat=True):
+        proposals.close(proposal_id=pk, at=at)
 
 
 @outbox.handles("orders.stop", queue=outbox.SLOW)
@@ -173,6 +197,44 @@ def _follow(provider: Provider, row: ProviderOrder) -> None:
     if not files:
         raise outbox.Again(placement.poll_interval())
     deliveries.expect(provider_order_id=row.pk, files=files)
+
+
+def _follow_tasking(provider: Provider, row: ProviderOrder) -> None:
+    """Images come one by one until the area is covered: what is new of them is asked before where it stands."""
+    placed = placement.placed_order(row)
+    tasking = next(iter(provider.taskings(placed.contract_id, reference=row.reference)), None)
+    segments = provider.segments(placed.contract_id, tasking.id) if tasking else []
+    # Asked before the files: an end that comes between the two is seen the next time, with its files.
+    status = provider.status(placed)
+    if files := provider.deliveries(placed):
+        deliveries.expect(provider_order_id=row.pk, files=files)
+    placement.record_status(provider_order_id=row.pk, status=status)
+    proposals.record_segments(
+        provider_order_id=row.pk, segments=segments, actor=placement.provider_actor(row.provider)
+    )
+    if not status.code.is_final or (status.code == StatusCode.COMPLETED and not files):
+        raise outbox.Again(placement.poll_interval())
+
+
+def _answer(provider: Provider, proposal: Proposal) -> str:
+    """Say yes or no to a proposed image; returns what stands against it, in the provider's words, if anything does."""
+    contract = placement.placed_order(proposal.provider_order).contract_id
+    accepted = proposal.state == ProposalState.ACCEPTED
+    try:
+        known = {one.id: one.status for one in provider.segments(contract, proposal.tasking_id)}
+        status = known.get(proposal.segment_id)
+        if status == SegmentStatus.PROPOSED and accepted:
+            part = None if proposal.part is None else geo.to_geojson(geo.to_shapely(proposal.part))
+            provider.accept_segment(contract, proposal.tasking_id, proposal.segment_id, part)
+        elif status == SegmentStatus.PROPOSED:
+            provider.refuse_segment(contract, proposal.tasking_id, proposal.segment_id, refusal_words(proposal))
+        elif status != (SegmentStatus.ACCEPTED if accepted else SegmentStatus.REFUSED):
+            return str(status or "unknown")
+    except ProviderError as error:
+        if not error.permanent or error.code in OUR_FAULT:
+            raise
+        return error.message
+    return ""
 
 
 def _contract(provider: Provider, row: ProviderOrder) -> str:

@@ -11,12 +11,14 @@ from enum import StrEnum
 from orders.enums import DeliveryState as D
 from orders.enums import ItemState as I
 from orders.enums import OrderState as O
+from orders.enums import ProposalState as S
 from orders.enums import ProviderState as P
 from orders.enums import ReviewState as R
 from orders.enums import StopState, TicketState, Who
 
 ORDER, LINE, REVIEW = "orders.order", "orders.orderitem", "orders.review"
 PROVIDER_ORDER, DELIVERY, STOP = "orders.providerorder", "orders.delivery", "orders.stoprequest"
+PROPOSAL = "orders.proposal"
 
 
 class Overdue(StrEnum):
@@ -64,6 +66,7 @@ WAITS: dict[tuple[str, str], Wait] = {
         ),
         _PROVIDER,
     ),
+    (PROPOSAL, S.PROPOSED): Wait(Who.REQUESTER),
     (DELIVERY, D.EXPECTED): _DINAMIS,
     (DELIVERY, D.RECEIVING): _DINAMIS,
     (DELIVERY, D.CHECKING): _DINAMIS,
@@ -81,6 +84,7 @@ RESTS: dict[tuple[str, str], str] = {
 
 # The path from a row to its orders; what is most precise comes first, since the office is told of it first.
 ORDERS_OF: dict[str, str] = {
+    PROPOSAL: "provider_order__lines__order",
     DELIVERY: "provider_order__lines__order",
     STOP: "line__order",
     PROVIDER_ORDER: "lines__order",

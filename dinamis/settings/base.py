@@ -162,6 +162,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "slow"},
     },
     "orders.keep_envelopes": {"task": "orders.keep_envelopes", "schedule": 600},
+    "orders.watch_proposals": {"task": "orders.watch_proposals", "schedule": 60},
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -402,6 +403,38 @@ DINAMIS: dict[str, Any] = {
     },
     # Production options of archive orders; what is not named follows the provider's defaults.
     "ARCHIVE_OPTIONS": {"processing_level": "ortho", "spectral_processing": "bundle"},
+    # The same for acquisition requests, by programme: what is asked of the provider, and the agreed price.
+    "TASKING_PRODUCT_TYPES": {
+        "oneplan": {
+            "pleiades": "PleiadesTaskingOnePlan",
+            "pleiades-neo": "PleiadesNeoTaskingOnePlan",
+            "spot-6-7": "SpotTaskingOnePlan",
+        },
+        "onenow": {
+            "pleiades": "PleiadesTaskingOneNow",
+            "pleiades-neo": "PleiadesNeoTaskingOneNow",
+            "spot-6-7": "SpotTaskingOneNow",
+        },
+        "oneseries": {
+            "pleiades": "PleiadesTaskingOneSeries",
+            "pleiades-neo": "PleiadesNeoTaskingOneSeries",
+            "spot-6-7": "SpotTaskingOneSeries",
+        },
+    },
+    "PROVIDER_TASKING_CENTS_PER_KM2": {
+        "oneplan": {"pleiades": 1700, "pleiades-neo": 2250, "spot-6-7": 475},
+        "onenow": {"pleiades": 2720, "pleiades-neo": 3600, "spot-6-7": 760},
+        "oneseries": {"pleiades": 1530, "pleiades-neo": 2025, "spot-6-7": 428},
+    },
+    # From this share of its area (percent) a line counts as acquired: outlines of images are never exact.
+    "ACQUIRED_ENOUGH_PERCENT": 98,
+    # Images a provider proposes: how long requesters have to answer, how long before the end they are reminded, what
+    # counts for those who say nothing (accept, refuse, or measured: accept when the cloud over their own area is
+    # within what they asked), and the share of those concerned (percent) who must have answered when several are.
+    "PROPOSAL_HOURS": 72,
+    "PROPOSAL_REMINDER_HOURS": 24,
+    "PROPOSAL_DEFAULT": "measured",
+    "PROPOSAL_QUORUM_PERCENT": 50,
     "PROVIDER_LABELS": {"oneatlas": "Airbus DS"},
     # How long each waiting state of an order and of its parts usually lasts, in days (half of them, nine in ten): used
     # while fewer than DURATION_MIN_CASES stays of the last DURATION_MONTHS are known.
@@ -426,6 +459,7 @@ DINAMIS: dict[str, Any] = {
             "producing": (1, 5),
         },
         "orders.review": {"open": (3, 10)},
+        "orders.proposal": {"proposed": (1, 3)},
         "orders.providerorder": {
             "received": (0.25, 1),
             "accepted": (1, 5),

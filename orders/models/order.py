@@ -94,7 +94,9 @@ class OrderItem(StatefulModel):
     price_cents = models.BigIntegerField(null=True)
     options = models.JSONField(default=dict)
     state = models.CharField(max_length=20, choices=ItemState.choices, default=ItemState.PENDING)
+    # The first image that came; an area may be acquired in several, and `products` are all of them.
     product = models.ForeignKey(Item, null=True, blank=True, on_delete=models.PROTECT, related_name="produced_by")
+    products = models.ManyToManyField(Item, blank=True, related_name="produced_by_lines")
 
     class Meta:
         verbose_name = _("order line")

@@ -5,15 +5,16 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet, Sum
 
-from dinamis.catalogue.models import Asset
+from dinamis.catalogue.models import Asset, Item
 from orders.models import Order, OrderItem
 
 
 def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Join what a row or a page shows of an order: people, project, lines with their scenes and provider orders."""
-    files = Prefetch("product__assets", queryset=Asset.objects.filter(public=False), to_attr="data_files")
+    files = Prefetch("assets", queryset=Asset.objects.filter(public=False), to_attr="data_files")
+    images = Prefetch("products", Item.objects.select_related("collection__licence").prefetch_related(files))
     related = ("scene__collection__licence", "product__collection__licence", "provider_order")
-    lines = OrderItem.objects.select_related(*related).prefetch_related(files).order_by("position")
+    lines = OrderItem.objects.select_related(*related).prefetch_related(images).order_by("position")
     people = ("organisation", "requester", "project", "envelope", "acquisition__collection__licence")
     return orders.select_related(*people).prefetch_related(Prefetch("items", queryset=lines))
 

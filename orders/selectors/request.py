@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What is bought, in the words of the providers' interface."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 
 from dinamis.core import geo
-from dinamis.providers.base import EndUser, OrderRequest, PriceRequest
+from dinamis.providers.base import EndUser, OrderRequest, Period, PriceRequest, TaskingParameters
+from orders.enums import OrderKind
 from orders.models import OrderItem, ProviderOrder
 
 
@@ -28,20 +29,52 @@ def order_request(row: ProviderOrder, contract_id: str, *, expected_cents: int |
 
 
 def _lines(row: ProviderOrder) -> list[OrderItem]:
-    related = ("order__organisation", "scene__collection")
+    related = ("order__organisation", "order__acquisition", "scene__collection")
     return list(row.lines.select_related(*related).order_by("order_id", "position"))
 
 
 def _common(row: ProviderOrder, contract_id: str) -> dict[str, Any]:
     lines = _lines(row)
-    family = lines[0].order.family
+    acquisition = lines[0].order.kind == OrderKind.ACQUISITION
     return {
         "contract_id": contract_id,
-        "product_type": settings.DINAMIS["ARCHIVE_PRODUCT_TYPES"][family],
+        "product_type": product_type(lines[0]),
+        "tasking": tasking_parameters(lines) if acquisition else None,
         "aoi": _geojson(row),
         "scene_ids": tuple(line.scene.source_id or line.scene.stac_id for line in lines if line.scene),
         "options": {**settings.DINAMIS["ARCHIVE_OPTIONS"], **lines[0].order.options, **lines[0].options},
     }
+
+
+def product_type(line: OrderItem) -> str:
+    """Return the provider's name of what is bought for a line, from its family and, of an acquisition, its programme."""
+    order, known = line.order, settings.DINAMIS
+    if order.kind == OrderKind.ARCHIVE:
+        return str(known["ARCHIVE_PRODUCT_TYPES"][order.family])
+    return str(known["TASKING_PRODUCT_TYPES"][order.acquisition.programme][order.family])
+
+
+def tasking_parameters(lines: Sequence[OrderItem]) -> TaskingParameters:
+    """Return how images are to be taken so that they suit every line: the strictest of what each asks.
+
+    An image is proposed up to the highest threshold: each line answers for itself. Without a cloud limit (radar) no
+    image is too cloudy.
+    """
+    asked = [line.order.acquisition for line in lines]
+    clouds = [one.cloud_max for one in asked if one.cloud_max is not None]
+    thresholds = [one.proposal_threshold for one in asked if one.proposal_threshold is not None]
+    cloud_max = min(clouds, default=100)
+    return TaskingParameters(
+        period=Period(
+            start=max(line.period.lower for line in lines), end=min(line.period.upper for line in lines)
+        ),
+        acquisition_mode=asked[0].mode.upper(),
+        max_cloud_cover=cloud_max,
+        notification_threshold=max([cloud_max, *thresholds]),
+        max_incidence_angle=min(one.incidence_max for one in asked),
+        min_bh=max((one.bh_min for one in asked if one.bh_min is not None), default=None),
+        max_bh=min((one.bh_max for one in asked if one.bh_max is not None), default=None),
+    )
 
 
 def _geojson(row: ProviderOrder) -> Mapping[str, Any]:

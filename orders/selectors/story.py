@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from dinamis.core.models import StateChange
 from orders.enums import OrderState
-from orders.models import Delivery, Order, OrderItem, ProviderOrder, StopRequest
+from orders.models import Delivery, Order, OrderItem, Proposal, ProviderOrder, StopRequest
 from orders.reasons import LABELS, label_of
 
 O = OrderState
@@ -69,6 +69,9 @@ TITLES: dict[tuple[str, str], Any] = {
     ("orders.providerorder", "to_held"): gettext_lazy("Held by the provider"),
     ("orders.providerorder", "to_processing"): gettext_lazy("In production"),
     ("orders.providerorder", "to_completed"): gettext_lazy("Production finished"),
+    ("orders.proposal", "accept"): gettext_lazy("Proposed image taken"),
+    ("orders.proposal", "refuse"): gettext_lazy("Proposed image refused"),
+    ("orders.proposal", "lapse"): gettext_lazy("Proposed image not taken: too few answers, or too late"),
     ("orders.delivery", "create"): gettext_lazy("Delivery announced"),
     ("orders.delivery", "receive"): gettext_lazy("Files are being fetched"),
     ("orders.delivery", "check"): gettext_lazy("Sizes and checksums verified"),
@@ -144,6 +147,7 @@ def _owners(order: Order, lines: Sequence[OrderItem]) -> dict[str, dict[int, int
         "orders.providerorder": rows,
         "orders.delivery": {pk: rows[row] for pk, row in placed},
         "orders.stoprequest": dict(stops),
+        "orders.proposal": dict.fromkeys(Proposal.objects.filter(provider_order__in=rows).values_list("pk", flat=True)),
         "orders.officeticket": dict.fromkeys(order.tickets.values_list("pk", flat=True)),
     }
 

@@ -11,14 +11,16 @@ from dinamis.catalogue.dimap import Product
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.services.publish import NewAsset, publish_product
 from dinamis.catalogue.services.withdraw import restore
-from dinamis.core import outbox
+from dinamis.core import geo, outbox
 from dinamis.core.actors import SYSTEM, Reason
 from dinamis.core.transitions import apply_transition, lock, record_creation
 from dinamis.providers.base import DeliveryFile
 from orders import notifications
-from orders.enums import DeliveryState
+from orders.enums import DeliveryState, ItemState, OrderKind
 from orders.models import Delivery, Order, OrderItem, ProviderOrder
+from orders.selectors.acquired import acquired_m2, percent
 from orders.services import stops
+from orders.services.closing import settle
 from orders.services.placement import record_failure
 from orders.services.progress import synchronise
 
@@ -27,11 +29,19 @@ UNDER_WAY = (DeliveryState.EXPECTED, DeliveryState.RECEIVING, DeliveryState.CHEC
 
 
 @transaction.atomic
-def expect(*, provider_order_id: int, files: Sequence[DeliveryFile]) -> Delivery:
-    """Write what the provider announces (name, size in bytes, SHA-256) and queue its reception. Twice = once."""
+def expect(*, provider_order_id: int, files: Sequence[DeliveryFile]) -> list[Delivery]:
+    """Write what the provider announces (name, size in bytes, SHA-256), one delivery for each number it gives, and
+    queue their reception. Returns the deliveries by number. Twice = once."""
     row = lock(ProviderOrder.objects.get(pk=provider_order_id))
+    return [
+        _expected(row, number, [file for file in files if file.number == number])
+        for number in sorted({file.number for file in files})
+    ]
+
+
+def _expected(row: ProviderOrder, number: int, files: Sequence[DeliveryFile]) -> Delivery:
     delivery, created = Delivery.objects.get_or_create(
-        provider_order=row, number=1, defaults={"manifest": [_announced(file) for file in files]}
+        provider_order=row, number=number, defaults={"manifest": [_announced(file) for file in files]}
     )
     if created:
         record_creation(delivery, actor=SYSTEM)
@@ -68,22 +78,47 @@ def accept(*, delivery_id: int, product: Product, files: Sequence[NewAsset]) -> 
         product=product,
         collection=lines[0].collection,
         files=files,
-        source_id=lines[0].scene.source_id if lines[0].scene else "",
+        source_id=lines[0].scene.source_id if lines[0].scene else _scene_of(delivery),
     )
     restore(image)
     apply_transition(delivery, "accept", actor=SYSTEM, item=image)
+    if lines[0].order.kind == OrderKind.ACQUISITION:
+        _add_part(delivery, lines, image)
+        return image
     for line in lines:
         stops.overtaken(line)
+        line.products.add(image)
         apply_transition(line, "deliver", actor=SYSTEM, product=image)
         synchronise(line.order, actor=SYSTEM)
         notifications.item_delivered(line)
     return image
 
 
+def _add_part(delivery: Delivery, lines: Sequence[OrderItem], image: Item) -> None:
+    """Give an image to every line whose area it shows; those it completes end."""
+    outline = geo.to_shapely(image.footprint)
+    shown = [line for line in lines if geo.to_shapely(line.aoi).intersection(outline).area]
+    for line in shown:
+        line.products.add(image)
+        if line.product_id is None:
+            line.product = image
+            line.save(update_fields=["product"])
+    settle(provider_order_id=delivery.provider_order_id)
+    acquired = acquired_m2(shown)
+    for line in shown:
+        line.refresh_from_db(fields=["state"])
+        synchronise(line.order, actor=SYSTEM)
+        if line.state == ItemState.DELIVERED:
+            notifications.item_delivered(line, image)
+        else:
+            notifications.part_delivered(line, image, f"{percent(line, acquired[line.pk])} %")
+
+
 @transaction.atomic
 def reject(*, delivery_id: int, code: str, words: str) -> None:
     """Refuse what came: it is not what was announced or ordered. The line fails, its cost is given back.
 
+    A part of an acquisition is only missing: the office is told, and the line ends with what the others bring.
     Twice = once.
     """
     delivery = _locked(delivery_id)
@@ -91,7 +126,12 @@ def reject(*, delivery_id: int, code: str, words: str) -> None:
         return
     name = "fail" if delivery.state == DeliveryState.EXPECTED else "reject"
     apply_transition(delivery, name, actor=SYSTEM, reason=Reason(code[:60], words), error=words)
-    record_failure(provider_order_id=delivery.provider_order_id, code=code, words=words)
+    line = _lines(delivery).first()
+    if line is not None and line.order.kind == OrderKind.ACQUISITION:
+        notifications.part_rejected(line, str(delivery), words)
+        settle(provider_order_id=delivery.provider_order_id)
+    else:
+        record_failure(provider_order_id=delivery.provider_order_id, code=code, words=words)
 
 
 @transaction.atomic
@@ -123,4 +163,11 @@ def _announced(file: DeliveryFile) -> dict[str, Any]:
         "size": file.size,
         "sha256": file.sha256,
         "media_type": file.media_type,
+        "number": file.number,
+        "scene_id": file.scene_id,
     }
+
+
+def _scene_of(delivery: Delivery) -> str:
+    """The provider's name of the scene the files were made of, when it tells."""
+    return next((entry.get("scene_id", "") for entry in delivery.manifest), "")

@@ -8,27 +8,21 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from dinamis.core import clock, outbox
 from dinamis.core.actors import SYSTEM, Actor, Reason
-from dinamis.core.transitions import apply_transition, lock, record_creation
+from dinamis.core.transitions import apply_transition, record_creation
 from dinamis.providers.base import PlacedOrder, ProviderStatus, StatusCode
 from orders import notifications
-from orders.enums import ItemState
-from orders.models import Order, OrderItem, ProviderOrder
+from orders.enums import ItemState, OrderKind
+from orders.models import OrderItem, ProviderOrder
 from orders.services import ledger, stops
+from orders.services.closing import ENDED_BADLY, STOPPED, settle
+from orders.services.lines import end_line, locked_item, locked_row
 from orders.services.progress import synchronise
 
 PLACED_FIELDS = ("reference", "contract_id", "order_id", "source", "tasking_id", "item_id", "cents", "currency")
-ENDED_BADLY = {
-    StatusCode.REJECTED: "cancelled_by_provider",
-    StatusCode.CANCELLED: "cancelled_by_provider",
-    StatusCode.USER_CANCELLED: "cancelled_by_provider",
-    StatusCode.FAILED: "fail",
-    StatusCode.EXPIRED: "expire",
-}
-STOPPED = {StatusCode.CANCELLED, StatusCode.USER_CANCELLED}
 ACKNOWLEDGED = {StatusCode.ACCEPTED, StatusCode.SCHEDULED, StatusCode.RESERVED, StatusCode.TASKED}
 
 
@@ -48,7 +42,7 @@ def prepare_placement(*, item_id: int) -> ProviderOrder | None:
 
     Called again it returns the same row. None when there is nothing to place: the line was cancelled meanwhile.
     """
-    item = _locked_item(item_id)
+    item = locked_item(item_id)
     if item.provider_order is not None or item.state != ItemState.APPROVED:
         return item.provider_order
     row = ProviderOrder.objects.create(
@@ -68,7 +62,7 @@ def record_placed(*, provider_order_id: int, placed: PlacedOrder) -> ProviderOrd
 
     Twice = once.
     """
-    row, lines = _locked_row(provider_order_id)
+    row, lines = locked_row(provider_order_id)
     if row.provider_id:
         return row
     facts = {name: value for name, value in asdict(placed).items() if name in PLACED_FIELDS}
@@ -90,9 +84,10 @@ def record_placed(*, provider_order_id: int, placed: PlacedOrder) -> ProviderOrd
 def record_status(*, provider_order_id: int, status: ProviderStatus) -> ProviderOrder:
     """Write what the provider says (a STAPI status) and move the provider order, its lines and orders accordingly.
 
-    An unchanged status only notes that it was asked. A bad end gives the cost back to the envelope and tells people.
+    An unchanged status only notes that it was asked. A bad end gives the cost back to the envelope and tells people;
+    of an acquisition, what was acquired before it stays.
     """
-    row, lines = _locked_row(provider_order_id)
+    row, lines = locked_row(provider_order_id)
     row.checked_at = clock.now()
     row.payload = {**row.payload, "status": _plain(status)}
     row.save(update_fields=["checked_at", "payload"])
@@ -106,6 +101,7 @@ def record_status(*, provider_order_id: int, status: ProviderStatus) -> Provider
     )
     for line in lines:
         _move_line(line, status.code, actor, reason)
+    settle(provider_order_id=row.pk, actor=actor)
     return row
 
 
@@ -115,21 +111,21 @@ def record_failure(*, provider_order_id: int, code: str, words: str) -> Provider
 
     Twice = once.
     """
-    row, lines = _locked_row(provider_order_id)
+    row, lines = locked_row(provider_order_id)
     reason = Reason(code[:60], words)
     if row.state not in ProviderOrder.machine.final:
         row = apply_transition(
             row, "to_failed", actor=SYSTEM, reason=reason, reason_code=reason.code, reason_text=words
         )
     for line in lines:
-        _end_line(line, "fail", SYSTEM, reason)
+        end_line(line, "fail", actor=SYSTEM, reason=reason)
     return row
 
 
 @transaction.atomic
 def hold_for_price(*, provider_order_id: int, asked_cents: int, agreed_cents: int) -> None:
     """Wait: the provider asks more than was agreed (both in cents). The office is told once for each price."""
-    row, _lines = _locked_row(provider_order_id)
+    row, _lines = locked_row(provider_order_id)
     row.checked_at = clock.now()
     row.price_cents = asked_cents
     row.reason_code = "price_above_quote"
@@ -143,7 +139,7 @@ def agreed_cents(row: ProviderOrder) -> int:
 
     The scheme's agreed price per km2 applied to the billed area, never below what the requesters were shown.
     """
-    return sum(_agreed_cents(line) for line in row.lines.select_related("order"))
+    return sum(_agreed_cents(line) for line in row.lines.select_related("order__acquisition"))
 
 
 def placed_order(row: ProviderOrder) -> PlacedOrder:
@@ -164,27 +160,14 @@ def _reference(item: OrderItem) -> str:
 
 
 def _agreed_cents(line: OrderItem) -> int:
-    rate = int(settings.DINAMIS["PROVIDER_CENTS_PER_KM2"].get(line.order.family, 0))
+    rate = int(_rates(line).get(line.order.family, 0))
     return max(-(-line.billed_area_m2 * rate // 1_000_000), line.price_cents or 0)
 
 
-def _locked_item(item_id: int) -> OrderItem:
-    """The line, with its order locked first: the same order of locks everywhere."""
-    lock(Order.objects.get(items__pk=item_id))
-    return _lines_for_update().get(pk=item_id)
-
-
-def _locked_row(provider_order_id: int) -> tuple[ProviderOrder, list[OrderItem]]:
-    """The provider order and its lines, with their orders locked first, in the order of their ids."""
-    for order in Order.objects.filter(items__provider_order=provider_order_id).order_by("pk").distinct():
-        lock(order)
-    lines = list(_lines_for_update().filter(provider_order=provider_order_id).order_by("pk"))
-    return lock(ProviderOrder.objects.get(pk=provider_order_id)), lines
-
-
-def _lines_for_update() -> QuerySet[OrderItem]:
-    related = ("order", "scene__collection", "provider_order")
-    return OrderItem.objects.select_related(*related).select_for_update(of=("self",))
+def _rates(line: OrderItem) -> Mapping[str, int]:
+    if line.order.kind == OrderKind.ARCHIVE:
+        return settings.DINAMIS["PROVIDER_CENTS_PER_KM2"]
+    return settings.DINAMIS["PROVIDER_TASKING_CENTS_PER_KM2"][line.order.acquisition.programme]
 
 
 def _plain(status: ProviderStatus) -> Mapping[str, Any]:
@@ -199,25 +182,20 @@ def _plain(status: ProviderStatus) -> Mapping[str, Any]:
 
 
 def _move_line(item: OrderItem, code: StatusCode, actor: Actor, reason: Reason) -> None:
-    if code in STOPPED and stops.end_by_stop(item, actor=actor, reason=reason):
+    acquisition = item.order.kind == OrderKind.ACQUISITION
+    # What an acquisition has brought already stays, and is settled when all of it is in.
+    begun = acquisition and item.provider_order is not None and item.provider_order.deliveries.exists()
+    if code in STOPPED and not begun and stops.end_by_stop(item, actor=actor, reason=reason):
         return
     if name := ENDED_BADLY.get(code):
-        _end_line(item, name, actor, reason)
+        if not acquisition:
+            end_line(item, name, actor=actor, reason=reason)
         return
-    name = "progress" if code in ACKNOWLEDGED else "produce" if code == StatusCode.PROCESSING else ""
+    producing = code == StatusCode.PROCESSING
+    name = "produce" if producing and not acquisition else "progress" if producing or code in ACKNOWLEDGED else ""
     if name and item.state in item.machine.find(name).sources:
         apply_transition(item, name, actor=actor, reason=reason)
         synchronise(item.order, actor=actor)
-
-
-def _end_line(item: OrderItem, name: str, actor: Actor, reason: Reason) -> None:
-    if item.state not in item.machine.find(name).sources:
-        return
-    apply_transition(item, name, actor=actor, reason=reason)
-    stops.overtaken(item)
-    ledger.give_back(item, actor=actor, words=reason.words)
-    synchronise(item.order, actor=actor, reason=reason)
-    notifications.item_failed(item, reason.words)
 
 
 def is_over(row: ProviderOrder) -> bool:

@@ -13,22 +13,22 @@ WORKING = frozenset({ItemState.IN_PROGRESS, ItemState.PROPOSED, ItemState.PRODUC
 OPEN = WORKING | {ItemState.APPROVED, ItemState.PLACED}
 
 
-def order_state(states: Iterable[str]) -> OrderState:
+def order_state(states: Iterable[str], *, begun: bool = False) -> OrderState:
     """Return the state of an approved order from those of its lines (design, section 4).
 
-    While lines are under way: what the furthest of them does, or partly delivered once one is there. When none is: all
-    the lines that were bought delivered = delivered, some = partly delivered, none = the way they ended.
+    While lines are under way: what the furthest of them does, or partly delivered once one is there, or an image of
+    one whose area is acquired bit by bit (`begun`). When none is: all the lines that were bought delivered = delivered, some = partly delivered, none = the way they ended.
     """
     bought = {ItemState(state) for state in states} - {ItemState.REFUSED}
     if bought & WITH_OFFICE:
         raise ValueError("a line has not been decided: the order is still with the office")
     if bought & OPEN:
-        return _under_way(bought)
+        return _under_way(bought, begun)
     return _ended(bought)
 
 
-def _under_way(states: set[ItemState]) -> OrderState:
-    if ItemState.DELIVERED in states:
+def _under_way(states: set[ItemState], begun: bool) -> OrderState:
+    if begun or ItemState.DELIVERED in states:
         return OrderState.PARTLY_DELIVERED
     if states & WORKING:
         return OrderState.IN_PROGRESS
@@ -56,7 +56,8 @@ FAR = frozenset({OrderState.IN_PROGRESS, OrderState.PARTLY_DELIVERED, OrderState
 def synchronise(order: Order, *, actor: Actor, reason: Reason | None = None) -> Order:
     """Move the order to the state its lines ask for, never back. Call it in the transaction that moved a line."""
     current = lock(order)
-    target = order_state(OrderItem.objects.filter(order=order).values_list("state", flat=True))
+    lines = OrderItem.objects.filter(order=order).values_list("state", "product_id")
+    target = order_state((state for state, _image in lines), begun=any(image for _state, image in lines))
     while current.state != target:
         arrow = _towards(current.state, target, actor)
         if arrow is None:

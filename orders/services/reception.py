@@ -47,8 +47,8 @@ class Workspace:
 
     @property
     def incoming(self) -> Path:
-        """Everything that is not finished; taken away at the end."""
-        return self.root / "incoming" / self.reference
+        """Everything that is not finished; taken away at the end. Several deliveries of one order may come at once."""
+        return self.root / "incoming" / str(self.folder)
 
     @property
     def downloads(self) -> Path:
@@ -79,7 +79,7 @@ def exclusive(workspace: Workspace) -> Iterator[None]:
     """Work alone on a delivery; a dead worker's lock dies with it. Raises BlockingIOError when somebody works on it."""
     locks = workspace.root / "incoming" / ".locks"
     locks.mkdir(parents=True, exist_ok=True)
-    with (locks / workspace.reference).open("w") as handle:
+    with (locks / str(workspace.folder)).open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 

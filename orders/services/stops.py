@@ -114,6 +114,14 @@ def end_by_stop(line: OrderItem, *, actor: Actor, reason: Reason) -> bool:
     return True
 
 
+def agreed(line: OrderItem, *, actor: Actor, reason: Reason) -> None:
+    """Answer yes to a stop that was asked of a line whose first images are there: nothing more will come."""
+    request = StopRequest.objects.select_related("asked_by").filter(line=line, state=StopState.ASKED).first()
+    if request is not None:
+        apply_transition(request, "accept", actor=actor, reason=reason)
+        notifications.stop_answered(request, accepted=True)
+
+
 def overtaken(line: OrderItem) -> None:
     """Answer no to a stop that is still asked of a line that has come to an end by itself."""
     request = StopRequest.objects.filter(line=line, state=StopState.ASKED).first()

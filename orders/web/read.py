@@ -15,6 +15,7 @@ from dinamis.core.transitions import can
 from licensing.web.support import act
 from orders.models import Order
 from orders.selectors.listing import my_orders, order_of
+from orders.selectors.proposals import proposals_of
 from orders.selectors.outlook import outlook
 from orders.selectors.rights import missing_for, signed_versions
 from orders.selectors.story import next_step, timeline, tone
@@ -54,6 +55,7 @@ def detail(request, reference):
         "may_edit": order.state in {"draft", "changes_requested"} and request.user.has_perm("orders.edit", order),
         "may_submit": can(order, "submit", actor),
         "rights": signed_versions(lines, request.user),
+        "proposals": proposals_of(order),
     }
     if order.state == "draft":
         context["missing"] = missing_lines(missing_for(order, at=clock.now()))
@@ -92,21 +94,19 @@ def version_of(request):
     return int(value) if value.isdecimal() else None
 
 
-def _outline(line):
-    image = line.product or line.scene
-    return image.footprint if image else line.aoi
-
-
 def shapes(lines):
-    """Return the outlines of the ordered images for the map."""
+    """Return the outlines of the ordered images for the map: those that came, else the scene that was asked for."""
+    return {"type": "FeatureCollection", "features": [_feature(*shown) for line in lines for shown in _shown(line)]}
+
+
+def _shown(line):
+    images = list(line.products.all())
+    return [(image, "held") for image in images] or [(scene, "order") for scene in [line.scene] if scene]
+
+
+def _feature(image, state):
     return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "geometry": geo.to_geojson(geo.to_shapely(_outline(line))),
-                "properties": {"id": line.product_id or line.scene_id, "state": "held" if line.product_id else "order"},
-            }
-            for line in lines
-        ],
+        "type": "Feature",
+        "geometry": geo.to_geojson(geo.to_shapely(image.footprint)),
+        "properties": {"id": image.pk, "state": state},
     }

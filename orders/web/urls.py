@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.web import basket_files, coverage_files, download, gateway, life, office, read, tickets, write
+from orders.web import basket_files, coverage_files, download, gateway, life, office, proposals, read, tickets, write
 
 app_name = "orders"
 
@@ -24,6 +24,9 @@ urlpatterns = [
     path("orders/<str:reference>/deliveries/<int:pk>/dispute/", life.dispute, name="dispute"),
     path("office/orders/<str:reference>/deliveries/<int:pk>/keep/", life.keep, name="keep"),
     path("office/orders/<str:reference>/deliveries/<int:pk>/withdraw/", life.withdraw, name="withdraw"),
+    path("orders/<str:reference>/proposals/<int:pk>/", proposals.proposal, name="proposal"),
+    path("orders/<str:reference>/proposals/<int:pk>/vote/", proposals.vote, name="proposal_vote"),
+    path("orders/<str:reference>/proposals/<int:pk>/quicklook.jpg", proposals.quicklook, name="proposal_quicklook"),
     path("office/", office.desk, name="desk"),
     path("office/tickets/", tickets.index, name="tickets"),
     path("office/tickets/<int:pk>/resolve/", tickets.resolve, name="ticket_resolve"),

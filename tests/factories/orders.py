@@ -3,24 +3,25 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import factory
 from django.contrib.gis.geos import GEOSGeometry
-from shapely.geometry import box
+from shapely.geometry import box, mapping
 
 from dinamis.catalogue.enums import ProductFamily
 from dinamis.catalogue.models import Asset, Collection, Item
-from dinamis.core import clock
-from dinamis.core.actors import SYSTEM
-from dinamis.core.transitions import apply_transition
-from dinamis.providers.base import PlacedOrder, ProviderStatus, StatusCode
+from dinamis.core import clock, geo
+from dinamis.core.actors import SYSTEM, Actor
+from dinamis.core.transitions import apply_transition, record_creation
+from dinamis.providers.base import PlacedOrder, ProviderStatus, Segment, SegmentStatus, StatusCode
 from licensing.enums import Capacity
 from licensing.models import Acceptance, Licence, Project
-from orders.enums import EnvelopeKind
-from orders.models import Delivery, Envelope, Order, ProviderOrder
+from orders.enums import EnvelopeKind, OrderKind
+from orders.models import Acquisition, Delivery, Envelope, Order, OrderItem, Proposal, ProviderOrder
 from orders.services import delivery as deliveries
-from orders.services import draft, ledger, placement, review, submission
+from orders.services import draft, ledger, placement, proposals, review, submission
 from orders.services.progress import synchronise
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.licensing import (
@@ -33,6 +34,7 @@ from tests.factories.licensing import (
 )
 
 KM2 = 1_000_000
+NUMBERS = count(1)
 # About 9 x 7 km in the sea off Sète: inside the footprint of the scenes below.
 AREA = box(3.70, 43.35, 3.80, 43.41)
 FOOTPRINT = box(3.6, 43.3, 3.9, 43.5)
@@ -177,6 +179,78 @@ def envelope(
     if budget_km2 or attempts:
         ledger.grant(envelope=row, amount_m2=budget_km2 * KM2, attempts=attempts, actor=SYSTEM, key=f"test:{row.pk}")
     return row
+
+
+def acquisition(w: World, *, requester=None, **fields) -> Order:
+    """A draft of an acquisition request of the researcher."""
+    return acquisition_of(requester or w.researcher, w.organisation, w.project, w.collection, **fields)
+
+
+def acquisition_of(requester, organisation, project, collection, *, aoi=AREA, days=60, **parameters) -> Order:
+    """A draft of an acquisition request over one area, from now for so many days; images are proposed at any cloud."""
+    now = clock.now()
+    area_m2 = geo.area_m2(aoi)
+    order = Order.objects.create(
+        reference=f"D-{now.year}-A{next(NUMBERS):04d}",
+        kind=OrderKind.ACQUISITION,
+        family=collection.family,
+        title="Trait de côte, hiver",
+        requester=requester,
+        organisation=organisation,
+        project=project,
+        aoi=geo.to_multipolygon(aoi),
+        area_m2=area_m2,
+        justification="Suivi du trait de côte",
+    )
+    record_creation(order, actor=Actor.person(order.requester))
+    defaults = {"cloud_max": 10, "proposal_threshold": 100, "period": (now, now + timedelta(days=days))}
+    Acquisition.objects.create(order=order, collection=collection, **defaults | parameters)
+    billed = max(area_m2, 100 * KM2)
+    line = OrderItem.objects.create(
+        order=order,
+        period=(now, now + timedelta(days=days)),
+        aoi=geo.to_multipolygon(aoi),
+        area_m2=area_m2,
+        billed_area_m2=billed,
+        price_cents=billed * 17 // 10_000,
+    )
+    record_creation(line, actor=Actor.person(order.requester))
+    return Order.objects.get(pk=order.pk)
+
+
+def approved_acquisition(w: World, **fields) -> Order:
+    """An acquisition request that the office has approved."""
+    sent = submission.submit_order(order=acquisition(w, **fields), actor=fields.get("requester", w.researcher))
+    claimed = review.start_review(order=sent, actor=w.moderator)
+    return review.approve_order(order=claimed, actor=w.moderator, reason="Besoin établi.", envelope=w.envelope)
+
+
+def tasked(*lines: OrderItem) -> ProviderOrder:
+    """Approved lines of acquisition requests under one provider order, being acquired; no provider is asked."""
+    row = placement.prepare_placement(item_id=lines[0].pk)
+    OrderItem.objects.filter(pk__in=[line.pk for line in lines]).update(provider_order=row)
+    known = PlacedOrder(reference=row.reference, contract_id="C", order_id=f"SAL{row.pk}", source="tasking", cents=100)
+    placement.record_placed(provider_order_id=row.pk, placed=known)
+    return placement.record_status(provider_order_id=row.pk, status=ProviderStatus(code=StatusCode.TASKED))
+
+
+def proposed(row: ProviderOrder, *, outline=FOOTPRINT, cloud=40.0, clouds=None) -> Proposal:
+    """An image the provider proposes, with the polygons of its clouds when they are told."""
+    segment = Segment(
+        id=f"AS_{row.pk}_1_{row.proposals.count() + 1}",
+        tasking_id=f"ICR_{row.pk}",
+        status=SegmentStatus.PROPOSED,
+        scene_id="DS_PHR1A_202611261030000_FR1_PX_E003N43_0101_00001",
+        footprint=mapping(outline),
+        acquired=clock.now(),
+        incidence_angle=12.5,
+        cloud_cover=cloud,
+        quicklook_url="/simulator/quicklooks/scene.jpg",
+        cloud_mask=None if clouds is None else mapping(clouds),
+    )
+    actor = placement.provider_actor(row.provider)
+    proposals.record_segments(provider_order_id=row.pk, segments=[segment], actor=actor)
+    return row.proposals.get(segment_id=segment.id)
 
 
 def drafted(w: World, *, scenes=None, aoi=AREA, justification="Suivi du trait de côte", **fields) -> Order:

@@ -160,8 +160,8 @@ def test_a_delivery_is_written_once_and_may_fail_before_it_comes(w):
     row = place(order.items.get())
     say(row, S.COMPLETED)
     files = [DeliveryFile(url="http://x/f.zip", name="f.zip", size=1, sha256="00" * 32)]
-    first = deliveries.expect(provider_order_id=row.pk, files=files)
-    assert deliveries.expect(provider_order_id=row.pk, files=files) == first
+    (first,) = deliveries.expect(provider_order_id=row.pk, files=files)
+    assert deliveries.expect(provider_order_id=row.pk, files=files) == [first]
     assert Delivery.objects.get().manifest[0]["name"] == "f.zip"
     for _ in range(2):
         deliveries.reject(delivery_id=first.pk, code="lost", words="perdue")

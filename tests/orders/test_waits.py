@@ -12,7 +12,7 @@ from dinamis.accounts.models import User
 from dinamis.core import clock
 from dinamis.core.exceptions import Invalid, NotPermitted, StaleVersion
 from dinamis.core.models import OutboxMessage, StateChange, StatefulModel
-from dinamis.providers.base import StatusCode
+from dinamis.providers.base import DeliveryFile, StatusCode
 from orders.enums import TicketCause, TicketState, Who
 from orders.models import Delivery, OfficeTicket, Order, ProviderOrder, StateDuration
 from orders.selectors.durations import Expected, expectations, measure
@@ -206,7 +206,8 @@ def test_a_review_that_lasts_is_told_once_for_the_order(w):
 def test_a_delivery_that_does_not_come_is_told(w):
     row = producing(approved(w))
     said(row, StatusCode.COMPLETED)
-    deliveries.expect(provider_order_id=row.pk, files=[])
+    announced = DeliveryFile(url="http://x/f.zip", name="f.zip", size=1, sha256="00" * 32)
+    deliveries.expect(provider_order_id=row.pk, files=[announced])
     assert watch(at=later(5)).opened == 1
     assert OfficeTicket.objects.get().aggregate == "orders.delivery"
     assert Delivery.objects.get().state == "expected"

@@ -18,7 +18,7 @@ from orders.models import OfficeTicket, Order
 from orders.services import draft, life, review, submission
 from orders.services.ticket import issue_ticket
 from tests.factories.api import key_of
-from tests.factories.orders import AREA, arrived, envelope, placed
+from tests.factories.orders import AREA, acquisition_of, arrived, envelope, placed, proposed, tasked
 from tests.walk.world import ELSEWHERE, HOME, Case, World
 
 
@@ -107,6 +107,22 @@ def on_ticket(cell: str) -> Callable[[World], Case]:
         )
         ticket.orders.add(order)
         return Case((ticket.pk,), {"words": "essai"})
+
+    return prepared
+
+
+def on_proposal(cell: str) -> Callable[[World], Case]:
+    """An image proposed for an acquisition request, and its requester's yes."""
+
+    def prepared(w: World) -> Case:
+        collection = w.scene.collection
+        made = acquisition_of(w.member(cell), w.organisation(cell), w.projects[cell], collection)
+        order = submission.submit_order(order=made, actor=made.requester)
+        review.start_review(order=order, actor=w.dora)
+        pays = envelope(owner=w.organisation(cell), name="acquisitions")
+        review.approve_order(order=order, actor=w.dora, reason="essai", envelope=pays)
+        line = order.items.get()
+        return Case((order.reference, proposed(tasked(line)).pk), {"line": line.pk, "choice": "accept"})
 
     return prepared
 
