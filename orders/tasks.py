@@ -209,9 +209,7 @@ def _follow_tasking(provider: Provider, row: ProviderOrder) -> None:
     if files := provider.deliveries(placed):
         deliveries.expect(provider_order_id=row.pk, files=files)
     placement.record_status(provider_order_id=row.pk, status=status)
-    proposals.record_segments(
-        provider_order_id=row.pk, segments=segments, actor=placement.provider_actor(row.provider)
-    )
+    proposals.record_segments(provider_order_id=row.pk, segments=segments, actor=placement.provider_actor(row.provider))
     if not status.code.is_final or (status.code == StatusCode.COMPLETED and not files):
         raise outbox.Again(placement.poll_interval())
 

@@ -461,9 +461,7 @@ class Provider(Protocol):
     def segments(self, contract_id: str, tasking_id: str) -> list[Segment]:
         """The acquisitions proposed for a tasking."""
 
-    def accept_segment(
-        self, contract_id: str, tasking_id: str, segment_id: str, part: GeoJSON | None = None
-    ) -> None:
+    def accept_segment(self, contract_id: str, tasking_id: str, segment_id: str, part: GeoJSON | None = None) -> None:
         """Accept a proposed acquisition, wholly or over ``part`` of the area: it is then produced and delivered, and
         the tasking goes on for what is missing."""
 

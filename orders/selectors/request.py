@@ -47,7 +47,7 @@ def _common(row: ProviderOrder, contract_id: str) -> dict[str, Any]:
 
 
 def product_type(line: OrderItem) -> str:
-    """Return the provider's name of what is bought for a line, from its family and, of an acquisition, its programme."""
+    """Return the provider's name of what is bought for a line: by its family and, of an acquisition, its programme."""
     order, known = line.order, settings.DINAMIS
     if order.kind == OrderKind.ARCHIVE:
         return str(known["ARCHIVE_PRODUCT_TYPES"][order.family])
@@ -65,9 +65,7 @@ def tasking_parameters(lines: Sequence[OrderItem]) -> TaskingParameters:
     thresholds = [one.proposal_threshold for one in asked if one.proposal_threshold is not None]
     cloud_max = min(clouds, default=100)
     return TaskingParameters(
-        period=Period(
-            start=max(line.period.lower for line in lines), end=min(line.period.upper for line in lines)
-        ),
+        period=Period(start=max(line.period.lower for line in lines), end=min(line.period.upper for line in lines)),
         acquisition_mode=asked[0].mode.upper(),
         max_cloud_cover=cloud_max,
         notification_threshold=max([cloud_max, *thresholds]),

@@ -39,9 +39,7 @@ def settle(*, provider_order_id: int, actor: Actor = SYSTEM) -> None:
     """
     row, lines = locked_row(provider_order_id)
     open_lines = [
-        line
-        for line in lines
-        if line.order.kind == OrderKind.ACQUISITION and line.state not in OrderItem.machine.final
+        line for line in lines if line.order.kind == OrderKind.ACQUISITION and line.state not in OrderItem.machine.final
     ]
     acquired = acquired_m2(open_lines)
     over = _is_over(row)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Lines of orders under lock, always in the same order (orders by id, lines by id, the provider order), and their end."""
+"""Lines of orders under lock, always in the same order (orders, lines, the provider order; by id), and their end."""
 
 from django.db.models import QuerySet
 

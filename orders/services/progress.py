@@ -17,7 +17,8 @@ def order_state(states: Iterable[str], *, begun: bool = False) -> OrderState:
     """Return the state of an approved order from those of its lines (design, section 4).
 
     While lines are under way: what the furthest of them does, or partly delivered once one is there, or an image of
-    one whose area is acquired bit by bit (`begun`). When none is: all the lines that were bought delivered = delivered, some = partly delivered, none = the way they ended.
+    one whose area is acquired bit by bit (`begun`). When none is: all the lines that were bought delivered = delivered,
+    some = partly delivered, none = the way they ended.
     """
     bought = {ItemState(state) for state in states} - {ItemState.REFUSED}
     if bought & WITH_OFFICE:

@@ -90,7 +90,9 @@ def vote(
     row, lines = locked_row(proposal.provider_order_id)
     current = lock(proposal)
     share = _share_of(current, line)
-    _check(current, share, actor, choice, reason_code, words)
+    if not actor.has_perm("orders.vote", share.line):
+        raise NotPermitted(_("Only the requester of this area answers for it."))
+    _check(current, choice, reason_code, words)
     cast, _created = ProposalVote.objects.update_or_create(
         proposal=current,
         line=line,
@@ -174,9 +176,7 @@ def move_lines(row: ProviderOrder, lines: Sequence[OrderItem], actor: Actor) -> 
         synchronise(line.order, actor=actor)
 
 
-def _check(proposal: Proposal, share: Share, actor: Any, choice: str, code: str, words: str) -> None:
-    if not actor.has_perm("orders.vote", share.line):
-        raise NotPermitted(_("Only the requester of this area answers for it."))
+def _check(proposal: Proposal, choice: str, code: str, words: str) -> None:
     if proposal.state != ProposalState.PROPOSED or clock.now() >= proposal.deadline:
         raise IllegalTransition(_("This image has been decided on: no answer is taken any more."), state=proposal.state)
     if choice not in VoteChoice.values:

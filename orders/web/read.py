@@ -15,8 +15,8 @@ from dinamis.core.transitions import can
 from licensing.web.support import act
 from orders.models import Order
 from orders.selectors.listing import my_orders, order_of
-from orders.selectors.proposals import proposals_of
 from orders.selectors.outlook import outlook
+from orders.selectors.proposals import proposals_of
 from orders.selectors.rights import missing_for, signed_versions
 from orders.selectors.story import next_step, timeline, tone
 from orders.services.submission import submit_order

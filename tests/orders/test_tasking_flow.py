@@ -84,7 +84,9 @@ def test_a_request_is_placed_with_what_was_asked(w, line, simulator):
     assert simulator.count() == before + 1
     assert (fresh(line).state, row.state) == ("placed", "received")
     assert balance(w.envelope).committed == 100 * KM2
-    (kept,) = [o for o in simulator.call("GET", "/simulator/state").json()["orders"] if o["customerReference"] == row.reference]
+    (kept,) = [
+        o for o in simulator.call("GET", "/simulator/state").json()["orders"] if o["customerReference"] == row.reference
+    ]
     assert kept["productType"] == "PleiadesTaskingOnePlan"
     tasking = tasking_of(simulator, row)
     assert tasking.period.end == line.period.upper.replace(microsecond=tasking.period.end.microsecond)
@@ -125,7 +127,10 @@ def test_an_area_is_acquired_in_two_parts(w, line, simulator):
     follow()
     produced(simulator, row, 2)
     assert (fresh(line).state, fresh(line.order).state) == ("delivered", "delivered")
-    assert list(Delivery.objects.order_by("number").values_list("number", "state")) == [(1, "available"), (2, "available")]
+    assert list(Delivery.objects.order_by("number").values_list("number", "state")) == [
+        (1, "available"),
+        (2, "available"),
+    ]
     first, second = (delivery.item for delivery in Delivery.objects.order_by("number"))
     assert first != second
     assert set(line.products.all()) == {first, second}
@@ -208,5 +213,3 @@ def test_a_delivery_that_is_damaged_leaves_the_others(w, line, simulator):
 def manifest(row):
     known = placed_order(row)
     return f"/api/v1/contracts/{known.contract_id}/orders/{known.order_id}/deliveries"
-
-

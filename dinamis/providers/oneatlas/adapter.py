@@ -241,9 +241,7 @@ class OneAtlas:
         body = self.client.get(f"{_contract(contract_id)}/taskings/{_part(tasking_id)}/segments")
         return [mapping.segment(raw, tasking_id) for raw in sequence_of(body.get("segments"))]
 
-    def accept_segment(
-        self, contract_id: str, tasking_id: str, segment_id: str, part: GeoJSON | None = None
-    ) -> None:
+    def accept_segment(self, contract_id: str, tasking_id: str, segment_id: str, part: GeoJSON | None = None) -> None:
         """Accept an acquisition. ``acceptedArea`` is ours: the published API accepts the whole segment."""
         self._decide(contract_id, tasking_id, segment_id, "accept", {"acceptedArea": dict(part)} if part else None)
 

@@ -86,9 +86,7 @@ class TaskingApi:
                 return order
         raise ApiError(404, f"Coverage item '{segment}' not found.")
 
-    def _decide(
-        self, order: Document, segment: str, *, accept: bool, part: BaseGeometry | None = None
-    ) -> Response:
+    def _decide(self, order: Document, segment: str, *, accept: bool, part: BaseGeometry | None = None) -> Response:
         try:
             taskings.decide_segment(self.world.store, self.world.clock, order, segment, accept=accept, part=part)
         except KeyError as error:
