@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from shapely.geometry.base import BaseGeometry
 
 from dinamis.catalogue.dimap import Product
 from dinamis.catalogue.models import Item
@@ -25,6 +26,7 @@ from orders.services.placement import record_failure
 from orders.services.progress import synchronise
 
 REFUSED = (DeliveryState.REJECTED, DeliveryState.FAILED)
+SLIVER = 0.001
 UNDER_WAY = (DeliveryState.EXPECTED, DeliveryState.RECEIVING, DeliveryState.CHECKING)
 
 
@@ -97,7 +99,7 @@ def accept(*, delivery_id: int, product: Product, files: Sequence[NewAsset]) -> 
 def _add_part(delivery: Delivery, lines: Sequence[OrderItem], image: Item) -> None:
     """Give an image to every line whose area it shows; those it completes end."""
     outline = geo.to_shapely(image.footprint)
-    shown = [line for line in lines if geo.to_shapely(line.aoi).intersection(outline).area]
+    shown = [line for line in lines if _shows(outline, geo.to_shapely(line.aoi))]
     for line in shown:
         line.products.add(image)
         if line.product_id is None:
@@ -166,6 +168,11 @@ def _announced(file: DeliveryFile) -> dict[str, Any]:
         "number": file.number,
         "scene_id": file.scene_id,
     }
+
+
+def _shows(outline: BaseGeometry, area: BaseGeometry) -> bool:
+    """Whether an image shows more of an area than the sliver that neighbours have in common."""
+    return bool(area.intersection(outline).area > SLIVER * area.area)
 
 
 def _scene_of(delivery: Delivery) -> str:

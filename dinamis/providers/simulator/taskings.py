@@ -166,7 +166,9 @@ def propose(
 
 def _produce(order: Document, segment: Document, start: float, part: BaseGeometry | None = None) -> None:
     detail = segment["asDetail1"]
-    wanted = geometry.polygon(order["aoi"]) if part is None else geometry.polygon(order["aoi"]).intersection(part)
+    rest = missing(order)
+    wanted = geometry.polygon(order["aoi"]) if rest.is_empty else rest
+    wanted = wanted if part is None else wanted.intersection(part)
     covered = geometry.surface(wanted.intersection(geometry.polygon(detail["footprint"])))
     if not covered.is_empty:
         add_production(order, [detail["catalogId"]], geometry.geojson(covered), start)
