@@ -6,7 +6,7 @@ from orders.enums import AdjustmentState as A
 from orders.enums import DeliveryState as D
 from orders.enums import ItemState as I
 from orders.enums import OrderState as O
-from orders.enums import ProposalState as PS
+from orders.enums import ProposalState as V
 from orders.enums import ProviderState as P
 from orders.enums import ReviewState as R
 from orders.enums import StopState as S
@@ -147,12 +147,12 @@ PROVIDER_ORDER = StateMachine(
 
 PROPOSAL = StateMachine(
     aggregate="orders.proposal",
-    initial=(PS.PROPOSED,),
-    states=tuple(PS.values),
+    initial=(V.PROPOSED,),
+    states=tuple(V.values),
     transitions=(
-        Transition("accept", (PS.PROPOSED,), PS.ACCEPTED, _("accept"), by=BOTH),
-        Transition("refuse", (PS.PROPOSED,), PS.REFUSED, _("refuse"), by=BOTH),
-        Transition("lapse", (PS.PROPOSED,), PS.LAPSED, _("lapse"), by=BOTH),
+        Transition("accept", (V.PROPOSED,), V.ACCEPTED, _("accept"), by=BOTH),
+        Transition("refuse", (V.PROPOSED,), V.REFUSED, _("refuse"), by=BOTH),
+        Transition("lapse", (V.PROPOSED,), V.LAPSED, _("lapse"), by=BOTH),
     ),
 )
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from orders.enums import DeliveryState as D
 from orders.enums import ItemState as I
 from orders.enums import OrderState as O
-from orders.enums import ProposalState as PS
+from orders.enums import ProposalState as V
 from orders.enums import ProviderState as P
 from orders.enums import ReviewState as R
 from orders.enums import StopState, TicketState, Who
@@ -66,7 +66,7 @@ WAITS: dict[tuple[str, str], Wait] = {
         ),
         _PROVIDER,
     ),
-    (PROPOSAL, PS.PROPOSED): Wait(Who.REQUESTER),
+    (PROPOSAL, V.PROPOSED): Wait(Who.REQUESTER),
     (DELIVERY, D.EXPECTED): _DINAMIS,
     (DELIVERY, D.RECEIVING): _DINAMIS,
     (DELIVERY, D.CHECKING): _DINAMIS,

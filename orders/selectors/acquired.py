@@ -12,7 +12,7 @@ ACQUIRED_SQL = """
 SELECT l.id, ST_Area(ST_Intersection(l.aoi, ST_UnaryUnion(ST_Collect(i.footprint)))::geography)
 FROM orders_orderitem l
 JOIN orders_orderitem_products p ON p.orderitem_id = l.id
-JOIN catalogue_item i ON i.id = p.item_id
+JOIN catalogue_item i ON i.id = p.item_id AND i.withdrawn_at IS NULL
 WHERE l.id = ANY(%s)
 GROUP BY l.id
 """

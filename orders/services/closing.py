@@ -18,7 +18,7 @@ from orders.models import OrderItem, ProviderOrder
 from orders.selectors.acquired import acquired_m2, percent, suffices
 from orders.services import ledger, stops
 from orders.services.lines import end_line, locked_row
-from orders.services.progress import synchronise
+from orders.services.progress import OPEN, synchronise
 
 COMING = (DeliveryState.EXPECTED, DeliveryState.RECEIVING, DeliveryState.CHECKING)
 ENDED_BADLY = {
@@ -38,9 +38,7 @@ def settle(*, provider_order_id: int, actor: Actor = SYSTEM) -> None:
     `actor` is who ended the provider order, when it did. Twice = once; lines of archive orders are left alone.
     """
     row, lines = locked_row(provider_order_id)
-    open_lines = [
-        line for line in lines if line.order.kind == OrderKind.ACQUISITION and line.state not in OrderItem.machine.final
-    ]
+    open_lines = [line for line in lines if line.order.kind == OrderKind.ACQUISITION and line.state in OPEN]
     acquired = acquired_m2(open_lines)
     over = _is_over(row)
     for line in open_lines:

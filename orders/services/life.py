@@ -109,6 +109,8 @@ def withdraw_and_ask_again(*, delivery: Delivery, actor: Any, code: str, words: 
     orders = _orders(moved)
     lines = OrderItem.objects.filter(provider_order=moved.provider_order_id, state="delivered")
     for line in lines.select_related("order").order_by("pk"):
+        if moved.item is not None:
+            line.products.remove(moved.item)
         apply_transition(line, "ask_again", actor=person, reason=reason, product=None, provider_order=None)
         outbox.put("orders.place", {"item_id": line.pk}, key=f"orders.place:{line.pk}:again:{moved.pk}")
     for order in orders:
