@@ -71,6 +71,8 @@ belongs("orders.ticketobject", "ticket__person")
 
 tells_nothing("orders.officeticket", "aggregate", "subject_state", "cause", why="codes")
 tells_nothing("orders.officeticket_orders", "*", why="numbers of orders")
+tells_nothing("orders.reuse", "*", why="organisations and images")
+tells_nothing("orders.publicfigure", "*", why="sums over several organisations")
 tells_nothing("orders.stateduration", "*", why="durations")
 tells_nothing("orders.downloadticket", "token_sha256", why="the hash of a secret", secret=True)
 tells_nothing("orders.ledgerentry", "key", why="numbers of orders")

@@ -30,10 +30,11 @@ from orders.models import Delivery, Proposal, ProviderOrder
 from orders.selectors.proposals import refusal_words
 from orders.selectors.request import order_request, price_request
 from orders.services import delivery as deliveries
-from orders.services import envelopes, lateness, placement, proposals, stops, watchdog
+from orders.services import envelopes, lateness, placement, proposals, stops, transparency, watchdog
 
 __all__ = [
     "answer_proposal",
+    "count_figures",
     "follow",
     "keep_envelopes",
     "learn_durations",
@@ -66,6 +67,12 @@ def watch_waits() -> None:
     seen = lateness.watch(at=clock.now())
     if any(vars(seen).values()):
         log.info("waits: %s", seen)
+
+
+@shared_task(name="orders.count_figures")
+def count_figures() -> None:
+    """Count the figures of the public page."""
+    transparency.count_figures(at=clock.now())
 
 
 @shared_task(name="orders.learn_durations")

@@ -21,6 +21,7 @@ NAVIGATION = (
     ("licensing:office_licences", _("Licences"), "licensing.publish"),
 )
 FOOTER = (
+    ("orders:transparency", _("Public figures")),
     ("accessibility", _("Accessibility: not compliant")),
     ("legal", _("Legal notice")),
     ("about", _("About DINAMIS")),

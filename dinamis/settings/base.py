@@ -155,6 +155,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "slow", "expires": 900},
     },
     "orders.watch_provider_orders": {"task": "orders.watch_provider_orders", "schedule": 30},
+    "orders.count_figures": {
+        "task": "orders.count_figures",
+        "schedule": 900,
+        "options": {"queue": "slow", "expires": 900},
+    },
     "orders.watch_waits": {"task": "orders.watch_waits", "schedule": 600},
     "orders.learn_durations": {
         "task": "orders.learn_durations",
@@ -478,6 +483,9 @@ DINAMIS: dict[str, Any] = {
         "orders.stoprequest": {"asked": (0.1, 1)},
     },
     "DURATION_MONTHS": 12,
+    # Public figures: those of fewer organisations are withheld; how many of the most reused images are shown.
+    "PUBLIC_MIN_ORGANISATIONS": 3,
+    "PUBLIC_IMAGES": 10,
     # For how many days a closed order may be reopened.
     "REOPEN_DAYS": 90,
     "DURATION_MIN_CASES": 20,

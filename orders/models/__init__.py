@@ -7,6 +7,7 @@ from orders.models.order import Order, OrderItem, Review
 from orders.models.proposal import Proposal, ProposalVote
 from orders.models.tariff import Tariff
 from orders.models.ticket import DownloadTicket, TicketObject
+from orders.models.transparency import PublicFigure, Reuse
 
 __all__ = [
     "Acquisition",
@@ -24,6 +25,8 @@ __all__ = [
     "Proposal",
     "ProposalVote",
     "ProviderOrder",
+    "PublicFigure",
+    "Reuse",
     "Review",
     "StateDuration",
     "StopRequest",

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from orders.web import basket_files, coverage_files, download, gateway, life, office, proposals, read, tickets, write
+from orders.web import (
+    basket_files,
+    coverage_files,
+    download,
+    gateway,
+    life,
+    office,
+    proposals,
+    read,
+    tickets,
+    transparency,
+    write,
+)
 
 app_name = "orders"
 
@@ -27,6 +39,9 @@ urlpatterns = [
     path("orders/<str:reference>/proposals/<int:pk>/", proposals.proposal, name="proposal"),
     path("orders/<str:reference>/proposals/<int:pk>/vote/", proposals.vote, name="proposal_vote"),
     path("orders/<str:reference>/proposals/<int:pk>/quicklook.jpg", proposals.quicklook, name="proposal_quicklook"),
+    path("transparency/", transparency.index, name="transparency"),
+    path("transparency/figures.csv", transparency.as_csv, name="transparency_csv"),
+    path("transparency/figures.json", transparency.as_json, name="transparency_json"),
     path("office/", office.desk, name="desk"),
     path("office/tickets/", tickets.index, name="tickets"),
     path("office/tickets/<int:pk>/resolve/", tickets.resolve, name="ticket_resolve"),

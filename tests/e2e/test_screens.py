@@ -28,6 +28,7 @@ class Screen:
 SCREENS = [
     Screen("home", "anonymous", "/"),
     Screen("about", "anonymous", "/about/"),
+    Screen("transparency", "anonymous", "/transparency/"),
     Screen("accessibility", "anonymous", "/accessibility/"),
     Screen("legal", "anonymous", "/legal/"),
     Screen("sign-in", "anonymous", "/account/login/"),
