@@ -12,6 +12,8 @@ from dinamis.core.api.pages import home, openapi
 from licensing.api import adhesions, entitlements, projects
 from licensing.api.organisations import OrganisationView
 from licensing.api.rights import Rights
+from orders.api import orders
+from orders.api.products import Products
 from orders.api.tickets import Tickets
 
 app_name = "api"
@@ -34,6 +36,11 @@ urlpatterns = [
     path("areas", Areas.as_view(), name="areas"),
     path("items", Items.as_view(), name="items"),
     path("items/<int:pk>", ItemView.as_view(), name="item"),
+    path("products", Products.as_view(), name="products"),
+    path("orders", orders.Orders.as_view(), name="orders"),
+    path("orders/<str:reference>", orders.OrderView.as_view(), name="order"),
+    path("orders/<str:reference>/submit", orders.Submit.as_view(), name="order_submit"),
+    path("orders/<str:reference>/cancel", orders.Cancel.as_view(), name="order_cancel"),
     path("tickets", Tickets.as_view(), name="tickets"),
     path("adhesions", adhesions.Adhesions.as_view(), name="adhesions"),
     path("adhesions/<int:pk>", adhesions.AdhesionView.as_view(), name="adhesion"),

@@ -19,6 +19,14 @@ class Programme(TextChoices):
     ONESERIES = "oneseries", _("a series at regular dates")
 
 
+class Repeat(TextChoices):
+    """How often the same areas are to be seen again within the period."""
+
+    NONE = "none", pgettext_lazy("repetition", "once")
+    MONTHLY = "monthly", _("every month")
+    QUARTERLY = "quarterly", _("every quarter")
+
+
 class AcquisitionMode(TextChoices):
     """How many views of the ground are taken in one pass."""
 

@@ -86,6 +86,7 @@ for model, why in (
     ("nationalprogramme", "names of programmes"),
     ("envelopetally", "sums"),
     ("envelopealert", "percents"),
+    ("productoptions", "options of products, as their provider tells them"),
     ("orderitem", "options of a product"),
     ("providerorder", "what was said between DINAMIS and a provider; people are not named to it"),
     ("delivery", "manifests of files"),

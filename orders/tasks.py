@@ -27,10 +27,20 @@ from dinamis.providers.base import (
 from dinamis.providers.registry import get_provider
 from orders.enums import OrderKind, ProposalState
 from orders.models import Delivery, Proposal, ProviderOrder
+from orders.selectors.products import due_product_types
 from orders.selectors.proposals import refusal_words
 from orders.selectors.request import order_request, price_request
 from orders.services import delivery as deliveries
-from orders.services import envelopes, lateness, placement, proposals, stops, transparency, watchdog
+from orders.services import (
+    envelopes,
+    lateness,
+    placement,
+    product_options,
+    proposals,
+    stops,
+    transparency,
+    watchdog,
+)
 
 __all__ = [
     "answer_proposal",
@@ -40,6 +50,7 @@ __all__ = [
     "learn_durations",
     "place",
     "receive",
+    "refresh_product_options",
     "stop",
     "watch_proposals",
     "watch_provider_orders",
@@ -91,6 +102,24 @@ def keep_envelopes() -> None:
     )
     if opened or carried or summed:
         log.info("envelopes: %d opened, %d carried over, %d summed up", opened, carried, summed)
+
+
+@shared_task(name="orders.refresh_product_options")
+def refresh_product_options() -> None:
+    """Ask the provider for the options of the products that were never asked, or too long ago."""
+    due = due_product_types(clock.now())
+    if not due:
+        return
+    name = settings.DEFAULT_PROVIDER
+    with closing(get_provider(name, settings.PROVIDERS)) as provider:
+        contract = str(settings.PROVIDER_CONTRACTS.get(name, "")) or provider.contracts()[0].id
+        for product_type in due:
+            try:
+                options = provider.options(contract, product_type, product_options.reference_area())
+                product_options.keep_options(provider=name, product_type=product_type, options=options)
+            except (ProviderError, ValueError) as error:
+                # The last good answer, or the documented one, stays; it is asked again at the next beat.
+                log.warning("options of %s were not read: %s", product_type, error)
 
 
 @outbox.handles("orders.place", queue=outbox.SLOW)

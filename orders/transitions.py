@@ -19,12 +19,12 @@ ORDER = StateMachine(
     initial=(O.DRAFT,),
     states=tuple(O.values),
     transitions=(
-        Transition("submit", (O.DRAFT,), O.SUBMITTED, _("submit"), "orders.edit"),
+        Transition("submit", (O.DRAFT,), O.SUBMITTED, _("submit"), "orders.edit", keys=True),
         Transition("start_review", (O.SUBMITTED,), O.IN_REVIEW, _("start the review"), "orders.review"),
         Transition(
             "request_changes", (O.IN_REVIEW,), O.CHANGES_REQUESTED, _("request changes"), "orders.review", reason=True
         ),
-        Transition("resubmit", (O.CHANGES_REQUESTED,), O.IN_REVIEW, _("send the changes"), "orders.edit"),
+        Transition("resubmit", (O.CHANGES_REQUESTED,), O.IN_REVIEW, _("send the changes"), "orders.edit", keys=True),
         Transition("approve", (O.IN_REVIEW,), O.APPROVED, _("approve"), "orders.review", reason=True),
         Transition("refuse", (O.IN_REVIEW,), O.REFUSED, _("refuse"), "orders.review", reason=True),
         Transition("place", (O.APPROVED,), O.PLACED, _("place with the provider"), by=BOTH),
@@ -56,6 +56,7 @@ ORDER = StateMachine(
             O.CANCELLED,
             _("cancel"),
             "orders.cancel",
+            keys=True,
         ),
         Transition(
             "cancelled_by_provider",
@@ -93,7 +94,13 @@ ORDER_ITEM = StateMachine(
         ),
         Transition("ask_again", (I.DELIVERED,), I.APPROVED, _("ask again"), "orders.review_item", reason=True),
         Transition(
-            "cancel", (I.PENDING, I.APPROVED), I.CANCELLED, _("cancel"), "orders.cancel_item", by=(By.PERSON, By.SYSTEM)
+            "cancel",
+            (I.PENDING, I.APPROVED),
+            I.CANCELLED,
+            _("cancel"),
+            "orders.cancel_item",
+            by=(By.PERSON, By.SYSTEM),
+            keys=True,
         ),
         Transition(
             "cancelled_by_provider",
@@ -121,7 +128,7 @@ REVIEW = StateMachine(
     states=tuple(R.values),
     transitions=(
         Transition("decide", (R.OPEN,), R.DECIDED, _("decide"), "orders.decide_review", reason=True),
-        Transition("lapse", (R.OPEN,), R.LAPSED, _("lapse"), by=(By.SYSTEM,)),
+        Transition("lapse", (R.OPEN,), R.LAPSED, _("lapse"), by=(By.SYSTEM,), keys=True),
     ),
 )
 

@@ -80,6 +80,8 @@ class ApiScope(TextChoices):
     RIGHTS = "rights:read", _("read rights, projects and adhesions, ask for decisions")
     CATALOGUE = "catalogue:read", _("read the catalogue")
     PROJECTS = "projects:write", _("describe, change and end projects")
+    ORDERS = "orders:read", _("read orders and what can be ordered")
+    ORDERS_WRITE = "orders:write", _("write, submit and cancel orders")
     TICKETS = "tickets:create", _("ask for download links")
     ENTITLEMENTS = "entitlements:read", _("read the entitlements of every organisation (partner portals)")
     PUBLISH = "catalogue:write", _("publish, change and delete images of the catalogue (data centres)")

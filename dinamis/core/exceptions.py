@@ -87,3 +87,18 @@ class Invalid(DomainError):
         super().__init__(message, code=code, pointer=pointer, repair=str(repair))
         self.pointer = pointer
         self.repair = repair
+
+
+class SeveralInvalid(Invalid):
+    """Several values that cannot be used, each an Invalid of `errors`; the first speaks where only one is shown."""
+
+    def __init__(self, errors: Sequence[Invalid]) -> None:
+        first = errors[0]
+        super().__init__(first.message, pointer=first.pointer, repair=first.repair, code=first.code)
+        self.errors = tuple(errors)
+
+
+def refuse(errors: Sequence[Invalid]) -> None:
+    """Raise what `errors` hold: one as it is, several together; nothing when there is none."""
+    if errors:
+        raise errors[0] if len(errors) == 1 else SeveralInvalid(errors)

@@ -50,9 +50,24 @@ def refuse_keys() -> None:
         raise KeyForbidden(_("An API key cannot do this: sign in with a browser."))
 
 
-def _refuse_row(sender: Any, **kwargs: Any) -> None:
-    if not getattr(sender, "keys_may_write", False):
+@contextmanager
+def writing_history() -> Iterator[None]:
+    """Let the history of what a key was allowed to do be written: one row of it, by `core.transitions` alone."""
+    token = _acting.set(None)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def refuse_model(model: Any) -> None:
+    """Raise KeyForbidden while a key acts, unless rows of this model are open to keys."""
+    if not getattr(model, "keys_may_write", False):
         refuse_keys()
+
+
+def _refuse_row(sender: Any, **kwargs: Any) -> None:
+    refuse_model(sender)
 
 
 def watch() -> None:

@@ -18,7 +18,8 @@ class By(StrEnum):
 
 @dataclass(frozen=True)
 class Transition:
-    """One arrow. `permission` is a `rules` permission asked of persons; `reason` says whether words are due."""
+    """One arrow. `permission` is a `rules` permission asked of persons; `reason` says whether words are due; `keys`
+    whether it may happen on the word of a person's API key, under a scope of its own (docs/adr/0036)."""
 
     name: str
     sources: tuple[str, ...]
@@ -27,6 +28,7 @@ class Transition:
     permission: str = ""
     by: tuple[By, ...] = (By.PERSON,)
     reason: bool = False
+    keys: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.evidence.context import acting
 from dinamis.core.exceptions import Busy, IllegalTransition, Invalid, NotPermitted, StaleVersion
-from dinamis.core.keys import refuse_keys
+from dinamis.core.keys import refuse_keys, refuse_model, writing_history
 from dinamis.core.models import StateChange, StatefulModel
 from dinamis.core.statemachine import By, Transition
 
@@ -55,9 +55,10 @@ def apply_transition(
 
     `changes` are other fields saved in the same statement. Raises NotPermitted, IllegalTransition, StaleVersion
     (`expected_version` is the version the person saw), Invalid when a reason is due and missing, Busy, KeyForbidden
-    while an API key acts.
+    while an API key acts, unless the arrow says `keys`.
     """
-    refuse_keys()
+    if not obj.machine.find(name).keys:
+        refuse_keys()
     reason = reason or Reason()
     action = f"{obj.machine.aggregate}.{name}"
     with transaction.atomic(), acting(actor, action=action, reason_code=reason.code):
@@ -100,32 +101,35 @@ def _may(obj: StatefulModel, arrow: Transition, actor: Actor) -> bool:
 
 
 def _remember(obj: StatefulModel, arrow: Transition, actor: Actor, reason: Reason, before: str) -> None:
-    StateChange.objects.create(
-        aggregate=obj.machine.aggregate,
-        object_id=obj.pk,
-        transition=arrow.name,
-        from_state=before,
-        to_state=arrow.target,
-        actor=actor.user,
-        actor_kind=actor.kind.value,
-        actor_label=actor.label,
-        reason_code=reason.code,
-        words=reason.words,
-        at=clock.now(),
-    )
+    with writing_history():
+        StateChange.objects.create(
+            aggregate=obj.machine.aggregate,
+            object_id=obj.pk,
+            transition=arrow.name,
+            from_state=before,
+            to_state=arrow.target,
+            actor=actor.user,
+            actor_kind=actor.kind.value,
+            actor_label=actor.label,
+            reason_code=reason.code,
+            words=reason.words,
+            at=clock.now(),
+        )
 
 
 def record_creation(obj: StatefulModel, *, actor: Actor, words: str = "") -> None:
     """Write the first line of a history: the row exists, in its initial state, because of `actor`."""
-    StateChange.objects.create(
-        aggregate=obj.machine.aggregate,
-        object_id=obj.pk,
-        transition="create",
-        from_state="",
-        to_state=obj.state,
-        actor=actor.user,
-        actor_kind=actor.kind.value,
-        actor_label=actor.label,
-        words=words,
-        at=clock.now(),
-    )
+    refuse_model(type(obj))
+    with writing_history():
+        StateChange.objects.create(
+            aggregate=obj.machine.aggregate,
+            object_id=obj.pk,
+            transition="create",
+            from_state="",
+            to_state=obj.state,
+            actor=actor.user,
+            actor_kind=actor.kind.value,
+            actor_label=actor.label,
+            words=words,
+            at=clock.now(),
+        )

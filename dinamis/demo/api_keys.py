@@ -16,6 +16,7 @@ from dinamis.demo.story.stage import days_ago
 
 DAYS_AGO = 20
 OWN = (ApiScope.RIGHTS, ApiScope.CATALOGUE, ApiScope.TICKETS)
+ORDERS = (ApiScope.ORDERS, ApiScope.ORDERS_WRITE)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class DemoKey:
 
 
 KEYS = (
-    DemoKey("researcher", "Notebook", "researcher", (*OWN, ApiScope.PROJECTS)),
+    DemoKey("researcher", "Notebook", "researcher", (*OWN, ApiScope.PROJECTS, *ORDERS)),
     DemoKey("colleague", "QGIS", "colleague"),
     DemoKey("foreign_scientist", "Notebook", "foreign_scientist"),
     DemoKey("contractor", "Script", "contractor"),

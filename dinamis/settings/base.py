@@ -168,6 +168,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "orders.keep_envelopes": {"task": "orders.keep_envelopes", "schedule": 600},
     "orders.watch_proposals": {"task": "orders.watch_proposals", "schedule": 60},
+    "orders.refresh_product_options": {
+        "task": "orders.refresh_product_options",
+        "schedule": 3600,
+        "options": {"queue": "slow", "expires": 3600},
+    },
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -491,6 +496,15 @@ DINAMIS: dict[str, Any] = {
     "DURATION_MIN_CASES": 20,
     # The watchdog speaks after so many times the duration within which nine stays in ten end.
     "LATE_FACTOR": 2,
+    # The period of an acquisition request in days, and how many lines (scenes, or areas times windows) an order has.
+    "ACQUISITION_MINIMUM_DAYS": 14,
+    "ACQUISITION_MAXIMUM_DAYS": 731,
+    "ORDER_LINES_MAX": 200,
+    # Accepted cloud cover and the one up to which images are proposed, in percent, where a request says nothing.
+    "CLOUD_DEFAULTS": (10, 20),
+    # Options of products are asked again of the provider after so many hours, for a square around this place.
+    "PRODUCT_OPTIONS_HOURS": 24,
+    "PRODUCT_OPTIONS_PLACE": (3.87, 43.61),
     # No more than this is read of the files of one request, whatever its headers say.
     "UPLOAD_MAX_BYTES": 12 * 2**20,
     "SCAN_TIMEOUT_SECONDS": 30,

@@ -16,7 +16,7 @@ from django.utils.http import content_disposition_header, url_has_allowed_host_a
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from dinamis.core.exceptions import DomainError, Invalid, StaleVersion
+from dinamis.core.exceptions import DomainError, Invalid, SeveralInvalid, StaleVersion
 from dinamis.core.models import StateChange
 from dinamis.core.statemachine import StateMachine
 
@@ -45,14 +45,20 @@ def attempt(form: forms.Form, call: Callable[[], Any]) -> bool:
     except StaleVersion:
         raise
     except DomainError as error:
-        text = str(error)
-        field = None
-        if isinstance(error, Invalid):
-            text = f"{text} {error.repair}".strip()
-            field = error.pointer if error.pointer in form.fields else None
-        form.add_error(field, forms.ValidationError(text, code=error.code))
+        for one in error.errors if isinstance(error, SeveralInvalid) else (error,):
+            _add(form, one)
         return False
     return True
+
+
+def _add(form: forms.Form, error: DomainError) -> None:
+    """Put a refusal on the field it names: `options/dem` names `dem`, `areas/2` names `areas`."""
+    text, field = str(error), None
+    if isinstance(error, Invalid):
+        text = f"{text} {error.repair}".strip()
+        whole, *parts = error.pointer, *reversed(error.pointer.split("/"))
+        field = next((name for name in (whole, *parts) if name in form.fields), None)
+    form.add_error(field, forms.ValidationError(text, code=error.code))
 
 
 def act(request: HttpRequest, call: Callable[[], Any], *, done: str, to: str) -> HttpResponseRedirect:

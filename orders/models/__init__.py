@@ -4,6 +4,7 @@ from orders.models.envelope import Adjustment, Envelope, EnvelopeAlert, Envelope
 from orders.models.fulfilment import Delivery, ProviderOrder
 from orders.models.life import OfficeTicket, StateDuration, StopRequest
 from orders.models.order import Order, OrderItem, Review
+from orders.models.product_options import ProductOptions
 from orders.models.proposal import Proposal, ProposalVote
 from orders.models.tariff import Tariff
 from orders.models.ticket import DownloadTicket, TicketObject
@@ -22,6 +23,7 @@ __all__ = [
     "OfficeTicket",
     "Order",
     "OrderItem",
+    "ProductOptions",
     "Proposal",
     "ProposalVote",
     "ProviderOrder",

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+from typing import ClassVar
+
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -6,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.catalogue.models import Collection
-from orders.enums import AcquisitionMode, Programme
+from orders.enums import AcquisitionMode, Programme, Repeat
 from orders.models.order import Order
 
 PERCENT = (MinValueValidator(0), MaxValueValidator(100))
@@ -18,6 +20,9 @@ class Acquisition(models.Model):
     The words are those of the provider's tasking parameters (domain facts, 6.3): cloud covers in percent, incidence in
     degrees, B/H without unit. `collection` is where the images will go: it names their licence.
     """
+
+    # Under a scope of its own (docs/adr/0036).
+    keys_may_write: ClassVar[bool] = True
 
     order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="acquisition")
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="+")
@@ -34,6 +39,8 @@ class Acquisition(models.Model):
     )
     incidence_max = models.FloatField(_("largest incidence angle"), default=30)
     period = DateTimeRangeField(_("period"))
+    # A series has one line for each area and each month or quarter of the period.
+    repeat = models.CharField(_("repetition"), max_length=20, choices=Repeat.choices, default=Repeat.NONE)
 
     class Meta:
         verbose_name = _("acquisition parameters")

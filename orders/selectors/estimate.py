@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What an order of archive scenes covers and costs, before anything is written."""
+"""What an order covers and costs, before anything is written: scenes of the archive, or acquisitions to come."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from shapely import unary_union
 from shapely.geometry import MultiPolygon
@@ -15,18 +17,32 @@ from dinamis.core.exceptions import Invalid
 from orders.enums import OrderKind
 from orders.selectors.costs import M2_PER_KM2, Rates, cost_line, rates_of
 
-__all__ = ["M2_PER_KM2", "Estimate", "Line", "estimate", "family_of", "minimum_m2", "price_cents"]
+__all__ = [
+    "M2_PER_KM2",
+    "Estimate",
+    "Line",
+    "check_lines",
+    "estimate",
+    "estimate_acquisition",
+    "family_of",
+    "minimum_m2",
+    "price_cents",
+]
 
 
 @dataclass(frozen=True)
 class Line:
-    """One scene cut to the area: what is asked, what is billed (both in m2) and the price in cents."""
+    """A scene cut to the area, or an area and the window [begin, end) within which it is to be seen.
 
-    scene: Item
+    What is asked and what is billed are in m2, the price in cents.
+    """
+
+    scene: Item | None
     aoi: BaseGeometry
     area_m2: int
     billed_m2: int
     price_cents: int
+    period: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +54,7 @@ class Estimate:
     area_m2: int
     lines: tuple[Line, ...]
     rates: Rates
+    views: int = 1
 
     @property
     def billed_m2(self) -> int:
@@ -57,7 +74,7 @@ class Estimate:
     @property
     def minimum_applies(self) -> bool:
         """Whether a line is billed for more than it asks."""
-        return any(line.billed_m2 > line.area_m2 for line in self.lines)
+        return any(line.area_m2 < self.minimum_m2 for line in self.lines)
 
 
 def minimum_m2(family: str, kind: str = OrderKind.ARCHIVE) -> int:
@@ -76,12 +93,57 @@ def estimate(scenes: Sequence[Item], aoi: BaseGeometry | None, *, eligibility_cl
     `scenes` come with their collections. Raises Invalid: no scene, several families, an area that cannot be used, or
     a scene that the area does not touch (the message names it).
     """
+    check_lines(len(scenes), pointer="scenes")
     family = family_of(scenes)
     whole = unary_union([geo.to_shapely(scene.footprint) for scene in scenes])
     area = geo.checked_area(aoi if aoi is not None else whole)
     rates = rates_of(family, eligibility_class=eligibility_class)
     lines = tuple(_line(scene, area, rates) for scene in scenes)
     return Estimate(family, area, geo.area_m2(area), lines, rates)
+
+
+def estimate_acquisition(
+    family: str,
+    mode: str,
+    areas: Sequence[BaseGeometry],
+    periods: Sequence[tuple[datetime, datetime]],
+    *,
+    eligibility_class: str = "",
+) -> Estimate:
+    """Price each area in each window [begin, end): at least the minimum of a tasking, times the views of the mode.
+
+    Raises Invalid: no area, more lines than an order has, an area that cannot be used (pointer `areas/<n>`).
+    """
+    if not areas:
+        raise Invalid(_("No area is named."), pointer="areas", repair=_("Draw it, or give a file."), code="empty")
+    check_lines(len(areas) * len(periods), pointer="areas")
+    checked = [_checked(area, place) for place, area in enumerate(areas)]
+    rates = rates_of(family, OrderKind.ACQUISITION, eligibility_class=eligibility_class)
+    lines = []
+    for area in checked:
+        costs = cost_line("", geo.area_m2(area), rates, mode)
+        lines += [Line(None, area, costs.area_m2, costs.billed_m2, costs.outside_cents, period) for period in periods]
+    whole = unary_union(checked)
+    return Estimate(family, whole, geo.area_m2(whole), tuple(lines), rates, rates.factors[mode])
+
+
+def check_lines(count: int, *, pointer: str) -> None:
+    """Raise Invalid when an order would have more lines than ORDER_LINES_MAX."""
+    most = settings.DINAMIS["ORDER_LINES_MAX"]
+    if count > most:
+        raise Invalid(
+            _("This order would have %(count)d lines; an order has at most %(most)d.") % {"count": count, "most": most},
+            pointer=pointer,
+            repair=_("Make several orders."),
+            code="too_many_lines",
+        )
+
+
+def _checked(area: BaseGeometry, place: int) -> BaseGeometry:
+    try:
+        return geo.checked_area(area)
+    except Invalid as error:
+        raise Invalid(error.message, pointer=f"areas/{place}", repair=error.repair, code=error.code) from error
 
 
 def family_of(scenes: Sequence[Item]) -> str:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """From the draft to the office, and back out of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -17,10 +17,11 @@ from dinamis.core.transitions import apply_transition, lock, record_creation
 from licensing.models import Project
 from licensing.services.project import create_project
 from orders import notifications
-from orders.enums import OrderState
+from orders.enums import OrderKind, OrderState
 from orders.models import Order, Review
 from orders.selectors.held import overlap
 from orders.services import ledger
+from orders.services.acquisition_draft import Wanted, create_acquisition, recheck
 from orders.services.draft import create_draft
 from orders.services.review import check_entitled, lapse_review, waiting_lines
 
@@ -30,13 +31,16 @@ def submit_order(*, order: Order, actor: Any, expected_version: int | None = Non
     """Send a draft, or an order the office sent back, to the office.
 
     Raises NotEntitled naming everything that is missing for the requester and the project, Invalid when most of the
-    area is held already and no words say why another image is needed, NotPermitted, IllegalTransition, StaleVersion.
+    area is held already and no words say why another image is needed, or when an acquisition can no longer be asked as
+    it was written (period, options, places), NotPermitted, IllegalTransition, StaleVersion.
     """
     locked = lock(order)
     person = Actor.person(actor)
     name = "resubmit" if locked.state == OrderState.CHANGES_REQUESTED else "submit"
     moved = apply_transition(locked, name, actor=person, expected_version=expected_version, submitted_at=clock.now())
     check_entitled(moved)
+    if moved.kind == OrderKind.ACQUISITION:
+        recheck(moved)
     _check_not_held(moved)
     review = Review.objects.create(order=moved)
     record_creation(review, actor=person)
@@ -55,6 +59,8 @@ def request_order(
     project: Project | None,
     new_project: str = "",
     justification: str = "",
+    options: Mapping[str, str] | None = None,
+    bundle: str = "",
     submit: bool,
 ) -> Order:
     """Write an order in one go: the project when it is new (its title), the draft and, when asked, its submission.
@@ -62,14 +68,38 @@ def request_order(
     All of it or nothing: a refusal leaves neither draft nor project. Raises what `create_draft`, `submit_order` and
     `create_project` raise, Invalid when no project is named.
     """
-    if project is None:
-        project = _new_project(requester, organisation, new_project)
     order = create_draft(
         requester=requester,
         organisation=organisation,
-        project=project,
+        project=project or _new_project(requester, organisation, new_project),
         scenes=scenes,
         aoi=aoi,
+        title=title,
+        justification=justification,
+        options=options,
+        bundle=bundle,
+    )
+    return submit_order(order=order, actor=requester) if submit else order
+
+
+@transaction.atomic
+def request_acquisition(
+    *,
+    requester: Any,
+    organisation: Organisation,
+    wanted: Wanted,
+    title: str,
+    project: Project | None,
+    new_project: str = "",
+    justification: str = "",
+    submit: bool,
+) -> Order:
+    """Write an acquisition request in one go, as `request_order` does an archive order."""
+    order = create_acquisition(
+        requester=requester,
+        organisation=organisation,
+        project=project or _new_project(requester, organisation, new_project),
+        wanted=wanted,
         title=title,
         justification=justification,
     )

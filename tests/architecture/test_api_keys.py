@@ -41,6 +41,11 @@ MAY_CHANGE = {
     # Under the scope `projects:write`, which the keys below do not have.
     "licensing.project",
     "licensing.projectmember",
+    # Under the scope `orders:write`, which the keys below do not have.
+    "orders.acquisition",
+    "orders.order",
+    "orders.orderitem",
+    "orders.review",
     # Under the scope `catalogue:write`, which no key below has.
     "catalogue.item",
     "catalogue.itemdocument",
@@ -96,7 +101,7 @@ def test_no_route_lets_a_key_change_anything(cast):
 
 
 R, C, T, E = ApiScope.RIGHTS, ApiScope.CATALOGUE, ApiScope.TICKETS, ApiScope.ENTITLEMENTS
-W = ApiScope.PROJECTS
+W, O, OW = ApiScope.PROJECTS, ApiScope.ORDERS, ApiScope.ORDERS_WRITE
 # What a POST is answered; where reading asks for another scope, that is said below.
 OPENED_BY = {
     "adhesion": {R},
@@ -108,7 +113,12 @@ OPENED_BY = {
     "entitlements": {R, E},
     "item": {C},
     "items": {C},
+    "order": {OW},
+    "order_cancel": {OW},
+    "order_submit": {OW},
+    "orders": {OW},
     "organisation": {R},
+    "products": {O, C},
     "project": {W},
     "project_end": {W},
     "project_member": {W},
@@ -117,17 +127,16 @@ OPENED_BY = {
     "rights": {R},
     "tickets": {T},
 }
-READ_BY = {"project": {R}, "projects": {R}}
+READ_BY = {"order": {O}, "orders": {O}, "project": {R}, "projects": {R}}
 OPEN_TO_ANY_KEY = {"home", "openapi", "me", "not_found"}
 FOR_NO_KEY = sorted(f"api:{name}" for name in ALL_OF_THE_API if name.startswith("adhesion_"))
 
 
 def _refused(cast, method, name, opening):
     """Ask with a key that holds every other scope a person may give it, and read what it is told."""
-    held = [scope.value for scope in (R, C, T, W) if scope not in opening]
-    numbers = {"project_member": 2} | dict.fromkeys(
-        ("adhesion", "entitlement", "item", "organisation", "project", "project_end", "project_members"), 1
-    )
+    held = [scope.value for scope in (R, C, T, W, O, OW) if scope not in opening]
+    one = ("adhesion", "entitlement", "item", "order", "order_cancel", "order_submit", "organisation")
+    numbers = {"project_member": 2} | dict.fromkeys((*one, "project", "project_end", "project_members"), 1)
     address = reverse(f"api:{name}", args=[1] * numbers.get(name, 0))
     answer = getattr(caller_of(cast.alice, scopes=held), method)(address, {}, content_type="application/json")
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:dinamis:problem:scope_missing")

@@ -17,7 +17,7 @@ KEYS = (*(f"key_of_{role}" for role in OF_PERSONS), "key_of_organisation", "key_
 
 def make_keys(world: World) -> dict[str, Callable[[], Browser]]:
     """Make one key of each kind and return what makes a client that sends it; using a key writes nothing more."""
-    theirs = [*OWN, ApiScope.PROJECTS.value]
+    theirs = [*OWN, ApiScope.PROJECTS.value, ApiScope.ORDERS.value, ApiScope.ORDERS_WRITE.value]
     made = {f"key_of_{role}": key_of(world.people[role], name="walk", scopes=theirs) for role in OF_PERSONS}
     made["key_of_organisation"] = key_of(world.cast.remi, organisation=world.cast.institute, name="walk")
     partner = {"organisation": world.cast.university, "scopes": [ApiScope.ENTITLEMENTS.value]}

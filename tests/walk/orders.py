@@ -153,6 +153,31 @@ def order_form(w: World, **more: Any) -> dict[str, Any]:
     }
 
 
+def order_by_program(cell: str) -> Callable[[World], Case]:
+    """An order for a project of an organisation, as a program writes it."""
+    return lambda w: Case(
+        (),
+        {
+            "kind": "archive",
+            "organisation": w.organisation(cell).pk,
+            "project": w.projects[cell].pk,
+            "title": "Dunes",
+            "scenes": [w.scene.pk],
+        },
+        json=True,
+    )
+
+
+def on_order_by_program(cell: str, **data: Any) -> Callable[[World], Case]:
+    """What a program does to a draft of Alice (of Charlie elsewhere), on the version it read."""
+
+    def prepared(w: World) -> Case:
+        order = order_in("draft", cell)(w)
+        return Case((order.reference,), {"version": order.version, **data}, json=True)
+
+    return prepared
+
+
 def edited_order(cell: str) -> Callable[[World], Case]:
     """A draft, written anew."""
 

@@ -42,6 +42,8 @@ FOR_ORGANISATIONS: dict[str, Any] = {
 }
 FOR_PERSONS: dict[str, Any] = {
     ApiScope.TICKETS: gettext_lazy("Files are downloaded by persons: make a key of your own for that."),
+    ApiScope.ORDERS: gettext_lazy("Orders are those of persons: make a key of your own for that."),
+    ApiScope.ORDERS_WRITE: gettext_lazy("Orders are written by persons: make a key of your own for that."),
     ApiScope.PROJECTS: gettext_lazy("Projects are described by persons: make a key of your own for that."),
 }
 

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions as drf
 
-from dinamis.core.exceptions import Busy, DomainError, Invalid
+from dinamis.core.exceptions import Busy, DomainError, Invalid, SeveralInvalid
 from dinamis.core.problem import problem, problem_from
 from dinamis.core.transitions import LOCK_NOT_AVAILABLE
 
@@ -56,7 +56,9 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> JsonRespo
 
 def _domain(error: DomainError, request: HttpRequest) -> JsonResponse:
     if isinstance(error, Invalid):
-        return invalid([_one(error)], request, code=error.code, detail=str(error))
+        several = error.errors if isinstance(error, SeveralInvalid) else (error,)
+        detail = str(error) if len(several) == 1 else ""
+        return invalid([_one(one) for one in several], request, code=error.code, detail=detail)
     return problem_from(error)
 
 
