@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The same order sent several times at once over real HTTP is one order (acceptance test 6)."""
 
+import gc
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -16,6 +18,15 @@ from tests.orders.wishes import body
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
 AT_ONCE = 6
+
+
+@pytest.fixture(autouse=True)
+def _collected():
+    """Each thread of the server had a connection of its own to Redis, and leaves it to the collector."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def test_the_same_post_in_parallel_is_one_order(live_server):
