@@ -6,13 +6,15 @@ approvals never spend the same square metre; freeing it does not need to. What t
 writes: an act done twice (`key`), a hold settled twice or both ways, more refunded than was held.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 from django.db.utils import OperationalError
 from django.utils.translation import gettext as _
 
@@ -23,7 +25,7 @@ from dinamis.core.transitions import LOCK_NOT_AVAILABLE
 from orders.enums import EntryKind
 from orders.models import Envelope, LedgerEntry, OrderItem
 from orders.selectors.costs import attempts_of
-from orders.selectors.envelope import balance, balances
+from orders.selectors.envelope import Balance, balance, balances
 from orders.selectors.purses import Need, Purse, TooLarge, share_out
 from orders.services.alerts import warn_when_low
 
@@ -79,8 +81,8 @@ def hold(*, purses: Sequence[Envelope], items: Sequence[OrderItem], actor: Actor
     approval keeps an envelope locked too long.
     """
     lock_envelopes(envelope.pk for envelope in purses)
-    held = _open_holds(items)
-    new = [item for item in items if item.pk not in held]
+    written = _holds(items)
+    new = [item for item in items if all(row.released for row in written.get(item.pk, ()))]
     known = balances(envelope.pk for envelope in purses)
     rooms = [Purse.of(envelope, known[envelope.pk]) for envelope in purses]
     try:
@@ -88,23 +90,22 @@ def hold(*, purses: Sequence[Envelope], items: Sequence[OrderItem], actor: Actor
     except TooLarge as error:
         raise _exceeded(purses, error) from error
     by_id = {envelope.pk: envelope for envelope in purses}
-    entries = []
-    for item, shares in zip(new, parts, strict=True):
-        before = LedgerEntry.objects.filter(order_item=item, kind=EntryKind.HOLD).count()
-        for number, part in enumerate(shares, before):
-            entries.append(
-                _write(
-                    by_id[part.purse],
-                    EntryKind.HOLD,
-                    f"hold:{item.pk}:{number}",
-                    actor=actor,
-                    item=item,
-                    m2=-part.m2,
-                    attempts=-part.attempts,
-                )
-            )
-    for pk in dict.fromkeys(entry.envelope_id for entry in entries):
-        warn_when_low(by_id[pk], balance(by_id[pk]))
+    # A line that was released and is held again counts on: the number makes the key, so that nobody holds it twice.
+    entries = LedgerEntry.objects.bulk_create(
+        _entry(
+            by_id[part.purse],
+            EntryKind.HOLD,
+            f"hold:{item.pk}:{number}",
+            actor=actor,
+            item=item,
+            m2=-part.m2,
+            attempts=-part.attempts,
+        )
+        for item, shares in zip(new, parts, strict=True)
+        for number, part in enumerate(shares, len(written.get(item.pk, ())))
+    )
+    for pk, left in _left_after(known, entries).items():
+        warn_when_low(by_id[pk], left)
     return entries
 
 
@@ -124,7 +125,7 @@ def release(item: OrderItem, *, actor: Actor, words: str = "") -> None:
 
     Raises IllegalTransition when the line was committed: then only a refund helps.
     """
-    for held in _open_holds([item]).get(item.pk, []):
+    for held in _open_holds(item):
         entry = _write(
             held.envelope,
             EntryKind.RELEASE,
@@ -204,18 +205,33 @@ def lock_envelopes(envelope_ids: Iterable[int]) -> None:
             raise
 
 
-def _open_holds(items: Iterable[OrderItem]) -> dict[int, list[LedgerEntry]]:
-    """The holds of each line that were not released, in the order they were written."""
-    released = LedgerEntry.objects.filter(kind=EntryKind.RELEASE).values("hold")
-    rows = LedgerEntry.objects.filter(order_item__in=list(items), kind=EntryKind.HOLD).exclude(pk__in=released)
-    found: dict[int, list[LedgerEntry]] = {}
-    for row in rows.select_related("envelope").order_by("pk"):
+def _holds(items: Iterable[OrderItem]) -> dict[int, list[Any]]:
+    """All holds of each line in the order they were written; `released` tells whether they were given back."""
+    given_back = LedgerEntry.objects.filter(hold=OuterRef("pk"), kind=EntryKind.RELEASE)
+    rows = LedgerEntry.objects.filter(order_item__in=list(items), kind=EntryKind.HOLD).select_related("envelope")
+    found: dict[int, list[Any]] = {}
+    for row in rows.annotate(released=Exists(given_back)).order_by("pk"):
         found.setdefault(int(row.order_item_id or 0), []).append(row)
     return found
 
 
+def _open_holds(item: OrderItem) -> list[LedgerEntry]:
+    return [row for row in _holds([item]).get(item.pk, ()) if not row.released]
+
+
+def _left_after(known: Mapping[int, Balance], entries: Iterable[LedgerEntry]) -> dict[int, Balance]:
+    """The balances of the envelopes that were held from, as they are now."""
+    left: dict[int, Balance] = {}
+    for entry in entries:
+        before = left.get(entry.envelope_id, known[entry.envelope_id])
+        left[entry.envelope_id] = replace(
+            before, held=before.held - entry.amount_m2, held_attempts=before.held_attempts - entry.attempts
+        )
+    return left
+
+
 def _held(item: OrderItem) -> list[LedgerEntry]:
-    holds = _open_holds([item]).get(item.pk, [])
+    holds = _open_holds(item)
     if holds:
         return holds
     if LedgerEntry.objects.filter(order_item=item, kind=EntryKind.RELEASE).exists():
@@ -261,7 +277,15 @@ def _exceeded(purses: Sequence[Envelope], error: TooLarge) -> QuotaExceeded:
     )
 
 
-def _write(
+def _write(envelope: Envelope, kind: EntryKind, key: str, **facts: Any) -> LedgerEntry:
+    """Write an entry, or return the one that has the key already."""
+    row = _entry(envelope, kind, key, **facts)
+    columns = {field.name: getattr(row, field.name) for field in row._meta.concrete_fields if field.name != "id"}
+    entry, _created = LedgerEntry.objects.get_or_create(key=columns.pop("key"), defaults=columns)
+    return entry
+
+
+def _entry(
     envelope: Envelope,
     kind: EntryKind,
     key: str,
@@ -273,18 +297,15 @@ def _write(
     hold: LedgerEntry | None = None,
     words: str = "",
 ) -> LedgerEntry:
-    entry, _created = LedgerEntry.objects.get_or_create(
+    return LedgerEntry(
+        envelope=envelope,
+        kind=kind,
         key=key,
-        defaults={
-            "envelope": envelope,
-            "kind": kind,
-            "amount_m2": m2,
-            "attempts": attempts,
-            "order_item": item,
-            "hold": hold,
-            "actor_label": actor.label,
-            "words": words,
-            "at": clock.now(),
-        },
+        amount_m2=m2,
+        attempts=attempts,
+        order_item=item,
+        hold=hold,
+        actor_label=actor.label,
+        words=words,
+        at=clock.now(),
     )
-    return entry
