@@ -13,6 +13,7 @@ from licensing.api import adhesions, entitlements, projects
 from licensing.api.organisations import OrganisationView
 from licensing.api.rights import Rights
 from orders.api import orders
+from orders.api.envelopes import Envelopes
 from orders.api.products import Products
 from orders.api.tickets import Tickets
 
@@ -41,6 +42,7 @@ urlpatterns = [
     path("orders/<str:reference>", orders.OrderView.as_view(), name="order"),
     path("orders/<str:reference>/submit", orders.Submit.as_view(), name="order_submit"),
     path("orders/<str:reference>/cancel", orders.Cancel.as_view(), name="order_cancel"),
+    path("envelopes", Envelopes.as_view(), name="envelopes"),
     path("tickets", Tickets.as_view(), name="tickets"),
     path("adhesions", adhesions.Adhesions.as_view(), name="adhesions"),
     path("adhesions/<int:pk>", adhesions.AdhesionView.as_view(), name="adhesion"),

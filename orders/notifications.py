@@ -162,7 +162,7 @@ def envelope_low(envelope: Envelope, *, percent: int, left: Balance) -> None:
         "percent": percent,
         "left_m2": left.available,
         "left_attempts": left.available_attempts if envelope.counts_attempts else "",
-        "path": reverse("orders:desk"),
+        "path": reverse("orders:envelope", args=[envelope.pk]),
     }
     office = Q(office_role=OfficeRole.MODERATOR)
     referents = Q(

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Envelopes: opening them, changing their budgets by two people, and their periods."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,13 +10,15 @@ from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
+from dinamis.accounts.models import Organisation
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM, Actor, Reason
 from dinamis.core.exceptions import Invalid, NotPermitted
 from dinamis.core.keys import refuse_keys
 from dinamis.core.transitions import apply_transition, lock, record_creation
-from orders.enums import CarryRule, EntryKind
-from orders.models import Adjustment, Envelope, LedgerEntry
+from licensing.models import Project
+from orders.enums import CarryRule, EntryKind, EnvelopeKind
+from orders.models import Adjustment, Envelope, LedgerEntry, NationalProgramme
 from orders.selectors.envelope import SUMS, balance
 from orders.selectors.periods import next_period, period_label
 from orders.services import ledger
@@ -31,6 +34,65 @@ SUM_UP = f"""
     INSERT INTO orders_envelopetally (envelope_id, {_SUMS})
     SELECT envelope_id, {", ".join(f"sum({name})" for name in SUMS)} FROM gone GROUP BY envelope_id
 """  # noqa: S608  (constants only)
+
+
+@transaction.atomic
+def open_envelope(
+    *,
+    actor: Any,
+    name: str,
+    family: str,
+    kind: str,
+    starts: datetime,
+    last_day: date,
+    owner: Organisation | None = None,
+    programme: str = "",
+    counts_attempts: bool = False,
+    renews: bool = False,
+    carry: str = CarryRule.NONE,
+    carry_percent: int | None = None,
+) -> Envelope:
+    """Open an empty envelope from `starts` (aware) to the end of `last_day` in Paris; `programme` is a name.
+
+    Raises NotPermitted, Invalid: an owner or a programme that is missing or does not belong, a period that ends before
+    it begins, a share of nothing.
+    """
+    refuse_keys()
+    if not actor.has_perm("orders.moderate"):
+        raise NotPermitted(_("Only the office opens envelopes."))
+    _check_owner(kind, owner, programme.strip())
+    ends = datetime.combine(last_day + timedelta(days=1), time(), tzinfo=clock.PARIS)
+    if ends <= starts:
+        raise Invalid(
+            _("The period ends before it begins."), pointer="ends", repair=_("Choose a last day after the first one.")
+        )
+    if carry == CarryRule.SHARE and not carry_percent:
+        raise Invalid(_("Say which share is carried over."), pointer="carry_percent", repair=_("Between 1 and 99."))
+    percent = {CarryRule.NONE: 0, CarryRule.ALL: 100}.get(CarryRule(carry), carry_percent or 0)
+    envelope = Envelope.objects.create(
+        name=name.strip(),
+        family=family,
+        kind=kind,
+        owner=owner,
+        programme=_programme(programme.strip()),
+        period=DateTimeTZRange(starts, ends),
+        counts_attempts=counts_attempts,
+        renews=renews,
+        carry=carry,
+        carry_percent=percent,
+        created_at=clock.now(),
+    )
+    envelope.refresh_from_db(fields=["period"])
+    return envelope
+
+
+@transaction.atomic
+def set_projects(*, programme: NationalProgramme, projects: Iterable[Project], actor: Any) -> None:
+    """Say whose projects draw on the envelopes of a programme. Raises NotPermitted."""
+    refuse_keys()
+    if not actor.has_perm("orders.moderate"):
+        raise NotPermitted(_("Only the office says who draws on a programme."))
+    programme.projects.set(projects)
 
 
 @transaction.atomic
@@ -129,6 +191,20 @@ def sum_up() -> int:
     with connection.cursor() as cursor:
         cursor.execute(SUM_UP)
         return int(cursor.rowcount)
+
+
+def _check_owner(kind: str, owner: Organisation | None, programme: str) -> None:
+    of_organisation = kind in {EnvelopeKind.ORGANISATION, EnvelopeKind.PREFINANCED}
+    if of_organisation != (owner is not None):
+        text = _("Name the organisation.") if of_organisation else _("This envelope is no organisation's.")
+        raise Invalid(text, pointer="owner", repair=_("An organisation goes with its envelope or volume, only."))
+    if (kind == EnvelopeKind.PROGRAMME) != bool(programme):
+        text = _("Name the programme.") if not programme else _("This envelope is no programme's.")
+        raise Invalid(text, pointer="programme", repair=_("A programme goes with its envelope, only."))
+
+
+def _programme(name: str) -> NationalProgramme | None:
+    return NationalProgramme.objects.get_or_create(name=name)[0] if name else None
 
 
 def _decide(adjustment: Adjustment, name: str, actor: Any, reason: Reason, version: int | None) -> Adjustment:

@@ -14,8 +14,9 @@ from dinamis.core import clock
 from licensing.models import Adhesion, Entitlement
 from licensing.services.entitlement import suspend_entitlement
 from orders.enums import TicketCause
-from orders.models import OfficeTicket, Order
+from orders.models import NationalProgramme, OfficeTicket, Order
 from orders.services import draft, life, review, submission
+from orders.services.envelopes import propose_adjustment
 from orders.services.ticket import issue_ticket
 from tests.factories.api import key_of
 from tests.factories.orders import AREA, acquisition_of, arrived, envelope, placed, proposed, tasked
@@ -137,6 +138,66 @@ def decision_on_order(cell: str) -> Callable[[World], Case]:
         return Case((order.reference,), data)
 
     return prepared
+
+
+def on_envelope(cell: str, **data: Any) -> Callable[[World], Case]:
+    """The envelope of an organisation."""
+
+    def prepared(w: World) -> Case:
+        row = w.envelope if cell == HOME else envelope(owner=w.organisation(cell), name="ailleurs")
+        return Case((row.pk,), data)
+
+    return prepared
+
+
+def on_programme(w: World) -> Case:
+    """The envelope of a programme."""
+    programme = NationalProgramme.objects.create(name="Programme")
+    return Case((envelope(kind="programme", programme=programme).pk,), {"projects": w.projects[HOME].pk})
+
+
+def on_adjustment(cell: str) -> Callable[[World], Case]:
+    """A change of the budget of an organisation that Dora proposed, to be confirmed."""
+
+    def prepared(w: World) -> Case:
+        row = w.envelope if cell == HOME else envelope(owner=w.organisation(cell), name="ailleurs")
+        change = propose_adjustment(envelope=row, actor=w.dora, amount_m2=1, words="essai")
+        return Case((change.pk,), {"version": change.version, "decision": "confirm"})
+
+    return prepared
+
+
+def new_envelope(w: World) -> Case:
+    """An envelope of the common pot to open."""
+    return Case(
+        (),
+        {
+            "name": "Essai",
+            "family": "pleiades",
+            "kind": "common",
+            "carry": "none",
+            "starts": "2030-01-01",
+            "ends": "2030-03-31",
+        },
+    )
+
+
+def new_tariff(w: World) -> Case:
+    """A rate to set."""
+    return Case(
+        (),
+        {
+            "family": "pleiades",
+            "kind": "archive",
+            "quota": "outside",
+            "price": "5",
+            "minimum": "25",
+            "stereo_factor": "2",
+            "tristereo_factor": "3",
+            "since": (clock.today() + timedelta(days=9)).isoformat(),
+            "reason": "essai",
+        },
+    )
 
 
 def order_form(w: World, **more: Any) -> dict[str, Any]:

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The drawing of what is left of an envelope over its period: a step line, the even pace, axes with words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from dinamis.core import clock
+from orders.models import Envelope
+from orders.selectors.statement import Point
+
+# Units of the drawing; the page scales it.
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 240, 84, 32, 16
+LINES = 4
+
+
+@dataclass(frozen=True)
+class _Frame:
+    first: date
+    last: date
+    highest: int
+
+    def x(self, day: date) -> str:
+        share = (day - self.first).days / max((self.last - self.first).days, 1)
+        return f"{LEFT + min(max(share, 0), 1) * (WIDTH - LEFT):.1f}"
+
+    def y(self, m2: int) -> str:
+        return f"{TOP + (1 - max(m2, 0) / self.highest) * (HEIGHT - TOP - BOTTOM):.1f}"
+
+
+def drawing(envelope: Envelope, points: Sequence[Point], at: datetime) -> dict[str, Any] | None:
+    """Return the parts of the SVG of templates/orders/_burn_down.html, or None when there is nothing to draw."""
+    if not points or max(point.left_m2 for point in points) <= 0:
+        return None
+    first = (envelope.period.lower.astimezone(clock.PARIS) if envelope.period.lower else at).date()
+    end = envelope.period.upper.astimezone(clock.PARIS).date() if envelope.period.upper else points[-1].day
+    first = min(first, points[0].day)
+    frame = _Frame(first, max(end, first + timedelta(days=1)), _round_up(max(point.left_m2 for point in points)))
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "left": LEFT,
+        "base": frame.y(0),
+        "path": _steps(frame, points),
+        "pace": [frame.x(first), frame.y(max(point.left_m2 for point in points)), frame.x(frame.last), frame.y(0)],
+        "today": frame.x(at.astimezone(clock.PARIS).date()) if at.date() <= frame.last else None,
+        "levels": [
+            {"m2": frame.highest * step // LINES, "y": frame.y(frame.highest * step // LINES)}
+            for step in range(LINES + 1)
+        ],
+        "months": _months(frame),
+    }
+
+
+def _steps(frame: _Frame, points: Sequence[Point]) -> str:
+    """The level holds until the next entry."""
+    path = f"M{frame.x(points[0].day)} {frame.y(points[0].left_m2)}"
+    return path + "".join(f"H{frame.x(point.day)}V{frame.y(point.left_m2)}" for point in points[1:])
+
+
+def _months(frame: _Frame) -> list[dict[str, Any]]:
+    """The first day of each month, or of each third one where there are many."""
+    first = frame.first.year * 12 + frame.first.month - 1
+    last = frame.last.year * 12 + frame.last.month - 1
+    step = 1 if last - first <= LINES else 3
+    days = [date(number // 12, number % 12 + 1, 1) for number in range(first, last + 1, step)]
+    return [{"day": day, "x": frame.x(day)} for day in days if day >= frame.first]
+
+
+def _round_up(m2: int) -> int:
+    """The next number of one digit and zeros, or 1.5 or 2.5 of it, that divides well."""
+    power = 10 ** (len(str(m2)) - 1)
+    return next(int(power * factor) for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if power * factor >= m2)

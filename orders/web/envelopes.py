@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Envelopes: read by the office and by the référents of their owner; opened and changed by the office."""
+
+import csv
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from dinamis.core import clock
+from licensing.web.support import act, attempt
+from orders.models import Adjustment
+from orders.selectors.envelope import balance
+from orders.selectors.statement import (
+    adds_up,
+    burn_down,
+    by_month,
+    entries_of,
+    envelope_rows,
+    running,
+    visible_envelopes,
+    waiting_adjustments,
+    with_balance,
+)
+from orders.services.envelopes import (
+    confirm_adjustment,
+    open_envelope,
+    propose_adjustment,
+    refuse_adjustment,
+    set_projects,
+    withdraw_adjustment,
+)
+from orders.web.burn_down import drawing
+from orders.web.envelope_forms import AdjustmentForm, EnvelopeForm, ProgrammeForm, m2_of, midnight
+from orders.web.office import office_only
+from orders.web.read import version_of
+
+PER_PAGE = 50
+COLUMNS = ("at", "kind", "m2", "attempts", "left_m2", "left_attempts", "order", "line", "actor", "words")
+# A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@login_required
+@require_safe
+def index(request):
+    """The envelopes of the current periods, or of those that ended or are to come; the changes that wait."""
+    at = clock.now()
+    choices = {
+        "current": (_("Current"), {"period__contains": at}),
+        "coming": (_("To come"), {"period__startswith__gt": at}),
+        "ended": (_("Ended"), {"period__endswith__lte": at}),
+    }
+    chosen = request.GET.get("when") if request.GET.get("when") in choices else "current"
+    rows = visible_envelopes(request.user).filter(**choices[chosen][1]).order_by("family", "kind", "name", "pk")
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    tabs = [
+        {"label": label, "url": f"?when={name}", "current": name == chosen}
+        for name, (label, _lookup) in choices.items()
+    ]
+    context = {
+        "rows": envelope_rows(page.object_list),
+        "page_obj": page,
+        "tabs": tabs,
+        "office": request.user.has_perm("orders.moderate"),
+        "waiting": _decidable(request.user, waiting_adjustments(request.user)),
+    }
+    return render(request, "orders/envelopes.html", context)
+
+
+@login_required
+@require_safe
+def detail(request, pk):
+    """One envelope: what is left and why, entry by entry, the newest first."""
+    return _page(request, _envelope_or_404(request.user, pk), AdjustmentForm())
+
+
+@office_only
+@require_POST
+def adjust(request, pk):
+    """Propose a change of a budget; a refusal keeps what was typed."""
+    envelope = _envelope_or_404(request.user, pk)
+    form = AdjustmentForm(request.POST)
+
+    def propose():
+        data = form.cleaned_data
+        propose_adjustment(
+            envelope=envelope,
+            actor=request.user,
+            amount_m2=m2_of(data["amount"]),
+            attempts=data["attempts"] or 0,
+            recurs=data["recurs"],
+            words=data["words"],
+        )
+
+    if form.is_valid() and attempt(form, propose):
+        messages.success(request, _("The change is proposed: somebody else confirms it."))
+        return redirect("orders:envelope", pk)
+    return _page(request, envelope, form)
+
+
+@office_only
+@require_POST
+def programme(request, pk):
+    """Say whose projects draw on the programme of an envelope."""
+    envelope = _envelope_or_404(request.user, pk)
+    form = ProgrammeForm(request.POST)
+    if envelope.programme is None or not form.is_valid():
+        raise Http404
+    return act(
+        request,
+        lambda: set_projects(programme=envelope.programme, projects=form.cleaned_data["projects"], actor=request.user),
+        done=_("The programme is changed."),
+        to=reverse("orders:envelope", args=[pk]),
+    )
+
+
+@office_only
+@require_POST
+def decide(request, pk):
+    """Confirm, refuse or withdraw a change that was proposed."""
+    row = get_object_or_404(Adjustment.objects.select_related("envelope"), pk=pk)
+    common = {"adjustment": row, "actor": request.user, "expected_version": version_of(request)}
+    verbs = {
+        "confirm": (lambda: confirm_adjustment(**common), _("The budget is changed.")),
+        "refuse": (
+            lambda: refuse_adjustment(words=request.POST.get("words", ""), **common),
+            _("The change is refused."),
+        ),
+        "withdraw": (lambda: withdraw_adjustment(**common), _("The change is withdrawn.")),
+    }
+    name = request.POST.get("decision", "")
+    if name not in verbs:
+        raise Http404
+    call, done = verbs[name]
+    return act(request, call, done=done, to=reverse("orders:envelope", args=[row.envelope_id]))
+
+
+@office_only
+def new(request):
+    """Open an envelope; it begins empty."""
+    form = EnvelopeForm(request.POST or None, initial={"carry": "none"})
+    made: list[Any] = []
+
+    def write():
+        data = dict(form.cleaned_data)
+        starts, ends = midnight(data.pop("starts")), data.pop("ends")
+        made.append(open_envelope(actor=request.user, starts=starts, last_day=ends, **data))
+
+    if request.method == "POST" and form.is_valid() and attempt(form, write):
+        messages.success(request, _("The envelope is open. Propose what goes into it: somebody else confirms."))
+        return redirect("orders:envelope", made[0].pk)
+    return render(request, "orders/envelope_new.html", {"form": form})
+
+
+@login_required
+@never_cache
+@require_safe
+def entries_csv(request, pk):
+    """Hand every entry over, the oldest first, with what was left after it (RFC 4180)."""
+    envelope = _envelope_or_404(request.user, pk)
+    writer = csv.writer(_Echo())
+    response = StreamingHttpResponse(_lines(writer, envelope), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="dinamis-envelope-{pk}.csv"'
+    return response
+
+
+class _Echo:
+    """A file whose writer hands each line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(writer, envelope):
+    # The mark by which Excel knows UTF-8.
+    yield "\ufeff" + writer.writerow(COLUMNS)
+    for row in running(entries_of(envelope).iterator(chunk_size=2000)):
+        entry, item = row.entry, row.entry.order_item
+        yield writer.writerow(
+            [
+                entry.at.astimezone(clock.PARIS).isoformat(timespec="seconds"),
+                entry.kind,
+                entry.amount_m2,
+                entry.attempts,
+                row.left_m2,
+                row.left_attempts,
+                item.order.reference if item else "",
+                item.position if item else "",
+                _plain(entry.actor_label),
+                _plain(entry.words),
+            ]
+        )
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _envelope_or_404(user, pk):
+    return get_object_or_404(visible_envelopes(user), pk=pk)
+
+
+def _page(request, envelope, form):
+    at = clock.now()
+    left = balance(envelope)
+    page = Paginator(entries_of(envelope).reverse(), PER_PAGE).get_page(request.GET.get("page"))
+    points = burn_down(envelope, at)
+    office = request.user.has_perm("orders.moderate")
+    adjustments = envelope.adjustments.select_related("proposed_by", "decided_by").order_by("-proposed_at", "-pk")
+    context = {
+        "envelope": envelope,
+        "balance": left,
+        "adds_up": adds_up(envelope, left),
+        "entries": with_balance(envelope, list(page.object_list)[::-1])[::-1],
+        "page_obj": page,
+        "chart": drawing(envelope, points, at),
+        "months": by_month(points),
+        "office": office,
+        "form": form if office else None,
+        "programme_form": _programme_form(envelope) if office and envelope.programme else None,
+        "adjustments": _decidable(request.user, adjustments),
+    }
+    return render(request, "orders/envelope.html", context)
+
+
+def _programme_form(envelope):
+    return ProgrammeForm(initial={"projects": envelope.programme.projects.all()})
+
+
+def _decidable(user, adjustments):
+    """Changes, each with what this person may do about it."""
+    return [
+        {
+            "row": row,
+            "may_decide": row.state == "proposed" and user.has_perm("orders.decide_adjustment", row),
+            "may_withdraw": row.state == "proposed" and user.has_perm("orders.withdraw_adjustment", row),
+        }
+        for row in adjustments[:PER_PAGE]
+    ]
