@@ -196,10 +196,10 @@ def sum_up() -> int:
 def _check_owner(kind: str, owner: Organisation | None, programme: str) -> None:
     of_organisation = kind in {EnvelopeKind.ORGANISATION, EnvelopeKind.PREFINANCED}
     if of_organisation != (owner is not None):
-        text = _("Name the organisation.") if of_organisation else _("This envelope is no organisation's.")
+        text = _("Name the organisation.") if of_organisation else _("This envelope is no organisation’s.")
         raise Invalid(text, pointer="owner", repair=_("An organisation goes with its envelope or volume, only."))
     if (kind == EnvelopeKind.PROGRAMME) != bool(programme):
-        text = _("Name the programme.") if not programme else _("This envelope is no programme's.")
+        text = _("Name the programme.") if not programme else _("This envelope is no programme’s.")
         raise Invalid(text, pointer="programme", repair=_("A programme goes with its envelope, only."))
 
 
