@@ -111,16 +111,41 @@ def complete(schema: Schema, given: Values) -> dict[str, str]:
 
     Options that do not apply are left out; what was given stays as it is, right or wrong.
     """
-    values = dict(given)
+    values = _implied(schema, given) | dict(given)
+    fixed = dict(values)
     # An option may depend on one that stands after it: until nothing moves, and no schema can make that endless.
     for _round in range(len(schema.options) + 1):
         before = dict(values)
         for option in schema.options:
-            if option.name not in given and option.name in REQUESTABLE:
+            if option.name not in fixed and option.name in REQUESTABLE:
                 _fill(values, option)
         if values == before:
             break
     return values
+
+
+def _implied(schema: Schema, given: Values) -> dict[str, str]:
+    """What was given asks of options that nobody named: 8 bits ask for display, an elevation for projected."""
+    asked: dict[str, str] = {}
+    for name, value in given.items():
+        option = schema.option(name)
+        known = next((one for one in option.values if one.id == value), None) if option else None
+        conditions = {**(option.conditions if option else {}), **(known.conditions if known else {})}
+        for other, allowed in conditions.items():
+            twin = schema.option(other)
+            if other not in given and twin is not None and twin.default not in allowed:
+                asked.setdefault(other, allowed[0])
+    return asked
+
+
+def settled(schema: Schema, given: Values, changed: str) -> dict[str, str]:
+    """Return the options once `changed` was changed: what no longer goes with it is taken back to what follows."""
+    kept = {changed: given[changed]} if changed in given else {}
+    for name, value in given.items():
+        trial = {**kept, name: value}
+        if not refusals(schema, trial):
+            kept = trial
+    return complete(schema, kept)
 
 
 def _fill(values: dict[str, str], option: Option) -> None:

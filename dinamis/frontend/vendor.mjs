@@ -90,6 +90,16 @@ function geojson(name, geometry, decimals) {
   return JSON.stringify({ type: "FeatureCollection", features: [{ type: "Feature", properties, geometry: plain }] });
 }
 
+/** Each country with its name and its ISO 3166-1 number, which the server looks areas up by. */
+function countriesOf(topology, decimals) {
+  const features = feature(topology, topology.objects.countries).features.map(({ id, properties, geometry }) => ({
+    type: "Feature",
+    properties: { source: "Natural Earth", name: properties.name, code: id ?? "" },
+    geometry: { type: geometry.type, coordinates: rounded(geometry.coordinates, 10 ** decimals) },
+  }));
+  return JSON.stringify({ type: "FeatureCollection", features });
+}
+
 /** All polygons of a TopoJSON object as one MultiPolygon, so that a reader finds one geometry. */
 function multiPolygon(topology, object) {
   const found = feature(topology, object);
@@ -140,6 +150,7 @@ function outlines() {
     "geo/land-50m.geojson": geojson("land 1:50m", multiPolygon(coarse, coarse.objects.land), 3),
     "geo/land-10m.geojson": geojson("land 1:10m", multiPolygon(fine, fine.objects.land), 4),
     "geo/land-10m-near.geojson": geojson("land 1:10m around France", clipped(multiPolygon(fine, fine.objects.land), WINDOWS), 3),
+    "geo/countries-50m.geojson": countriesOf(countries, 3),
     "geo/borders-50m.geojson": geojson(
       "borders 1:50m", mesh(countries, countries.objects.countries, (left, right) => left !== right), 3),
   };

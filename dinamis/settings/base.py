@@ -499,6 +499,20 @@ DINAMIS: dict[str, Any] = {
     "DURATION_MIN_CASES": 20,
     # The watchdog speaks after so many times the duration within which nine stays in ten end.
     "LATE_FACTOR": 2,
+    # Countries (Natural Earth, 1:50m, made with the other files of pages) that areas are looked up in, and how far from
+    # any land in degrees an area lies on the open sea: small islands are not in the file.
+    "COUNTRIES_FILE": BASE_DIR / "static" / "vendor" / "geo" / "countries-50m.geojson",
+    "OPEN_SEA_DEGREES": 0.25,
+    # Where nothing may be ordered: country (ISO 3166-1 number), product families (none named: all), and why. An example
+    # of ours: the office settles the list.
+    "DENY_RULES": (
+        {
+            "country": "408",
+            "families": (),
+            "fr": "Les mesures restrictives de l’Union européenne visent ce pays.",
+            "en": "The restrictive measures of the European Union concern this country.",
+        },
+    ),
     # The period of an acquisition request in days, and how many lines (scenes, or areas times windows) an order has.
     "ACQUISITION_MINIMUM_DAYS": 14,
     "ACQUISITION_MAXIMUM_DAYS": 731,

@@ -5,6 +5,7 @@ import itertools
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.gis.geos import GEOSGeometry
 from shapely.geometry import box
 
 from dinamis.accounts.services.membership import leave
@@ -17,8 +18,8 @@ from orders.services.acquisition_draft import edit_acquisition, wanted_of
 from orders.services.review import approve_order, start_review
 from orders.services.submission import submit_order
 from orders.windows import windows
-from tests.factories.orders import AREA, KM2, CollectionFactory, world
-from tests.orders.wishes import WRONGS, day, requested, wanted
+from tests.factories.orders import AREA, KM2, CollectionFactory, SceneFactory, drafted, world
+from tests.orders.wishes import ATLANTIC, PYONGYANG, WRONGS, day, requested, wanted
 
 pytestmark = pytest.mark.django_db
 NORTH = box(3.7, 44.0, 3.8, 44.1)
@@ -147,6 +148,26 @@ def test_nothing_offers_a_satellite_that_ended(w, settings):
     with pytest.raises(Invalid) as refused:
         requested(w, collection=CollectionFactory(licence=w.licence, family="aster"))
     assert refused.value.code == "not_ordered"
+    assert nothing_written()
+
+
+def test_at_sea_a_primary_image_may_be_asked_and_near_the_coast_an_ortho(w):
+    assert requested(w, areas=[ATLANTIC], options={"processing_level": "primary"}).items.count() == 1
+    # The usual area lies in the sea, eight kilometres off Sète.
+    assert requested(w, options={"processing_level": "ortho"}).items.count() == 1
+
+
+def test_a_rule_may_be_about_one_family_alone(w, settings):
+    rule = {"country": "408", "families": ("spot-6-7",), "fr": "Non.", "en": "No."}
+    settings.DINAMIS = settings.DINAMIS | {"DENY_RULES": (rule,)}
+    assert requested(w, areas=[PYONGYANG]).items.count() == 1
+
+
+def test_an_archive_order_over_a_denied_country_is_refused(w):
+    outline = GEOSGeometry(memoryview(PYONGYANG.wkb), srid=4326)
+    with pytest.raises(Invalid) as refused:
+        drafted(w, scenes=[SceneFactory(collection=w.collection, footprint=outline)], aoi=None)
+    assert (refused.value.pointer, refused.value.code) == ("aoi", "denied_place")
     assert nothing_written()
 
 

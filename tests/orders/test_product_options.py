@@ -10,7 +10,7 @@ from dinamis.core import clock
 from dinamis.providers.base import Option, OptionValue
 from orders.bundles import BUNDLES
 from orders.models import ProductOptions
-from orders.product_options import Schema, complete, from_json, json_schema, offers, refusals, to_json
+from orders.product_options import Schema, complete, from_json, json_schema, offers, refusals, settled, to_json
 from orders.selectors.products import due_product_types, other_schemas, product_type_ids, schema_of
 from orders.services.product_options import keep_options
 from orders.shipped_options import shipped
@@ -55,6 +55,20 @@ def test_an_option_that_depends_on_a_later_one_is_completed_too():
         values=(OptionValue(id="display", label=""), OptionValue(id="basic", label="")),
     )
     assert complete(Schema("x", (early, late)), {})["pixel_coding"] == "8bits"
+
+
+def test_what_was_given_implies_what_it_needs():
+    assert complete(PLEIADES, {"pixel_coding": "8bits"})["radiometric_processing"] == "display"
+    assert complete(PLEIADES, {"elevation": "120"})["processing_level"] == "projected"
+    assert refusals(PLEIADES, {"pixel_coding": "8bits"}) == []
+
+
+def test_what_no_longer_goes_with_a_change_is_taken_back():
+    full = complete(PLEIADES, {"processing_level": "ortho", "projection": "2154"})
+    now = settled(PLEIADES, {**full, "processing_level": "primary"}, "processing_level")
+    assert (now["processing_level"], "projection" in now, "dem" in now) == ("primary", False, False)
+    now = settled(PLEIADES, {**full, "pixel_coding": "8bits"}, "pixel_coding")
+    assert (now["pixel_coding"], now["radiometric_processing"], now["projection"]) == ("8bits", "display", "2154")
 
 
 def test_offers_say_what_is_allowed_now():
@@ -162,7 +176,7 @@ def test_the_provider_is_asked_for_what_was_never_asked(provider_settings):
 def test_a_provider_that_does_not_answer_leaves_the_last_good_options(provider_settings, caplog):
     keep_options(provider="oneatlas", product_type="SpotArchiveMono", options=shipped("SpotArchiveMono"))
     provider_settings.PROVIDERS = {
-        "oneatlas": provider_settings.PROVIDERS["oneatlas"] | {"socket": "/nowhere.sock", "attempts": 1}
+        "oneatlas": provider_settings.PROVIDERS["oneatlas"] | {"api_key": "another", "attempts": 1}
     }
     provider_settings.PROVIDER_CONTRACTS = {"oneatlas": "C1"}
     with caplog.at_level(logging.WARNING, logger="orders.tasks"):

@@ -12,7 +12,7 @@ from orders.services.acquisition_draft import PARAMETERS, Wanted, wanted_from
 from orders.services.submission import request_acquisition
 from tests.factories.orders import AREA
 
-ABROAD = box(13.0, -8.0, 13.1, -7.9)
+PYONGYANG, ATLANTIC = box(125.7, 39.0, 125.8, 39.1), box(-30.0, 40.0, -29.9, 40.1)
 GIVEN = dict.fromkeys(PARAMETERS)
 
 
@@ -136,6 +136,8 @@ WRONGS = [
         "options/elevation",
         "out_of_range",
     ),
+    Wrong("denied country", {"areas": [AREA, PYONGYANG]}, "areas", "denied_place"),
+    Wrong("open sea", {"areas": [AREA, ATLANTIC], "options": {"processing_level": "ortho"}}, "areas/1", "on_the_sea"),
     Wrong("unknown option", {"options": {"colour": "blue"}}, "options/colour", "unknown_option"),
     Wrong("unknown value", {"options": {"image_format": "png"}}, "options/image_format", "unknown_value"),
     Wrong(
