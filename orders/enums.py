@@ -78,6 +78,24 @@ class ReviewState(TextChoices):
     LAPSED = "lapsed", _("lapsed")
 
 
+class ReviewStage(TextChoices):
+    """The levels of a review, in their order (docs/adr/0034). An opinion advises; the office has the last word."""
+
+    SECRETARIAT = "secretariat", pgettext_lazy("stage", "secretariat")
+    COMMITTEE = "committee", pgettext_lazy("stage", "committee")
+    CNES = "cnes", pgettext_lazy("stage", "opinion of CNES")
+    AIRBUS = "airbus", pgettext_lazy("stage", "opinion of Airbus DS")
+    FINAL = "final", pgettext_lazy("stage", "final word")
+
+
+class LineVerdict(TextChoices):
+    """What a reviewer says of one line."""
+
+    WHOLE = "whole", pgettext_lazy("line", "granted")
+    PART = "part", pgettext_lazy("line", "granted in part")
+    REFUSED = "refused", pgettext_lazy("line", "refused")
+
+
 class ProviderState(TextChoices):
     """Status codes of STAPI 0.1.0 (stapi-pydantic, OrderStatusCode)."""
 

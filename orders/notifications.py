@@ -13,14 +13,37 @@ from dinamis.accounts.models import User
 from dinamis.catalogue.models import Item
 from dinamis.core import clock
 from dinamis.core.mail import queue_mail
-from orders.models import Delivery, Envelope, OfficeTicket, Order, OrderItem, Proposal, ProviderOrder, StopRequest
+from dinamis.core.periods import last_day
+from orders.models import (
+    Delivery,
+    Envelope,
+    OfficeTicket,
+    Order,
+    OrderItem,
+    Proposal,
+    ProviderOrder,
+    Review,
+    StopRequest,
+)
+from orders.rules import OFFICE_STAGES
 from orders.selectors.envelope import Balance
 from orders.selectors.proposals import Share, default_choice
 
 
-def order_submitted(order: Order) -> None:
-    """Tell the office that an order waits for it."""
-    _tell_office("submitted", order, key=f"{order.pk}:{order.version}")
+def stage_opened(review: Review) -> None:
+    """Tell those who act next that an order waits for them: the office, or those who give the opinion that is asked."""
+    if review.stage in OFFICE_STAGES:
+        _tell_office("submitted", review.order, key=str(review.pk))
+        return
+    path = reverse("orders:opinion", args=[review.pk])
+    for person in User.objects.filter(is_active=True, office_role=f"opinion_{review.stage}"):
+        queue_mail(
+            "orders/mail/opinion_asked",
+            to=person.email,
+            language=person.language,
+            context={**_facts(review.order, path), "name": str(person), "due": last_day(review.due_at).isoformat()},
+            key=f"order-opinion:{review.pk}:{person.pk}",
+        )
 
 
 def order_approved(order: Order, words: str) -> None:

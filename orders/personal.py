@@ -37,6 +37,12 @@ holds(
 belongs("orders.stoprequest", "asked_by")
 tells_nothing("orders.stoprequest", "reason_code", why="codes")
 holds("orders.officeticket", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
+holds("orders.linedecision", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
+holds(
+    "orders.recusal",
+    Rule(ORDERS, ("person",), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
+)
 holds("orders.ledgerentry", Rule(ACCOUNTS, ("actor_label", "words"), HELD, End.ARCHIVE))
 holds(
     "orders.tariff",
@@ -66,6 +72,7 @@ belongs("orders.review", "decided_by")
 belongs("orders.tariff", "set_by")
 belongs("orders.adjustment", "proposed_by", "decided_by")
 belongs("orders.proposalvote", "person")
+belongs("orders.recusal", "person")
 belongs("orders.downloadticket", "person")
 belongs("orders.ticketobject", "ticket__person")
 
@@ -79,7 +86,9 @@ tells_nothing("orders.ledgerentry", "key", why="numbers of orders")
 tells_nothing("orders.order", "reference", why="a number")
 tells_nothing("orders.order", "options", why="options of a product")
 tells_nothing("orders.proposalvote", "choice", "reason_code", why="codes")
-tells_nothing("orders.review", "verdict", "reason_code", why="codes")
+tells_nothing("orders.review", "verdict", "reason_code", "stage", why="codes")
+tells_nothing("orders.linedecision", "verdict", "reason_code", "area", "area_m2", why="codes, and a part of an area")
+tells_nothing("orders.recusal", "reason_code", why="a code")
 for model, why in (
     ("envelope", "names of budgets"),
     ("acquisition", "how images are to be taken"),

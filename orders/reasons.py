@@ -93,7 +93,9 @@ LABELS: dict[str, Any] = {
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
     "approve": ("need_established", "conditions"),
+    # What is not granted of an order that is: a line, or a part of one.
     "approve_part": (
+        "need_not_shown",
         "already_held",
         "pooled",
         "outside_project",

@@ -6,7 +6,10 @@ from typing import Any
 import rules
 
 from dinamis.accounts.rules import is_moderator
-from licensing.rules import belongs_to_organisation
+from licensing.rules import belongs_to_organisation, is_opinion_giver
+from orders.enums import ReviewStage
+
+OFFICE_STAGES = frozenset({ReviewStage.SECRETARIAT, ReviewStage.COMMITTEE, ReviewStage.FINAL})
 
 
 @rules.predicate
@@ -22,15 +25,38 @@ def is_requester_of_item(user: Any, item: Any) -> bool:
 
 
 @rules.predicate
+def has_stepped_back(user: Any, order: Any) -> bool:
+    """The person has declared an interest in the order."""
+    return bool(order is not None and order.recusals.filter(person_id=user.pk).exists())
+
+
+def has_interest(user: Any, order: Any) -> bool:
+    """The person asked, belongs to the organisation that asks, or has stepped back: somebody else decides."""
+    return bool(is_requester(user, order) or belongs_to_organisation(user, order) or has_stepped_back(user, order))
+
+
+@rules.predicate
 def is_involved_in_item(user: Any, item: Any) -> bool:
     """The person has a stake in the order of this line: nobody decides on their own organisation."""
-    return bool(item is not None and belongs_to_organisation(user, item.order))
+    return bool(item is not None and has_interest(user, item.order))
 
 
 @rules.predicate
 def is_involved_in_review(user: Any, review: Any) -> bool:
     """The person has a stake in the reviewed order."""
-    return bool(review is not None and belongs_to_organisation(user, review.order))
+    return bool(review is not None and has_interest(user, review.order))
+
+
+@rules.predicate
+def is_opinion_stage(user: Any, review: Any) -> bool:
+    """The stage is an opinion: it is not the office's to end."""
+    return bool(review is not None and review.stage not in OFFICE_STAGES)
+
+
+@rules.predicate
+def speaks_for_stage(user: Any, review: Any) -> bool:
+    """The person speaks for the body whose opinion this stage asks."""
+    return bool(review is not None and user.is_active and user.office_role == f"opinion_{review.stage}")
 
 
 @rules.predicate
@@ -61,15 +87,17 @@ def is_involved_in_delivery(user: Any, delivery: Any) -> bool:
 
 
 rules.add_perm("orders.moderate", is_moderator)
+rules.add_perm("orders.opine", is_opinion_giver)
 rules.add_perm("orders.edit", is_requester)
 rules.add_perm("orders.cancel", is_requester | (is_moderator & ~belongs_to_organisation))
 rules.add_perm("orders.cancel_item", is_requester_of_item | (is_moderator & ~is_involved_in_item))
 rules.add_perm("orders.vote", is_requester_of_item)
-rules.add_perm("orders.review", is_moderator & ~is_requester & ~belongs_to_organisation)
+rules.add_perm("orders.review", is_moderator & ~is_requester & ~belongs_to_organisation & ~has_stepped_back)
 rules.add_perm("orders.review_item", is_moderator & ~is_involved_in_item)
-rules.add_perm("orders.decide_review", is_moderator & ~is_involved_in_review)
 rules.add_perm("orders.decide_adjustment", is_moderator & ~proposed_adjustment & ~is_involved_in_adjustment)
 rules.add_perm("orders.withdraw_adjustment", proposed_adjustment)
 rules.add_perm("orders.reopen", is_requester | (is_moderator & ~belongs_to_organisation))
 rules.add_perm("orders.dispute", is_requester_of_delivery)
 rules.add_perm("orders.settle", is_moderator & ~is_involved_in_delivery)
+rules.add_perm("orders.decide_review", is_moderator & ~is_opinion_stage & ~is_involved_in_review)
+rules.add_perm("orders.give_opinion", speaks_for_stage & ~is_involved_in_review)

@@ -129,6 +129,7 @@ REVIEW = StateMachine(
     transitions=(
         Transition("decide", (R.OPEN,), R.DECIDED, _("decide"), "orders.decide_review", reason=True),
         Transition("lapse", (R.OPEN,), R.LAPSED, _("lapse"), by=(By.SYSTEM,), keys=True),
+        Transition("opine", (R.OPEN,), R.DECIDED, _("give the opinion"), "orders.give_opinion", reason=True),
     ),
 )
 

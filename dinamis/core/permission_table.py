@@ -41,7 +41,7 @@ PEOPLE: Mapping[str, frozenset[str]] = {
     "référent": frozenset(_OF_THE_ORGANISATION | {"is_referent_of_organisation"}),
     "moderator": frozenset({"is_moderator"}),
     "moderator of the same organisation": frozenset(_OF_THE_ORGANISATION | {"is_moderator"}),
-    "CNES or Airbus DS": frozenset({"is_opinion_giver", "speaks_for_body"}),
+    "CNES or Airbus DS": frozenset({"is_opinion_giver", "speaks_for_body", "speaks_for_stage"}),
     "administrator": frozenset({"is_administrator"}),
     "anybody else": frozenset(),
 }

@@ -371,7 +371,19 @@ DINAMIS: dict[str, Any] = {
     },
     "CLAIM_MINUTES": 30,
     "ADHESION_SERVICE_LEVEL_DAYS": 30,
-    "ORDER_SERVICE_LEVEL_DAYS": 10,
+    # Stages of a review beside the secretariat: (stage, class, product family, from how many billed km2 on), "" = any.
+    # Small orders of French institutions end at the secretariat; foreign requests are also examined by CNES (Pléiades)
+    # and Airbus DS (SPOT) (reference: peers, 0.1).
+    "ORDER_STAGES": (
+        ("committee", "french_institutional", "", 500),
+        ("committee", "foreign_scientific", "", 0),
+        ("committee", "private", "", 100),
+        ("cnes", "foreign_scientific", "pleiades", 0),
+        ("cnes", "foreign_scientific", "pleiades-neo", 0),
+        ("airbus", "foreign_scientific", "spot-6-7", 0),
+    ),
+    # Days each stage has before it is late.
+    "ORDER_STAGE_DAYS": {"secretariat": 10, "committee": 30, "cnes": 21, "airbus": 21, "final": 5},
     "TICKET_HOURS": 8,
     "TICKET_MAX_OBJECTS": 64,
     # Pictures of delivered images: how many a process draws at once, how long others wait for their turn, and the

@@ -3,9 +3,10 @@ from orders.models.acquisition import Acquisition
 from orders.models.envelope import Adjustment, Envelope, EnvelopeAlert, EnvelopeTally, LedgerEntry, NationalProgramme
 from orders.models.fulfilment import Delivery, ProviderOrder
 from orders.models.life import OfficeTicket, StateDuration, StopRequest
-from orders.models.order import Order, OrderItem, Review
+from orders.models.order import Order, OrderItem
 from orders.models.product_options import ProductOptions
 from orders.models.proposal import Proposal, ProposalVote
+from orders.models.review import LineDecision, Recusal, Review
 from orders.models.tariff import Tariff
 from orders.models.ticket import DownloadTicket, TicketObject
 from orders.models.transparency import PublicFigure, Reuse
@@ -19,6 +20,7 @@ __all__ = [
     "EnvelopeAlert",
     "EnvelopeTally",
     "LedgerEntry",
+    "LineDecision",
     "NationalProgramme",
     "OfficeTicket",
     "Order",
@@ -28,6 +30,7 @@ __all__ = [
     "ProposalVote",
     "ProviderOrder",
     "PublicFigure",
+    "Recusal",
     "Reuse",
     "Review",
     "StateDuration",

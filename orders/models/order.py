@@ -16,9 +16,9 @@ from dinamis.core.models import StatefulModel
 from dinamis.core.statemachine import StateMachine
 from dinamis.core.triggers import StateTrigger
 from licensing.models import Project
-from orders.enums import ItemState, OrderKind, OrderState, ReviewState
+from orders.enums import ItemState, OrderKind, OrderState
 from orders.models.envelope import Envelope
-from orders.transitions import ORDER, ORDER_ITEM, REVIEW
+from orders.transitions import ORDER, ORDER_ITEM
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -96,6 +96,9 @@ class OrderItem(StatefulModel):
     area_m2 = models.BigIntegerField()
     billed_area_m2 = models.BigIntegerField()
     price_cents = models.BigIntegerField(null=True)
+    # What was asked, where the office granted a part of it only; `aoi` and `area_m2` are then the part.
+    asked_aoi = models.MultiPolygonField(srid=4326, null=True, blank=True, editable=False)
+    asked_area_m2 = models.BigIntegerField(null=True, blank=True, editable=False)
     options = models.JSONField(default=dict)
     state = models.CharField(max_length=20, choices=ItemState.choices, default=ItemState.PENDING)
     # The first image that came; an area may be acquired in several, and `products` are all of them.
@@ -116,6 +119,11 @@ class OrderItem(StatefulModel):
                 condition=Q(scene__isnull=False, period__isnull=True) | Q(scene__isnull=True, period__isnull=False),
                 name="orders_item_scene_or_window",
             ),
+            models.CheckConstraint(
+                condition=Q(asked_aoi__isnull=True, asked_area_m2__isnull=True)
+                | Q(asked_aoi__isnull=False, asked_area_m2__gt=models.F("area_m2")),
+                name="orders_item_part_of_what_was_asked",
+            ),
         )
         triggers = (StateTrigger(machine=ORDER_ITEM),)
 
@@ -131,40 +139,3 @@ class OrderItem(StatefulModel):
     def collection(self) -> Collection:
         """Where the image comes from, or where it will go: it names the licence."""
         return self.scene.collection if self.scene else self.order.acquisition.collection
-
-
-class Review(StatefulModel):
-    """The office's look at a submitted order."""
-
-    machine: ClassVar[StateMachine] = REVIEW
-    # Under a scope of its own (docs/adr/0036).
-    keys_may_write: ClassVar[bool] = True
-
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="reviews")
-    state = models.CharField(max_length=20, choices=ReviewState.choices, default=ReviewState.OPEN)
-    opened_at = models.DateTimeField(default=clock.now)
-    claimed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    claimed_until = models.DateTimeField(null=True, blank=True)
-    verdict = models.CharField(max_length=20, blank=True)
-    reason_code = models.CharField(max_length=60, blank=True)
-    words = models.TextField(blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("review")
-        verbose_name_plural = _("reviews")
-        ordering = ("opened_at", "id")
-        constraints = (
-            models.UniqueConstraint(
-                fields=["order"], condition=Q(state=ReviewState.OPEN), name="orders_review_one_open"
-            ),
-        )
-        triggers = (StateTrigger(machine=REVIEW),)
-
-    def __str__(self) -> str:
-        return f"{self.order} · {self.get_state_display()}"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -100,16 +99,17 @@ def _available(orders: Sequence[Order], at: datetime) -> dict[tuple[str, int | N
 
 def _row(order: Order, user: Any, at: datetime, facts: _Facts) -> OrderRow:
     age = max(0, (at - (order.submitted_at or order.created_at)).days)
-    holder = holder_of(facts.reviews.get(order.pk), at)
+    stage = facts.reviews.get(order.pk)
+    holder = holder_of(stage, at)
     return OrderRow(
         url=reverse("orders:review", args=[order.reference]),
         who=order.organisation.name,
         class_label=str(order.requester),
         object=_("Order %(reference)s") % {"reference": order.reference},
         state=order.state,
-        state_label=str(order.get_state_display()),
+        state_label=str(stage.get_stage_display() if stage else order.get_state_display()),
         age_days=age,
-        late=age > settings.DINAMIS["ORDER_SERVICE_LEVEL_DAYS"],
+        late=stage is not None and stage.due_at < at,
         blocking=_blocking(order, facts),
         holder=str(holder) if holder else "",
         mine=holder == user,

@@ -162,7 +162,7 @@ def family_of(scenes: Sequence[Item]) -> str:
 
 
 def _line(scene: Item, area: BaseGeometry, rates: Rates) -> Line:
-    part = _surface(area.intersection(geo.to_shapely(scene.footprint)))
+    part = surface(area.intersection(geo.to_shapely(scene.footprint)))
     size = geo.area_m2(part) if not part.is_empty else 0
     if size < 1:
         raise Invalid(
@@ -175,7 +175,7 @@ def _line(scene: Item, area: BaseGeometry, rates: Rates) -> Line:
     return Line(scene, part, size, costs.billed_m2, costs.outside_cents)
 
 
-def _surface(geometry: BaseGeometry) -> BaseGeometry:
+def surface(geometry: BaseGeometry) -> BaseGeometry:
     """Keep the polygons of an intersection, which may also have touching lines and points."""
     if geometry.geom_type in {"Polygon", "MultiPolygon"}:
         return geometry

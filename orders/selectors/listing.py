@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from dinamis.catalogue.models import Asset, Item
-from orders.models import Order, OrderItem
+from orders.enums import ReviewState
+from orders.models import Order, OrderItem, Review
 
 
 def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -16,7 +17,10 @@ def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
     related = ("scene__collection__licence", "product__collection__licence", "provider_order")
     lines = OrderItem.objects.select_related(*related).prefetch_related(images).order_by("position")
     people = ("organisation", "requester", "project", "envelope", "acquisition__collection__licence")
-    return orders.select_related(*people).prefetch_related(Prefetch("items", queryset=lines))
+    stage = Review.objects.filter(state=ReviewState.OPEN).select_related("claimed_by")
+    return orders.select_related(*people).prefetch_related(
+        Prefetch("items", queryset=lines), Prefetch("reviews", queryset=stage, to_attr="open_reviews")
+    )
 
 
 def my_orders(user: Any) -> QuerySet[Order]:

@@ -11,10 +11,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dinamis.core import clock
 from dinamis.core.models import StateChange
 from orders.enums import OrderState
 from orders.models import Delivery, Order, OrderItem, Proposal, ProviderOrder, StopRequest
 from orders.reasons import LABELS, label_of
+from orders.selectors.stages import open_review, who_acts
 
 O = OrderState
 ENDED = (O.DELIVERED, O.CLOSED, O.REFUSED, O.CANCELLED, O.EXPIRED, O.FAILED)
@@ -109,8 +111,8 @@ def next_step(order: Order, reader: Any) -> str:
     if order.state in {O.DRAFT, O.CHANGES_REQUESTED}:
         return _requester_acts(order, reader)
     if order.state in {O.SUBMITTED, O.IN_REVIEW}:
-        days = settings.DINAMIS["ORDER_SERVICE_LEVEL_DAYS"]
-        return _("The DINAMIS office acts next; it answers within %(days)d days.") % {"days": days}
+        review = open_review(order)
+        return who_acts(review, clock.now()) if review else ""
     if order.state == O.APPROVED:
         return _("DINAMIS places the order with the provider now; nobody has to act.")
     if order.state in {O.PLACED, O.IN_PROGRESS, O.PARTLY_DELIVERED}:

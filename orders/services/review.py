@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The office's decision on an order. Four eyes: the rules keep a moderator off their own organisation's orders."""
+"""The review of an order, stage by stage. Four eyes: the rules keep everybody with an interest off the decision.
 
+Every verb locks the order first: of two reviewers who decide at once, the second finds the stage closed.
+"""
+
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,26 +14,42 @@ from django.utils.translation import gettext as _
 
 from dinamis.core import clock, outbox
 from dinamis.core.actors import SYSTEM, Actor, Reason
-from dinamis.core.exceptions import IllegalTransition, Invalid, NotEntitled
-from dinamis.core.transitions import apply_transition, lock
+from dinamis.core.exceptions import IllegalTransition, Invalid, NotEntitled, NotPermitted, StaleVersion
+from dinamis.core.transitions import apply_transition, lock, record_creation
+from licensing.enums import OpinionVerdict
 from orders import notifications
-from orders.enums import ItemState, OrderState, ReviewState
-from orders.models import Envelope, Order, OrderItem, Review
+from orders.enums import ItemState, LineVerdict, OrderState, ReviewStage, ReviewState
+from orders.models import Envelope, Order, OrderItem, Recusal, Review
+from orders.reasons import OTHER, check_reason
+from orders.selectors import stages
 from orders.selectors.envelope import envelopes_for
 from orders.selectors.rights import missing_for
-from orders.services import ledger
+from orders.services import grants, ledger
+from orders.services.grants import Ruling
+
+
+def open_stage(order: Order, stage: ReviewStage, *, actor: Actor) -> Review:
+    """Open a stage of the review and tell those who act next. Must be called in a transaction that locked the order."""
+    now = clock.now()
+    review = Review.objects.create(order=order, stage=stage, opened_at=now, due_at=stages.due_at(stage, now))
+    record_creation(review, actor=actor)
+    notifications.stage_opened(review)
+    return review
 
 
 @transaction.atomic
 def start_review(*, order: Order, actor: Any, expected_version: int | None = None) -> Order:
     """Claim an order for CLAIM_MINUTES; a submitted one moves into review.
 
-    Raises IllegalTransition when nothing is to be decided or somebody else's claim still runs, NotPermitted.
+    Raises IllegalTransition when nothing is to be decided by the office or somebody else's claim still runs,
+    NotPermitted.
     """
     moved = lock(order)
     person = Actor.person(actor)
     review = _open_review(moved)
     _check_claim(review, actor)
+    if not actor.has_perm("orders.decide_review", review):
+        raise NotPermitted(_("Somebody else decides on this order."))
     if moved.state == OrderState.SUBMITTED:
         moved = apply_transition(moved, "start_review", actor=person, expected_version=expected_version)
     review.claimed_by = actor
@@ -39,61 +59,132 @@ def start_review(*, order: Order, actor: Any, expected_version: int | None = Non
 
 
 @transaction.atomic
-def approve_order(
-    *, order: Order, actor: Any, reason: str, envelope: Envelope | None = None, expected_version: int | None = None
+def pass_on(
+    *,
+    order: Order,
+    actor: Any,
+    reason: str,
+    reason_code: str = "passed_on",
+    rulings: Sequence[Ruling] = (),
+    expected_version: int | None = None,
 ) -> Order:
-    """Approve every line: envelopes hold the cost from this moment, placing with the provider is queued.
+    """End a stage in favour of the order and open the next one, with what this stage would grant of each line.
+
+    Raises IllegalTransition when no further stage is needed (then approve), Invalid (no words, unknown code, rulings as
+    `checked_rulings`), NotPermitted, StaleVersion.
+    """
+    locked = _for_decision(order, actor, expected_version)
+    check_reason("pass_on", reason_code, reason)
+    following = stages.stage_after(locked, _open_review(locked).stage)
+    if following is None:
+        raise IllegalTransition(_("No further stage is needed: approve or refuse the order."), code="last_stage")
+    if not reason.strip():
+        raise Invalid(_("Give a reason."), pointer="reason", repair=_("Those of the next stage read it."))
+    checked = grants.checked_rulings(waiting_lines(locked), rulings)
+    grants.record(_decide(locked, actor, "pass_on", Reason(reason_code, reason)), checked)
+    _advance(locked, following, actor)
+    return locked
+
+
+@transaction.atomic
+def give_opinion(*, review: Review, actor: Any, verdict: str, words: str) -> Review:
+    """Give the opinion of one's body on an order, once; it advises, and the order goes on to its next stage.
+
+    Raises NotPermitted (another body, or an interest in the order), IllegalTransition (given already, or not asked any
+    more), Invalid.
+    """
+    if verdict not in OpinionVerdict.values:
+        raise Invalid(_("Choose your opinion."), pointer="verdict")
+    if not words.strip():
+        raise Invalid(_("Give a reason."), pointer="words", repair=_("The DINAMIS office reads it."))
+    order = lock(review.order)
+    given = _close(review, "opine", actor, verdict, Reason(verdict, words.strip()))
+    _advance(order, stages.stage_after(order, given.stage) or ReviewStage.FINAL, actor)
+    return given
+
+
+@transaction.atomic
+def approve_order(
+    *,
+    order: Order,
+    actor: Any,
+    reason: str,
+    envelope: Envelope | None = None,
+    reason_code: str = "need_established",
+    rulings: Sequence[Ruling] = (),
+    expected_version: int | None = None,
+) -> Order:
+    """Approve an order at its last stage, wholly or line by line: envelopes hold the cost of what is granted from this
+    moment, placing it with the provider is queued. `rulings` that grant nothing refuse the order.
 
     Without `envelope` the purses of the order pay in turn, a line perhaps from several; the order shows the first.
-    Raises QuotaExceeded (nothing changes), Busy, Invalid (no reason, an envelope that cannot pay for this), NotEntitled
-    when the requester has lost the right meanwhile, NotPermitted, IllegalTransition, StaleVersion.
+    Raises IllegalTransition while a further stage is needed, QuotaExceeded (nothing changes), Busy, Invalid (no reason,
+    rulings as `checked_rulings`, an envelope that cannot pay for this), NotEntitled when the requester has lost the
+    right meanwhile, NotPermitted, StaleVersion.
     """
-    locked = lock(order)
-    person, why = Actor.person(actor), Reason("approved", reason)
-    _check_claim(_open_review(locked), actor)
-    moved = apply_transition(locked, "approve", actor=person, reason=_said(why), expected_version=expected_version)
+    locked = _for_decision(order, actor, expected_version)
+    _check_last_stage(locked)
+    lines = waiting_lines(locked)
+    checked = grants.checked_rulings(lines, rulings)
+    granted = [ruling for ruling in checked if ruling.verdict != LineVerdict.REFUSED]
+    if lines and not granted:
+        return refuse_order(order=locked, actor=actor, reason=reason, reason_code=checked[0].reason_code)
+    check_reason("approve", reason_code, reason)
+    why = Reason(reason_code, reason)
+    moved = apply_transition(locked, "approve", actor=Actor.person(actor), reason=_said(why))
     check_entitled(moved)
-    lines = waiting_lines(moved)
-    purses = _purses(moved, envelope)
-    entries = ledger.hold(purses=purses, items=lines, actor=person)
-    moved.envelope = entries[0].envelope if entries else purses[0]
-    moved.save(update_fields=["envelope"])
-    for item in lines:
-        apply_transition(item, "approve", actor=person, reason=why)
-        outbox.put("orders.place", {"item_id": item.pk}, key=f"orders.place:{item.pk}")
-    _decide_review(moved, actor, why)
+    grants.record(_decide(moved, actor, "approve", why), checked)
+    said = list(zip(lines, checked, strict=True))
+    _grant_lines(moved, said, why=why, person=Actor.person(actor), envelope=envelope)
     notifications.order_approved(moved, reason)
     return moved
 
 
 @transaction.atomic
-def refuse_order(*, order: Order, actor: Any, reason: str, expected_version: int | None = None) -> Order:
-    """Refuse an order, with the words the requester will read. Raises Invalid without a reason, NotPermitted,
-    IllegalTransition, StaleVersion."""
-    locked = lock(order)
-    person, why = Actor.person(actor), Reason("refused", reason)
-    _check_claim(_open_review(locked), actor)
-    moved = apply_transition(locked, "refuse", actor=person, reason=_said(why), expected_version=expected_version)
+def refuse_order(
+    *, order: Order, actor: Any, reason: str, reason_code: str = OTHER, expected_version: int | None = None
+) -> Order:
+    """Refuse an order at any stage of the office, with the words the requester will read. Raises Invalid without a
+    reason, NotPermitted, IllegalTransition, StaleVersion."""
+    locked = _for_decision(order, actor, expected_version)
+    person, why = Actor.person(actor), Reason(reason_code, reason)
+    moved = apply_transition(locked, "refuse", actor=person, reason=_said(why))
     for item in waiting_lines(moved):
         apply_transition(item, "refuse", actor=person, reason=why)
-    _decide_review(moved, actor, why)
+    _decide(moved, actor, "refuse", why)
     notifications.order_refused(moved, reason)
     return moved
 
 
 @transaction.atomic
-def request_changes(*, order: Order, actor: Any, reason: str, expected_version: int | None = None) -> Order:
-    """Send an order back to its requester. Raises Invalid without a reason, NotPermitted, IllegalTransition,
-    StaleVersion."""
-    locked = lock(order)
-    why = Reason("changes_requested", reason)
-    _check_claim(_open_review(locked), actor)
-    moved = apply_transition(
-        locked, "request_changes", actor=Actor.person(actor), reason=_said(why), expected_version=expected_version
-    )
-    _decide_review(moved, actor, why)
+def request_changes(
+    *, order: Order, actor: Any, reason: str, reason_code: str = OTHER, expected_version: int | None = None
+) -> Order:
+    """Send an order back to its requester; once sent again it starts from the first stage. Raises Invalid without a
+    reason, NotPermitted, IllegalTransition, StaleVersion."""
+    locked = _for_decision(order, actor, expected_version)
+    why = Reason(reason_code, reason)
+    moved = apply_transition(locked, "request_changes", actor=Actor.person(actor), reason=_said(why))
+    _decide(moved, actor, "request_changes", why)
     notifications.changes_requested(moved, reason)
     return moved
+
+
+@transaction.atomic
+def step_back(*, order: Order, actor: Any, reason_code: str, words: str = "") -> Recusal:
+    """Declare an interest in an order: the person may not decide on it any more, and a claim of theirs ends.
+
+    Twice = once. Raises NotPermitted to everybody but the office and those who give opinions, Invalid.
+    """
+    if not (actor.has_perm("orders.moderate") or actor.has_perm("orders.opine")):
+        raise NotPermitted(_("You decide on no order."))
+    check_reason("recuse", reason_code, words)
+    locked = lock(order)
+    recusal, _new = Recusal.objects.get_or_create(
+        order=locked, person=actor, defaults={"reason_code": reason_code, "words": words.strip()}
+    )
+    locked.reviews.filter(state=ReviewState.OPEN, claimed_by=actor).update(claimed_by=None, claimed_until=None)
+    return recusal
 
 
 def check_entitled(order: Order) -> None:
@@ -115,6 +206,61 @@ def lapse_review(order: Order) -> None:
         apply_transition(review, "lapse", actor=SYSTEM)
 
 
+def _for_decision(order: Order, actor: Any, expected_version: int | None) -> Order:
+    """Lock the order and see that this person may end its open stage now."""
+    locked = lock(order)
+    if expected_version is not None and expected_version != locked.version:
+        raise StaleVersion(_("This page is out of date: somebody acted since you opened it. Read it again."))
+    review = _open_review(locked)
+    if not actor.has_perm("orders.decide_review", review):
+        raise NotPermitted(_("Somebody else decides on this order."))
+    _check_claim(review, actor)
+    return locked
+
+
+def _check_last_stage(order: Order) -> None:
+    following = stages.stage_after(order, _open_review(order).stage)
+    if following is not None:
+        raise IllegalTransition(
+            _("This order still needs: %(stage)s. Pass it on.") % {"stage": following.label},
+            code="stage_missing",
+            stage=following.value,
+        )
+
+
+def _grant_lines(
+    order: Order,
+    rulings: Sequence[tuple[OrderItem, Ruling]],
+    *,
+    why: Reason,
+    person: Actor,
+    envelope: Envelope | None,
+) -> None:
+    """Cut, hold, approve and queue what is granted; refuse the rest."""
+    granted = []
+    for item, ruling in rulings:
+        if ruling.verdict == LineVerdict.REFUSED:
+            apply_transition(item, "refuse", actor=person, reason=Reason(ruling.reason_code, ruling.words))
+            continue
+        if ruling.area is not None:
+            grants.cut(item, ruling.area)
+        granted.append((item, Reason(ruling.reason_code, ruling.words) if ruling.area is not None else why))
+    purses = _purses(order, envelope)
+    entries = ledger.hold(purses=purses, items=[item for item, _why in granted], actor=person)
+    order.envelope = entries[0].envelope if entries else purses[0]
+    order.save(update_fields=["envelope"])
+    for item, reason in granted:
+        apply_transition(item, "approve", actor=person, reason=reason)
+        outbox.put("orders.place", {"item_id": item.pk}, key=f"orders.place:{item.pk}")
+
+
+def _advance(order: Order, stage: ReviewStage, actor: Any) -> None:
+    """Open the next stage; the version moves, so that a page of the stage before is out of date."""
+    order.version += 1
+    order.save(update_fields=["version"])
+    open_stage(order, stage, actor=Actor.person(actor))
+
+
 def _open_review(order: Order) -> Review:
     review = order.reviews.select_for_update(of=("self",)).filter(state=ReviewState.OPEN).first()
     if review is None:
@@ -128,13 +274,17 @@ def _check_claim(review: Review, actor: Any) -> None:
         raise IllegalTransition(_("%(name)s is working on this order.") % {"name": review.claimed_by}, code="claimed")
 
 
-def _decide_review(order: Order, actor: Any, why: Reason) -> None:
-    apply_transition(
-        _open_review(order),
-        "decide",
+def _decide(order: Order, actor: Any, verdict: str, why: Reason) -> Review:
+    return _close(_open_review(order), "decide", actor, verdict, why)
+
+
+def _close(review: Review, arrow: str, actor: Any, verdict: str, why: Reason) -> Review:
+    return apply_transition(
+        review,
+        arrow,
         actor=Actor.person(actor),
         reason=why,
-        verdict=why.code,
+        verdict=verdict,
         reason_code=why.code,
         words=why.words,
         decided_by=actor,

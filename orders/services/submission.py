@@ -13,17 +13,16 @@ from dinamis.accounts.models import Organisation
 from dinamis.core import clock, geo
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid
-from dinamis.core.transitions import apply_transition, lock, record_creation
+from dinamis.core.transitions import apply_transition, lock
 from licensing.models import Project
 from licensing.services.project import create_project
-from orders import notifications
-from orders.enums import OrderKind, OrderState
-from orders.models import Order, Review
+from orders.enums import OrderKind, OrderState, ReviewStage
+from orders.models import Order
 from orders.selectors.held import overlap
 from orders.services import ledger
 from orders.services.acquisition_draft import Wanted, create_acquisition, recheck
 from orders.services.draft import create_draft
-from orders.services.review import check_entitled, lapse_review, waiting_lines
+from orders.services.review import check_entitled, lapse_review, open_stage, waiting_lines
 
 
 @transaction.atomic
@@ -42,9 +41,7 @@ def submit_order(*, order: Order, actor: Any, expected_version: int | None = Non
     if moved.kind == OrderKind.ACQUISITION:
         recheck(moved)
     _check_not_held(moved)
-    review = Review.objects.create(order=moved)
-    record_creation(review, actor=person)
-    notifications.order_submitted(moved)
+    open_stage(moved, ReviewStage.SECRETARIAT, actor=person)
     return moved
 
 

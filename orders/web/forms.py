@@ -18,9 +18,7 @@ from dinamis.core.areas import (
 )
 from dinamis.core.exceptions import Invalid
 from dinamis.core.geo import to_geojson
-from dinamis.core.templatetags.ui import km2
 from licensing.models import Project
-from orders.models import Envelope
 
 
 class OrderForm(forms.Form):
@@ -109,31 +107,3 @@ class EditForm(OrderForm):
     """The same for an order that exists: the organisation stays."""
 
     version = forms.IntegerField(widget=forms.HiddenInput())
-
-
-class DecisionForm(forms.Form):
-    """The office's word on an order."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput())
-    envelope = forms.ModelChoiceField(
-        Envelope.objects.none(), label=_("Envelope"), required=False, widget=forms.RadioSelect, empty_label=None
-    )
-    reason = forms.CharField(
-        label=_("Reason"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The requester reads these words."),
-    )
-
-    def __init__(self, *args: Any, proposals: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["envelope"]
-        field.queryset = Envelope.objects.filter(pk__in=[proposal.envelope.pk for proposal in proposals])
-        field.choices = [
-            (
-                proposal.envelope.pk,
-                _("%(name)s: %(remaining)s would remain")
-                % {"name": proposal.envelope, "remaining": km2(proposal.remaining_m2)},
-            )
-            for proposal in proposals
-        ]

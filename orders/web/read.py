@@ -18,6 +18,7 @@ from orders.selectors.listing import my_orders, order_of
 from orders.selectors.outlook import outlook
 from orders.selectors.proposals import proposals_of
 from orders.selectors.rights import missing_for, signed_versions
+from orders.selectors.stages import line_decisions
 from orders.selectors.story import next_step, timeline, tone
 from orders.services.submission import submit_order
 from orders.web.acts import acts
@@ -56,6 +57,7 @@ def detail(request, reference):
         "may_submit": can(order, "submit", actor),
         "rights": signed_versions(lines, request.user),
         "proposals": proposals_of(order),
+        "decisions": line_decisions(order),
     }
     if order.state == "draft":
         context["missing"] = missing_lines(missing_for(order, at=clock.now()))

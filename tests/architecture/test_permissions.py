@@ -83,6 +83,15 @@ def delivery_of(order):
     return Delivery.objects.create(provider_order=line.provider_order)
 
 
+def row_before(rows, aggregate, role):
+    """The row this role is put before: an opinion on an order has a stage of its own."""
+    row = rows[aggregate]
+    if (aggregate, role) == ("orders.review", "CNES or Airbus DS"):
+        row = copy.copy(row)
+        row.stage = "cnes"
+    return row
+
+
 def person_as(role, w):
     """Somebody new who is that, in the organisation where the role is one of it."""
     match role:
@@ -121,7 +130,7 @@ def test_a_role_may_do_what_the_table_says(place, role):
         facts = (PEOPLE[role] | OF_THE_ROW) - ({"owns_api_client"} if aggregate == "accounts.apiclient" else set())
         for name in {transition.permission for transition in machine.transitions if transition.permission}:
             said[aggregate, name] = holds(name, facts)
-            true[aggregate, name] = person.has_perm(name, rows[aggregate])
+            true[aggregate, name] = person.has_perm(name, row_before(rows, aggregate, role))
     assert true == said
 
 
@@ -154,7 +163,7 @@ def test_roles_may_move_what_the_committed_table_says(place):
         for state, (role, actor) in product(states if aggregate in rows else (), people.items()):
             # The key of this row is the organisation's: it is no person's own.
             if (aggregate, role) != ("accounts.apiclient", "person concerned"):
-                row = copy.copy(rows[aggregate])
+                row = copy.copy(row_before(rows, aggregate, role))
                 row.state = state
                 assert moves(row, actor) == states[state].get(role, set()), (aggregate, state, role)
 

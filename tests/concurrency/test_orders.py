@@ -9,11 +9,11 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 
 from dinamis.core.exceptions import Busy, DomainError, IllegalTransition, QuotaExceeded
-from orders.models import LedgerEntry, OrderItem, ProviderOrder
+from orders.models import LedgerEntry, OrderItem, ProviderOrder, Review
 from orders.selectors.envelope import balance
 from orders.services.ledger import lock_envelopes
 from orders.services.placement import prepare_placement
-from orders.services.review import approve_order
+from orders.services.review import approve_order, pass_on, refuse_order, step_back
 from orders.services.submission import cancel_order
 from tests.factories.orders import KM2, approved, in_review, world
 
@@ -115,3 +115,40 @@ def test_another_database_error_is_not_called_busy(settings):
     with transaction.atomic():
         lock_envelopes([w.envelope.pk])
         assert together(impatient) == ["57014"]
+
+
+def test_two_reviewers_who_decide_at_once_leave_one_decision():
+    w = world()
+    order = in_review(w)
+    refused, approved_ = together(
+        lambda: refuse_order(order=order, actor=w.moderator, reason="Déjà couvert."), approving(w, order)
+    )
+    assert sum(isinstance(answer, IllegalTransition) for answer in (refused, approved_)) == 1
+    order.refresh_from_db()
+    line = order.items.get()
+    assert order.state == line.state == ("approved" if isinstance(refused, DomainError) else "refused")
+    assert balance(w.envelope).held == (line.billed_area_m2 if line.state == "approved" else 0)
+    assert Review.objects.get(order=order).state == "decided"
+
+
+def test_an_order_passed_on_twice_at_once_is_passed_on_once(settings):
+    settings.DINAMIS = {**settings.DINAMIS, "ORDER_STAGES": (("cnes", "", "", 0),)}
+    w = world()
+    order = in_review(w)
+    answers = together(*[lambda: pass_on(order=order, actor=w.moderator, reason="Complet.")] * 4)
+    assert sum(isinstance(answer, DomainError) for answer in answers) == 3
+    assert sorted(Review.objects.filter(order=order).values_list("stage", "state")) == [
+        ("cnes", "open"),
+        ("secretariat", "decided"),
+    ]
+
+
+def test_who_steps_back_while_deciding_does_one_of_both():
+    w = world()
+    order = in_review(w)
+    decided, _stepped = together(
+        lambda: refuse_order(order=order, actor=w.moderator, reason="Déjà couvert."),
+        lambda: step_back(order=order, actor=w.moderator, reason_code="personal_interest"),
+    )
+    order.refresh_from_db()
+    assert order.state == ("in_review" if isinstance(decided, DomainError) else "refused")

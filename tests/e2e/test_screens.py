@@ -116,6 +116,8 @@ SCREENS = [
     Screen("office-draft", "moderator", "/office/licences/", "table a.btn", "a[href$='/draft/']"),
     Screen("opinions", "opinion_cnes", "/opinions/"),
     Screen("opinion", "opinion_cnes", "/opinions/", "a[href^='/opinions/']"),
+    Screen("opinions-orders", "opinion_cnes", "/opinions/orders/"),
+    Screen("opinion-order", "opinion_cnes", "/opinions/orders/", "a[href^='/opinions/orders/']"),
     Screen("not-found", "anonymous", "/nothing-here/"),
 ]
 REFUSED = {"signing-closed": 404, "not-found": 404}

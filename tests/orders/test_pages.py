@@ -349,7 +349,7 @@ def test_other_decisions(client, w, name, state):
     ("name", "changes", "field"),
     [
         ("approve", {"reason": ""}, "reason"),
-        ("approve", {"envelope": ""}, "envelope"),
+        ("approve", {"envelope": "0"}, "envelope"),
         ("refuse", {"reason": " "}, "reason"),
     ],
 )

@@ -222,7 +222,7 @@ def test_approving_holds_the_cost_and_queues_the_placing(w):
     review = Review.objects.get(order=order)
     assert (review.state, review.verdict, review.decided_by, review.words) == (
         "decided",
-        "approved",
+        "approve",
         w.moderator,
         "Besoin établi.",
     )

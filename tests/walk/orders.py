@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+from django.test import override_settings
 from shapely.geometry import mapping
 
 from dinamis.accounts.models import DataExport
@@ -124,6 +126,19 @@ def on_proposal(cell: str) -> Callable[[World], Case]:
         review.approve_order(order=order, actor=w.dora, reason="essai", envelope=pays)
         line = order.items.get()
         return Case((order.reference, proposed(tasked(line)).pk), {"line": line.pk, "choice": "accept"})
+
+    return prepared
+
+
+def opinion_on_order(body: str) -> Callable[[World], Case]:
+    """The opinion of a body on an order of Alice: favourable."""
+
+    def prepared(w: World) -> Case:
+        order = order_in("in_review", HOME)(w)
+        with override_settings(DINAMIS={**settings.DINAMIS, "ORDER_STAGES": ((body, "", "", 0),)}):
+            review.pass_on(order=order, actor=w.dora, reason="essai")
+        asked = order.reviews.get(stage=body)
+        return Case((asked.pk,), {"verdict": "yes", "words": "essai"})
 
     return prepared
 
