@@ -144,6 +144,46 @@ class VoteChoice(TextChoices):
     REFUSE = "refuse", _("refuse it for my area")
 
 
+class PoolState(TextChoices):
+    """Where a grouping of requests stands."""
+
+    PROPOSED = "proposed", pgettext_lazy("grouping", "proposed")
+    AGREED = "agreed", pgettext_lazy("grouping", "agreed")
+    PLACED = "placed", pgettext_lazy("grouping", "placed with the provider")
+    CLOSED = "closed", pgettext_lazy("grouping", "closed")
+    DISSOLVED = "dissolved", pgettext_lazy("grouping", "dissolved")
+
+
+class SplitRule(TextChoices):
+    """How the cost of a grouping is split between those who agreed to it."""
+
+    KM2 = "km2", _("by area: what several asked for is shared equally, the rest is its asker’s")
+    PURSE = "purse", _("by purse: each pays the same share of what it would have paid alone")
+    SPONSOR = "sponsor", _("one pays all")
+
+
+class PoolAnswer(TextChoices):
+    """What a party of a grouping said."""
+
+    NONE = "", _("no answer yet")
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+
+
+class Leaving(TextChoices):
+    """Why a request is no longer in a grouping."""
+
+    DECLINED = "declined", _("declined")
+    SILENT = "silent", _("gave no answer in time")
+    UNDECIDED = "undecided", _("was not approved in time")
+    PURSE_SHORT = "purse_short", _("its envelope does not suffice for all")
+    OFFICE = "office", _("dissolved by the office")
+    CHANGED = "changed", _("changed its request")
+    ENDED = "ended", _("its request is not open any more")
+    RIGHT_LOST = "right_lost", _("has lost the right to order this")
+    DISSOLVED = "dissolved", _("the grouping was dissolved")
+
+
 class EntryKind(TextChoices):
     """Lines of an envelope's ledger."""
 

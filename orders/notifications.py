@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The mails of orders: to whom, in which language, with which facts. Written in the transaction that decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,15 @@ from dinamis.catalogue.models import Item
 from dinamis.core import clock
 from dinamis.core.mail import queue_mail
 from dinamis.core.periods import last_day
+from orders.enums import Leaving
 from orders.models import (
     Delivery,
     Envelope,
     OfficeTicket,
     Order,
     OrderItem,
+    Pool,
+    PoolMember,
     Proposal,
     ProviderOrder,
     Review,
@@ -202,6 +205,55 @@ def envelope_low(envelope: Envelope, *, percent: int, left: Balance) -> None:
             context={**facts, "name": str(person)},
             key=f"envelope-low:{envelope.pk}:{percent}:{person.pk}",
         )
+
+
+def pool_proposed(pool: Pool, members: Sequence[PoolMember]) -> None:
+    """Tell each party what it would share, with whom, and what it would pay and save."""
+    for member in members:
+        _tell_party("pool_proposed", pool, member, members)
+
+
+def pool_agreed(pool: Pool, members: Sequence[PoolMember]) -> None:
+    """Tell each party that all have accepted."""
+    for member in members:
+        _tell_party("pool_agreed", pool, member, members)
+
+
+def pool_dissolved(pool: Pool, members: Sequence[PoolMember], again: Pool | None, words: str = "") -> None:
+    """Tell each party why the grouping is over, and that its request stands as it stood before."""
+    left = [
+        {"organisation": member.line.order.organisation.name, "code": member.left_code, "words": member.words}
+        for member in members
+        if member.left_code != Leaving.DISSOLVED
+    ]
+    for member in members:
+        _tell_party(
+            "pool_dissolved",
+            pool,
+            member,
+            members,
+            left=left,
+            office_words=words,
+            again=again.reference if again else "",
+        )
+
+
+def _tell_party(name: str, pool: Pool, member: PoolMember, members: Sequence[PoolMember], **more: Any) -> None:
+    others = {one.line.order.organisation.name for one in members if one.pk != member.pk}
+    _tell_requester(
+        name,
+        member.line.order,
+        key=f"{pool.pk}:{member.pk}",
+        pool=pool.reference,
+        pool_path=reverse("orders:pool", args=[pool.reference]),
+        others=", ".join(sorted(others)),
+        share_m2=member.share_m2,
+        share_cents=member.share_cents,
+        alone_m2=member.alone_m2,
+        alone_cents=member.alone_cents,
+        deadline=last_day(pool.deadline).isoformat(),
+        **more,
+    )
 
 
 def _image_path(pk: int | None) -> str:

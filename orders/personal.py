@@ -67,7 +67,18 @@ holds(
     Rule(ORDERS, ("person",), ACCOUNT_END, End.NUMBER),
     Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
 )
+holds(
+    "orders.pool",
+    Rule(ORDERS, ("proposed_by",), ACCOUNT_END, End.NUMBER),
+)
+holds(
+    "orders.poolmember",
+    Rule(ORDERS, ("answered_by",), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
+)
 belongs("orders.order", "requester")
+belongs("orders.pool", "proposed_by")
+belongs("orders.poolmember", "answered_by")
 belongs("orders.review", "decided_by")
 belongs("orders.tariff", "set_by")
 belongs("orders.adjustment", "proposed_by", "decided_by")
@@ -84,6 +95,10 @@ tells_nothing("orders.stateduration", "*", why="durations")
 tells_nothing("orders.downloadticket", "token_sha256", why="the hash of a secret", secret=True)
 tells_nothing("orders.ledgerentry", "key", why="numbers of orders")
 tells_nothing("orders.order", "reference", why="a number")
+tells_nothing("orders.pool", "reference", why="a number")
+tells_nothing("orders.pool", "terms", why="how images are to be taken")
+tells_nothing("orders.poolmember", "fingerprint", why="the hash of what is asked of a provider")
+tells_nothing("orders.poolmember", "answer", "left_code", why="codes")
 tells_nothing("orders.order", "options", why="options of a product")
 tells_nothing("orders.proposalvote", "choice", "reason_code", why="codes")
 tells_nothing("orders.review", "verdict", "reason_code", "stage", why="codes")

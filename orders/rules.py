@@ -5,7 +5,7 @@ from typing import Any
 
 import rules
 
-from dinamis.accounts.rules import is_moderator
+from dinamis.accounts.rules import is_moderator, is_referent_of_organisation
 from licensing.rules import belongs_to_organisation, is_opinion_giver
 from orders.enums import ReviewStage
 
@@ -86,6 +86,23 @@ def is_involved_in_delivery(user: Any, delivery: Any) -> bool:
     return bool(lines and any(belongs_to_organisation(user, line.order) for line in lines.select_related("order")))
 
 
+@rules.predicate
+def is_party_of_pool(user: Any, pool: Any) -> bool:
+    """The person speaks for a request of the grouping: made it, or is référent of its organisation."""
+    return bool(pool is not None and any(speaks_for(user, member.line.order) for member in pool.living()))
+
+
+@rules.predicate
+def is_involved_in_pool(user: Any, pool: Any) -> bool:
+    """A request of the grouping is of the person's organisation."""
+    return bool(pool is not None and any(belongs_to_organisation(user, member.line.order) for member in pool.living()))
+
+
+def speaks_for(user: Any, order: Any) -> bool:
+    """Tell whether the person answers for a request: its requester, or a référent of its organisation."""
+    return bool(order.requester_id == user.pk or is_referent_of_organisation(user, order))
+
+
 rules.add_perm("orders.moderate", is_moderator)
 rules.add_perm("orders.opine", is_opinion_giver)
 rules.add_perm("orders.edit", is_requester)
@@ -101,3 +118,6 @@ rules.add_perm("orders.dispute", is_requester_of_delivery)
 rules.add_perm("orders.settle", is_moderator & ~is_involved_in_delivery)
 rules.add_perm("orders.decide_review", is_moderator & ~is_opinion_stage & ~is_involved_in_review)
 rules.add_perm("orders.give_opinion", speaks_for_stage & ~is_involved_in_review)
+rules.add_perm("orders.answer_pool", is_party_of_pool)
+rules.add_perm("orders.propose_pool", is_moderator & ~is_involved_in_item)
+rules.add_perm("orders.dissolve_pool", is_moderator & ~is_involved_in_pool)

@@ -35,6 +35,7 @@ from orders.services import (
     envelopes,
     lateness,
     placement,
+    pooling,
     product_options,
     proposals,
     stops,
@@ -45,6 +46,7 @@ from orders.services import (
 __all__ = [
     "answer_proposal",
     "count_figures",
+    "find_pools",
     "follow",
     "keep_envelopes",
     "learn_durations",
@@ -52,6 +54,7 @@ __all__ = [
     "receive",
     "refresh_product_options",
     "stop",
+    "watch_pools",
     "watch_proposals",
     "watch_provider_orders",
     "watch_waits",
@@ -120,6 +123,31 @@ def refresh_product_options() -> None:
             except (ProviderError, ValueError) as error:
                 # The last good answer, or the documented one, stays; it is asked again at the next beat.
                 log.warning("options of %s were not read: %s", product_type, error)
+
+
+@shared_task(name="orders.watch_pools")
+def watch_pools() -> None:
+    """Settle the groupings whose requests changed, whose time is over or whose images are there."""
+    pooling.watch(at=clock.now())
+
+
+@shared_task(name="orders.find_pools")
+def find_pools() -> None:
+    """Look for groupings among all open requests: what the look at each new one may have missed."""
+    if found := pooling.queue_all(at=clock.now()):
+        log.info("groupings: %d proposals queued", found)
+
+
+@outbox.handles("orders.look_around")
+def look_around(payload: Mapping[str, Any]) -> None:
+    """Look at the neighbours of a request that was submitted, changed, decided or ended."""
+    pooling.look_around(payload["order_id"])
+
+
+@outbox.handles("orders.propose_pool")
+def propose_pool(payload: Mapping[str, Any]) -> None:
+    """Propose to buy requests as one, if that is still worth it."""
+    pooling.propose(payload["lines"])
 
 
 @outbox.handles("orders.place", queue=outbox.SLOW)

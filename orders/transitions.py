@@ -6,6 +6,7 @@ from orders.enums import AdjustmentState as A
 from orders.enums import DeliveryState as D
 from orders.enums import ItemState as I
 from orders.enums import OrderState as O
+from orders.enums import PoolState as G
 from orders.enums import ProposalState as V
 from orders.enums import ProviderState as P
 from orders.enums import ReviewState as R
@@ -161,6 +162,28 @@ PROPOSAL = StateMachine(
         Transition("accept", (V.PROPOSED,), V.ACCEPTED, _("accept"), by=BOTH),
         Transition("refuse", (V.PROPOSED,), V.REFUSED, _("refuse"), by=BOTH),
         Transition("lapse", (V.PROPOSED,), V.LAPSED, _("lapse"), by=BOTH),
+    ),
+)
+
+# The last party that accepts makes the grouping agreed; one that declines, even after having accepted, ends it.
+POOL = StateMachine(
+    aggregate="orders.pool",
+    initial=(G.PROPOSED,),
+    states=tuple(G.values),
+    transitions=(
+        Transition("agree", (G.PROPOSED,), G.AGREED, _("agree to the grouping"), "orders.answer_pool"),
+        Transition("decline", (G.PROPOSED, G.AGREED), G.DISSOLVED, _("decline the grouping"), "orders.answer_pool"),
+        Transition(
+            "dissolve",
+            (G.PROPOSED, G.AGREED),
+            G.DISSOLVED,
+            _("dissolve the grouping"),
+            "orders.dissolve_pool",
+            by=(By.PERSON, By.SYSTEM),
+            reason=True,
+        ),
+        Transition("place", (G.AGREED,), G.PLACED, _("place with the provider"), by=(By.SYSTEM,)),
+        Transition("close", (G.PLACED,), G.CLOSED, _("close"), by=(By.SYSTEM,)),
     ),
 )
 

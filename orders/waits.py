@@ -11,6 +11,7 @@ from enum import StrEnum
 from orders.enums import DeliveryState as D
 from orders.enums import ItemState as I
 from orders.enums import OrderState as O
+from orders.enums import PoolState as G
 from orders.enums import ProposalState as V
 from orders.enums import ProviderState as P
 from orders.enums import ReviewState as R
@@ -79,6 +80,11 @@ RESTS: dict[tuple[str, str], str] = {
     (LINE, I.DELIVERED): "the image is there",
     (ORDER, O.CLOSED): "nothing is due; it may be reopened",
     ("orders.adjustment", "proposed"): "two people of the office change a budget; no order waits for it",
+    **dict.fromkeys(
+        (("orders.pool", state) for state in (G.PROPOSED, G.AGREED)),
+        "it has a deadline of its own, at which orders.watch_pools ends it",
+    ),
+    ("orders.pool", G.PLACED): "its provider order waits",
     ("orders.officeticket", TicketState.OPEN): "it is itself what the office is told",
 }
 

@@ -21,6 +21,7 @@ _OF_THE_ORGANISATION = {
     "is_involved_in_review",
     "is_involved_in_adjustment",
     "is_involved_in_delivery",
+    "is_involved_in_pool",
 }
 _CONCERNED = {
     "is_self",
@@ -34,11 +35,12 @@ _CONCERNED = {
     "is_requester_of_item",
     "proposed_adjustment",
     "is_requester_of_delivery",
+    "is_party_of_pool",
 }
 PEOPLE: Mapping[str, frozenset[str]] = {
     "person concerned": frozenset(_CONCERNED | _OF_THE_ORGANISATION),
     "member of the organisation": frozenset(_OF_THE_ORGANISATION),
-    "référent": frozenset(_OF_THE_ORGANISATION | {"is_referent_of_organisation"}),
+    "référent": frozenset(_OF_THE_ORGANISATION | {"is_referent_of_organisation", "is_party_of_pool"}),
     "moderator": frozenset({"is_moderator"}),
     "moderator of the same organisation": frozenset(_OF_THE_ORGANISATION | {"is_moderator"}),
     "CNES or Airbus DS": frozenset({"is_opinion_giver", "speaks_for_body", "speaks_for_stage"}),

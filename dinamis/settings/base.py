@@ -160,6 +160,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 900,
         "options": {"queue": "slow", "expires": 900},
     },
+    "orders.watch_pools": {"task": "orders.watch_pools", "schedule": 60},
+    "orders.find_pools": {"task": "orders.find_pools", "schedule": 3600, "options": {"queue": "slow", "expires": 900}},
     "orders.watch_waits": {"task": "orders.watch_waits", "schedule": 600},
     "orders.learn_durations": {
         "task": "orders.learn_durations",
@@ -404,6 +406,8 @@ DINAMIS: dict[str, Any] = {
     "AOI_MAX_BYTES": 8 * 2**20,
     # Minimum billed area of an archive order in km2, by product family (reference: domain facts, minimum areas).
     "ARCHIVE_MINIMUM_KM2": {"pleiades": 25, "pleiades-neo": 25, "spot-6-7": 100},
+    # Minimum area of an acquisition in km2, by product family (reference: domain facts, minimum areas).
+    "ACQUISITION_MINIMUM_KM2": {"pleiades": 100, "pleiades-neo": 100, "spot-6-7": 500},
     # Tariff of an archive order in cents per km2, by product family (reference: domain facts, tariffs).
     "TARIFF_CENTS_PER_KM2": {"pleiades": 406, "pleiades-neo": 406, "spot-6-7": 0},
     # What the scheme has agreed to pay a provider, cents per km2: a higher price waits for the office.
@@ -460,6 +464,16 @@ DINAMIS: dict[str, Any] = {
     "PROPOSAL_REMINDER_HOURS": 24,
     "PROPOSAL_DEFAULT": "measured",
     "PROPOSAL_QUORUM_PERCENT": 50,
+    # Groupings of acquisition requests: share of the smaller area (percent) and days of the windows that must be
+    # common, how many requests at most, days to answer, days to be approved; whether a stereo pair serves who asked
+    # for one view; side in degrees of the cells behind which the areas of others are hidden until all have agreed.
+    "POOL_OVERLAP_PERCENT": 20,
+    "POOL_WINDOW_DAYS": 21,
+    "POOL_MEMBERS_MAX": 8,
+    "POOL_ANSWER_DAYS": 10,
+    "POOL_APPROVAL_DAYS": 30,
+    "POOL_STEREO_SERVES_MONO": False,
+    "POOL_BLUR_DEGREES": 0.25,
     "PROVIDER_LABELS": {"oneatlas": "Airbus DS"},
     # How long each waiting state of an order and of its parts usually lasts, in days (half of them, nine in ten): used
     # while fewer than DURATION_MIN_CASES stays of the last DURATION_MONTHS are known.

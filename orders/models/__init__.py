@@ -4,6 +4,7 @@ from orders.models.envelope import Adjustment, Envelope, EnvelopeAlert, Envelope
 from orders.models.fulfilment import Delivery, ProviderOrder
 from orders.models.life import OfficeTicket, StateDuration, StopRequest
 from orders.models.order import Order, OrderItem
+from orders.models.pool import Pool, PoolMember
 from orders.models.product_options import ProductOptions
 from orders.models.proposal import Proposal, ProposalVote
 from orders.models.review import LineDecision, Recusal, Review
@@ -25,6 +26,8 @@ __all__ = [
     "OfficeTicket",
     "Order",
     "OrderItem",
+    "Pool",
+    "PoolMember",
     "ProductOptions",
     "Proposal",
     "ProposalVote",

@@ -113,7 +113,10 @@ class OrderItem(StatefulModel):
             models.UniqueConstraint(fields=["order", "position"], name="orders_item_position"),
             models.UniqueConstraint(fields=["order", "scene"], name="orders_item_scene"),
             models.CheckConstraint(
-                condition=Q(area_m2__gt=0, billed_area_m2__gte=models.F("area_m2")), name="orders_item_area"
+                # Less than its area is billed only of an acquisition that is bought with others (orders.Pool).
+                condition=Q(area_m2__gt=0, billed_area_m2__gte=0)
+                & (Q(billed_area_m2__gte=models.F("area_m2")) | Q(period__isnull=False)),
+                name="orders_item_area",
             ),
             models.CheckConstraint(
                 condition=Q(scene__isnull=False, period__isnull=True) | Q(scene__isnull=True, period__isnull=False),

@@ -9,7 +9,7 @@ from django.conf import settings
 from dinamis.core import geo
 from dinamis.providers.base import EndUser, OrderRequest, Period, PriceRequest, TaskingParameters
 from orders.enums import OrderKind
-from orders.models import OrderItem, ProviderOrder
+from orders.models import OrderItem, Pool, ProviderOrder
 
 
 def price_request(row: ProviderOrder, contract_id: str) -> PriceRequest:
@@ -57,13 +57,16 @@ def product_type(line: OrderItem) -> str:
 def tasking_parameters(lines: Sequence[OrderItem]) -> TaskingParameters:
     """Return how images are to be taken so that they suit every line: the strictest of what each asks.
 
-    An image is proposed up to the highest threshold: each line answers for itself. Without a cloud limit (radar) no
-    image is too cloudy.
+    An image is proposed up to the highest threshold: each line answers for itself; in a grouping, up to what was
+    agreed. Without a cloud limit (radar) no image is too cloudy.
     """
     asked = [line.order.acquisition for line in lines]
     clouds = [one.cloud_max for one in asked if one.cloud_max is not None]
     thresholds = [one.proposal_threshold for one in asked if one.proposal_threshold is not None]
     cloud_max = min(clouds, default=100)
+    if pool := _agreed(lines[0]):
+        # What the parties agreed to: no image is proposed that is cloudier than the least patient of them wants to see.
+        thresholds = [value for value in (pool.terms["threshold"],) if value is not None]
     return TaskingParameters(
         period=Period(start=max(line.period.lower for line in lines), end=min(line.period.upper for line in lines)),
         acquisition_mode=asked[0].mode.upper(),
@@ -73,6 +76,11 @@ def tasking_parameters(lines: Sequence[OrderItem]) -> TaskingParameters:
         min_bh=max((one.bh_min for one in asked if one.bh_min is not None), default=None),
         max_bh=min((one.bh_max for one in asked if one.bh_max is not None), default=None),
     )
+
+
+def _agreed(line: OrderItem) -> Pool | None:
+    """The grouping in which a line is bought, or None."""
+    return Pool.objects.filter(provider_order=line.provider_order_id).first() if line.provider_order_id else None
 
 
 def _geojson(row: ProviderOrder) -> Mapping[str, Any]:

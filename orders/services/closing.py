@@ -71,7 +71,9 @@ def _deliver_part(line: OrderItem, m2: int, actor: Actor) -> None:
         stops.agreed(line, actor=actor, reason=Reason("partly_acquired", share))
     _deliver(line, Reason("partly_acquired", share), actor)
     missing = Fraction(max(line.area_m2 - m2, 1), line.area_m2)
-    ledger.refund(line, actor=actor, words=share, part=missing, key="not_acquired")
+    # Of a line for which another party of its grouping pays, nothing is held.
+    if ledger.is_committed(line):
+        ledger.refund(line, actor=actor, words=share, part=missing, key="not_acquired")
     notifications.partly_acquired(line, share)
 
 

@@ -190,6 +190,11 @@ def is_committed(item: OrderItem) -> bool:
     return LedgerEntry.objects.filter(order_item=item, kind=EntryKind.COMMIT).exists()
 
 
+def purses_of(item: OrderItem) -> list[Envelope]:
+    """Return the envelopes that hold the cost of a line, in the order in which they were taken."""
+    return list(dict.fromkeys(held.envelope for held in _open_holds(item)))
+
+
 def lock_envelopes(envelope_ids: Iterable[int]) -> None:
     """Take the locks of envelopes until the transaction ends, always in the same order. Raises Busy."""
     with connection.cursor() as cursor:

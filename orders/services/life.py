@@ -18,6 +18,7 @@ from orders import notifications
 from orders.enums import OrderState
 from orders.models import Delivery, Order, OrderItem
 from orders.reasons import check_reason
+from orders.services import pooling
 from orders.services.progress import OPEN, order_state, synchronise
 from orders.services.review import lapse_review
 
@@ -32,6 +33,7 @@ def take_back(*, order: Order, actor: Any, expected_version: int | None = None) 
         lock(order), "take_back", actor=Actor.person(actor), expected_version=expected_version, submitted_at=None
     )
     lapse_review(moved)
+    pooling.announce(moved)
     return moved
 
 

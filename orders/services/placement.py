@@ -17,7 +17,9 @@ from dinamis.providers.base import PlacedOrder, ProviderStatus, StatusCode
 from orders import notifications
 from orders.enums import ItemState, OrderKind
 from orders.models import OrderItem, ProviderOrder
-from orders.services import ledger, stops
+from orders.selectors.pools import living_pool_of
+from orders.selectors.rights import missing_for
+from orders.services import ledger, pooling, stops
 from orders.services.closing import ENDED_BADLY, STOPPED, settle
 from orders.services.lines import end_line, locked_item, locked_row
 from orders.services.progress import synchronise
@@ -40,11 +42,17 @@ def provider_actor(provider: str) -> Actor:
 def prepare_placement(*, item_id: int) -> ProviderOrder | None:
     """Write the provider order of an approved line, with its unique reference, before the provider is called.
 
-    Called again it returns the same row. None when there is nothing to place: the line was cancelled meanwhile.
+    A line of a grouping is placed with the others, once all are approved. Called again it returns the same row. None
+    when there is nothing to place (yet): the line was cancelled meanwhile, or its grouping waits.
     """
+    if pool := living_pool_of(item_id):
+        return pooling.place(pool)
     item = locked_item(item_id)
     if item.provider_order is not None or item.state != ItemState.APPROVED:
         return item.provider_order
+    # Nothing is bought for who has lost the right meanwhile; the watchdog asks again.
+    if missing_for(item.order, at=clock.now()):
+        return None
     row = ProviderOrder.objects.create(
         aoi=item.aoi,
         provider=settings.DEFAULT_PROVIDER,
@@ -73,7 +81,9 @@ def record_placed(*, provider_order_id: int, placed: PlacedOrder) -> ProviderOrd
     row.payload = {**row.payload, "placed": facts, "order": dict(placed.raw)}
     row.save(update_fields=["provider_id", "price_cents", "placed_at", "reason_code", "reason_text", "payload"])
     for line in lines:
-        ledger.commit(line, actor=SYSTEM)
+        # Of a line for which another party of the grouping pays, nothing is held.
+        if line.billed_area_m2:
+            ledger.commit(line, actor=SYSTEM)
         apply_transition(line, "place", actor=SYSTEM, reason=Reason("placed", placed.order_id))
         synchronise(line.order, actor=SYSTEM)
     follow(row)

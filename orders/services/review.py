@@ -24,7 +24,7 @@ from orders.reasons import OTHER, check_reason
 from orders.selectors import stages
 from orders.selectors.envelope import envelopes_for
 from orders.selectors.rights import missing_for
-from orders.services import grants, ledger
+from orders.services import grants, ledger, pooling
 from orders.services.grants import Ruling
 
 
@@ -137,6 +137,7 @@ def approve_order(
     said = list(zip(lines, checked, strict=True))
     _grant_lines(moved, said, why=why, person=Actor.person(actor), envelope=envelope)
     notifications.order_approved(moved, reason)
+    pooling.announce(moved)
     return moved
 
 
@@ -153,6 +154,7 @@ def refuse_order(
         apply_transition(item, "refuse", actor=person, reason=why)
     _decide(moved, actor, "refuse", why)
     notifications.order_refused(moved, reason)
+    pooling.announce(moved)
     return moved
 
 
@@ -167,6 +169,7 @@ def request_changes(
     moved = apply_transition(locked, "request_changes", actor=Actor.person(actor), reason=_said(why))
     _decide(moved, actor, "request_changes", why)
     notifications.changes_requested(moved, reason)
+    pooling.announce(moved)
     return moved
 
 

@@ -15,7 +15,7 @@ from orders import notifications
 from orders.enums import ItemState, StopState
 from orders.models import Order, OrderItem, ProviderOrder, StopRequest
 from orders.reasons import check_reason
-from orders.services import ledger
+from orders.services import ledger, pooling
 from orders.services.progress import OPEN, synchronise
 
 WITH_PROVIDER = OPEN - {ItemState.APPROVED}
@@ -49,6 +49,7 @@ def ask_stop(
             asked.append(_ask(line, actor, reason))
     if not asked:
         synchronise(locked, actor=SYSTEM, reason=reason)
+    pooling.announce(locked)
     return asked
 
 

@@ -19,7 +19,7 @@ from licensing.services.project import create_project
 from orders.enums import OrderKind, OrderState, ReviewStage
 from orders.models import Order
 from orders.selectors.held import overlap
-from orders.services import ledger
+from orders.services import ledger, pooling
 from orders.services.acquisition_draft import Wanted, create_acquisition, recheck
 from orders.services.draft import create_draft
 from orders.services.review import check_entitled, lapse_review, open_stage, waiting_lines
@@ -42,6 +42,7 @@ def submit_order(*, order: Order, actor: Any, expected_version: int | None = Non
         recheck(moved)
     _check_not_held(moved)
     open_stage(moved, ReviewStage.SECRETARIAT, actor=person)
+    pooling.announce(moved)
     return moved
 
 
@@ -126,6 +127,7 @@ def cancel_order(
         apply_transition(item, "cancel", actor=person, reason=reason)
         ledger.release(item, actor=person, words=words)
     lapse_review(moved)
+    pooling.announce(moved)
     return moved
 
 

@@ -10,6 +10,7 @@ from dinamis.core import outbox
 from dinamis.core.models import OutboxMessage
 from orders.enums import ItemState, ProviderState
 from orders.models import Delivery, OrderItem, ProviderOrder
+from orders.selectors.pools import waiting_in_pool
 from orders.services.delivery import UNDER_WAY, queue_reception
 from orders.services.placement import follow
 
@@ -36,7 +37,8 @@ def put_back(*, at: datetime) -> int:
 
 
 def _to_place() -> QuerySet[OrderItem]:
-    return OrderItem.objects.filter(state=ItemState.APPROVED)
+    # A line of a grouping waits for the others: orders.watch_pools looks after it.
+    return OrderItem.objects.filter(state=ItemState.APPROVED).exclude(pk__in=waiting_in_pool().values("line"))
 
 
 def _to_follow() -> QuerySet[ProviderOrder]:

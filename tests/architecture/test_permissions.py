@@ -26,7 +26,7 @@ from licensing.models import Opinion, OrganisationEnd, RepresentativeChange, Rev
 from orders.models import Adjustment, Delivery, OfficeTicket, ProviderOrder
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.api import key_of
-from tests.factories.orders import in_review, member_of, world
+from tests.factories.orders import in_review, member_of, pool_of, world
 
 pytestmark = pytest.mark.django_db
 BY_PERSONS = {m.aggregate: m for m in machines() if any(By.PERSON in t.by for t in m.transitions)}
@@ -71,6 +71,7 @@ def everything():
         "orders.officeticket": OfficeTicket(),
         "orders.order": order,
         "orders.orderitem": order.items.get(),
+        "orders.pool": pool_of(w),
         "orders.review": order.reviews.get(),
     }
 

@@ -33,6 +33,7 @@ ALL_MACHINES = {
     "orders.officeticket",
     "orders.order",
     "orders.orderitem",
+    "orders.pool",
     "orders.providerorder",
     "orders.review",
     "orders.stoprequest",

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A small world for orders: an entitled researcher, a scene of the archive, envelopes, and orders at each step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import factory
+from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry
+from shapely import unary_union
+from shapely.affinity import translate
 from shapely.geometry import box, mapping
 
 from dinamis.catalogue.enums import ProductFamily
@@ -19,9 +22,9 @@ from dinamis.providers.base import PlacedOrder, ProviderStatus, Segment, Segment
 from licensing.enums import Capacity
 from licensing.models import Acceptance, Licence, Project
 from orders.enums import EnvelopeKind, OrderKind
-from orders.models import Acquisition, Delivery, Envelope, Order, OrderItem, Proposal, ProviderOrder
+from orders.models import Acquisition, Delivery, Envelope, Order, OrderItem, Pool, Proposal, ProviderOrder
 from orders.services import delivery as deliveries
-from orders.services import draft, ledger, placement, proposals, review, submission
+from orders.services import draft, ledger, placement, pooling, proposals, review, submission
 from orders.services.progress import synchronise
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.licensing import (
@@ -264,6 +267,82 @@ def drafted(w: World, *, scenes=None, aoi=AREA, justification="Suivi du trait de
         title=fields.pop("title", "Trait de côte, golfe du Lion"),
         justification=justification,
     )
+
+
+def neighbour(w: World, **fields) -> World:
+    """Another organisation with a right under the same licence, a member who signed it, and an envelope of its own."""
+    version = w.licence.versions.get(state="published")
+    adhesion = approved_adhesion()
+    entitlement = grant(adhesion, w.licence)
+    organisation_signs(adhesion.organisation, version)
+    researcher = member_of(adhesion.organisation, version)
+    budget = fields.pop("budget_km2", 10_000)
+    return replace(
+        w,
+        researcher=researcher,
+        adhesion=adhesion,
+        entitlement=entitlement,
+        project=ProjectFactory(organisation=adhesion.organisation, owner=researcher),
+        envelope=envelope(budget, family=w.collection.family, owner=adhesion.organisation, name="Voisins"),
+    )
+
+
+def acquisition_request(w: World, *, areas=(AREA,), window=None, rate=1250, submit=True, **parameters) -> Order:
+    """An acquisition request of the researcher, a line for each area: written row by row, then submitted by the verb.
+
+    `window` is (begin, end), `rate` the price in cents for each km2; `parameters` are those of Acquisition.
+    """
+    now = clock.now()
+    window = window or (now + timedelta(days=5), now + timedelta(days=95))
+    whole = unary_union(areas)
+    order = Order.objects.create(
+        reference=draft._next_reference(),
+        kind=OrderKind.ACQUISITION,
+        family=w.collection.family,
+        title="Trait de côte, golfe du Lion",
+        requester=w.researcher,
+        organisation=w.organisation,
+        project=w.project,
+        aoi=geo.to_multipolygon(whole),
+        area_m2=geo.area_m2(whole),
+        justification="Suivi du trait de côte",
+    )
+    record_creation(order, actor=Actor.person(w.researcher))
+    Acquisition.objects.create(
+        order=order,
+        collection=w.collection,
+        period=window,
+        **{"cloud_max": 10, "proposal_threshold": 30, "incidence_max": 30, **parameters},
+    )
+    minimum = settings.DINAMIS["ACQUISITION_MINIMUM_KM2"].get(order.family, 0) * KM2
+    for position, area in enumerate(areas, start=1):
+        size = geo.area_m2(area)
+        billed = max(size, minimum)
+        line = OrderItem.objects.create(
+            order=order,
+            position=position,
+            aoi=geo.to_multipolygon(area),
+            period=window,
+            area_m2=size,
+            billed_area_m2=billed,
+            price_cents=-(-billed * rate // KM2),
+        )
+        record_creation(line, actor=Actor.person(w.researcher))
+    return submission.submit_order(order=order, actor=w.researcher) if submit else order
+
+
+def pool_of(w: World) -> Pool:
+    """Two requests of the researcher's organisation that overlap, proposed as one."""
+    orders = [acquisition_request(w, areas=[area]) for area in (AREA, translate(AREA, 0.02))]
+    pool = pooling.propose([order.items.get().pk for order in orders])
+    assert pool is not None
+    return pool
+
+
+def acquisition_approved(w: World, order: Order) -> Order:
+    """The office claims an acquisition request and approves it."""
+    review.start_review(order=order, actor=w.moderator)
+    return review.approve_order(order=order, actor=w.moderator, reason="Besoin établi.", envelope=w.envelope)
 
 
 def submitted(w: World, **fields) -> Order:

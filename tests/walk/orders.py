@@ -4,6 +4,7 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from orders.services import draft, life, review, submission
 from orders.services.envelopes import propose_adjustment
 from orders.services.ticket import issue_ticket
 from tests.factories.api import key_of
-from tests.factories.orders import AREA, acquisition_of, arrived, envelope, placed, proposed, tasked
+from tests.factories.orders import AREA, acquisition_of, arrived, envelope, placed, pool_of, proposed, tasked
 from tests.walk.world import ELSEWHERE, HOME, Case, World
 
 
@@ -141,6 +142,26 @@ def opinion_on_order(body: str) -> Callable[[World], Case]:
         return Case((asked.pk,), {"verdict": "yes", "words": "essai"})
 
     return prepared
+
+
+def on_pool(**data: Any) -> dict[str, Callable[[World], Case]]:
+    """Both cells of a page of a grouping of two requests of Alice (of Charlie elsewhere)."""
+
+    def case(cell: str) -> Callable[[World], Case]:
+        def prepared(w: World) -> Case:
+            place = SimpleNamespace(
+                researcher=w.member(cell),
+                organisation=w.organisation(cell),
+                project=w.projects[cell],
+                collection=w.scene.collection,
+            )
+            pool = pool_of(place)
+            line = pool.living()[0].line_id
+            return Case((pool.reference,), {"version": pool.version, "line": line, **data})
+
+        return prepared
+
+    return {cell: case(cell) for cell in (HOME, ELSEWHERE)}
 
 
 def decision_on_order(cell: str) -> Callable[[World], Case]:
