@@ -75,7 +75,7 @@ class EnvelopesQuery(serializers.Serializer):
 class Envelopes(ApiView):
     """The envelopes within the caller's reach."""
 
-    scopes = (ApiScope.RIGHTS,)
+    scopes = (ApiScope.ORDERS,)
     parameters = tuple(EnvelopesQuery().fields)
 
     @extend_schema(

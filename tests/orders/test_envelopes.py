@@ -493,3 +493,31 @@ def test_the_api_gives_what_the_page_gives(client, office, w):
     assert office.get("/api/v1/envelopes?famly=x").status_code in {400, 422}
     client.force_login(referent_of(w.organisation))
     assert [one["id"] for one in client.get("/api/v1/envelopes").json()["results"]] == [w.envelope.pk]
+
+
+def test_a_page_offers_what_its_reader_may_do_and_no_more(client, office, w):
+    referent, other = referent_of(w.organisation), ModeratorFactory()
+    proposed(w)
+    address = reverse("orders:envelope", args=[w.envelope.pk])
+
+    def offered(person):
+        client.force_login(person)
+        page = client.get(address)
+        (change,) = page.context["adjustments"]
+        listed = client.get(reverse("orders:envelopes")).context["office"]
+        return page.context["form"] is not None, listed, change["may_decide"], change["may_withdraw"]
+
+    assert offered(w.moderator) == (True, True, False, True)
+    assert offered(other) == (True, True, True, False)
+    assert offered(referent) == (False, False, False, False)
+
+
+def test_the_projects_of_a_programme_are_chosen_on_its_page(office, w):
+    row = opened(w, kind="programme", programme="Littoral")
+    address = reverse("orders:envelope_programme", args=[row.pk])
+    assert office.post(address, {"projects": [w.project.pk + 999]}).status_code == 404
+    assert office.post(reverse("orders:envelope_programme", args=[w.envelope.pk]), {}).status_code == 404
+    assert row.programme.projects.count() == 0
+    assert office.post(address, {"projects": [w.project.pk]}).status_code == 302
+    assert list(row.programme.projects.all()) == [w.project]
+    assert "Littoral" in office.get(reverse("orders:envelope", args=[row.pk])).content.decode()
