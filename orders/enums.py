@@ -184,6 +184,16 @@ class Leaving(TextChoices):
     DISSOLVED = "dissolved", _("the grouping was dissolved")
 
 
+class QuoteState(TextChoices):
+    """Where a quote stands."""
+
+    DRAFT = "draft", _("being priced")
+    OFFERED = "offered", _("offered")
+    ACCEPTED = "accepted", _("accepted")
+    REFUSED = "refused", _("refused")
+    EXPIRED = "expired", _("expired")
+
+
 class EntryKind(TextChoices):
     """Lines of an envelope's ledger."""
 

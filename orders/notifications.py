@@ -25,6 +25,7 @@ from orders.models import (
     PoolMember,
     Proposal,
     ProviderOrder,
+    Quote,
     Review,
     StopRequest,
 )
@@ -104,6 +105,13 @@ def price_above_quote(provider_order: ProviderOrder, *, asked_cents: int, agreed
         asked=f"{asked_cents / 100:.2f}",
         agreed=f"{agreed_cents / 100:.2f}",
     )
+
+
+def quote_offered(quote: Quote) -> None:
+    """Tell the requester that a quote waits for their word, its price and until when it stands."""
+    until = _paris_day(quote.valid_until) if quote.valid_until else ""
+    facts = {"number": quote.number, "euros": f"{(quote.price_cents or 0) / 100:.2f}", "day": until}
+    _tell_requester("quote_offered", quote.order, key=quote.number, **facts)
 
 
 def image_proposed(proposal: Proposal, share: Share) -> None:

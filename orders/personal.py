@@ -62,6 +62,12 @@ holds(
     "orders.ticketobject",
     Rule(DOWNLOADS, ("name",), Until(_("%(number)s months after the download"), "DOWNLOAD_MONTHS"), End.ERASE),
 )
+holds("orders.feasibility", Rule(ORDERS, ("asked_by",), ACCOUNT_END, End.NUMBER))
+holds(
+    "orders.quote",
+    Rule(ORDERS, ("decided_by",), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
+)
 holds(
     "orders.proposalvote",
     Rule(ORDERS, ("person",), ACCOUNT_END, End.NUMBER),
@@ -84,6 +90,8 @@ belongs("orders.tariff", "set_by")
 belongs("orders.adjustment", "proposed_by", "decided_by")
 belongs("orders.proposalvote", "person")
 belongs("orders.recusal", "person")
+belongs("orders.quote", "decided_by")
+belongs("orders.feasibility", "asked_by")
 belongs("orders.downloadticket", "person")
 belongs("orders.ticketobject", "ticket__person")
 
@@ -100,6 +108,8 @@ tells_nothing("orders.pool", "terms", why="how images are to be taken")
 tells_nothing("orders.poolmember", "fingerprint", why="the hash of what is asked of a provider")
 tells_nothing("orders.poolmember", "answer", "left_code", why="codes")
 tells_nothing("orders.order", "options", why="options of a product")
+tells_nothing("orders.feasibility", "classification", "automation", "passes", "error", why="passes of satellites")
+tells_nothing("orders.quote", "number", "lines", "fingerprint", "error", "storage_key", "sha256", why="prices")
 tells_nothing("orders.proposalvote", "choice", "reason_code", why="codes")
 tells_nothing("orders.review", "verdict", "reason_code", "stage", why="codes")
 tells_nothing("orders.linedecision", "verdict", "reason_code", "area", "area_m2", why="codes, and a part of an area")

@@ -81,6 +81,9 @@ LABELS: dict[str, Any] = {
     "files_needed": _("files are still needed"),
     "as_ordered": _("it is what was ordered"),
     "defect_confirmed": _("the defect is confirmed: the image is asked again"),
+    # A quote is refused, or ends by itself.
+    "too_expensive": _("the price is too high"),
+    "quote_overdue": _("the day until which it stood has passed"),
     # How an acquisition ends.
     "acquired": _("the area is acquired"),
     "partly_acquired": _("a part of the area was not acquired within the period"),
@@ -142,6 +145,10 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         "geometry",
         "other",
     ),
+    "quote_ends": ("quote_overdue", "price_changed", "not_feasible"),
+    "acquisition_ends": ("acquired", "partly_acquired", "not_acquired"),
+    "proposal_decided": ("voted", "deadline", "no_quorum"),
+    "quote_refused": ("too_expensive", "not_needed", "options", "other"),
     "proposal_refused": (
         "clouds_over_area",
         "haze",

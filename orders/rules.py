@@ -19,6 +19,18 @@ def is_requester(user: Any, order: Any) -> bool:
 
 
 @rules.predicate
+def is_requester_of_quote(user: Any, quote: Any) -> bool:
+    """The quote is for an order of the person."""
+    return bool(quote is not None and quote.order.requester_id == user.pk)
+
+
+@rules.predicate
+def pays_quote(user: Any, quote: Any) -> bool:
+    """The person is the référent of the organisation the order is for."""
+    return bool(quote is not None and is_referent_of_organisation(user, quote.order))
+
+
+@rules.predicate
 def is_requester_of_item(user: Any, item: Any) -> bool:
     """The line belongs to an order of the person."""
     return bool(item is not None and item.order.requester_id == user.pk)
@@ -108,6 +120,8 @@ rules.add_perm("orders.opine", is_opinion_giver)
 rules.add_perm("orders.edit", is_requester)
 rules.add_perm("orders.cancel", is_requester | (is_moderator & ~belongs_to_organisation))
 rules.add_perm("orders.cancel_item", is_requester_of_item | (is_moderator & ~is_involved_in_item))
+rules.add_perm("orders.ask_quote", is_requester | is_moderator | is_referent_of_organisation)
+rules.add_perm("orders.answer_quote", is_requester_of_quote | pays_quote)
 rules.add_perm("orders.vote", is_requester_of_item)
 rules.add_perm("orders.review", is_moderator & ~is_requester & ~belongs_to_organisation & ~has_stepped_back)
 rules.add_perm("orders.review_item", is_moderator & ~is_involved_in_item)

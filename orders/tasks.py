@@ -25,19 +25,22 @@ from dinamis.providers.base import (
     StatusCode,
 )
 from dinamis.providers.registry import get_provider
-from orders.enums import OrderKind, ProposalState
-from orders.models import Delivery, Proposal, ProviderOrder
+from orders.enums import OrderKind, ProposalState, QuoteState
+from orders.models import Delivery, Feasibility, Proposal, ProviderOrder, Quote
 from orders.selectors.products import due_product_types
 from orders.selectors.proposals import refusal_words
-from orders.selectors.request import order_request, price_request
+from orders.selectors.quotes import lines_of
+from orders.selectors.request import feasibility_request, line_price_request, order_request, price_request
 from orders.services import delivery as deliveries
 from orders.services import (
     envelopes,
+    feasibility,
     lateness,
     placement,
     pooling,
     product_options,
     proposals,
+    quotes,
     stops,
     transparency,
     watchdog,
@@ -45,14 +48,18 @@ from orders.services import (
 
 __all__ = [
     "answer_proposal",
+    "ask_feasibility",
     "count_figures",
+    "expire_quotes",
     "find_pools",
     "follow",
     "keep_envelopes",
     "learn_durations",
     "place",
+    "price_quote",
     "receive",
     "refresh_product_options",
+    "render_quote",
     "stop",
     "watch_pools",
     "watch_proposals",
@@ -180,6 +187,60 @@ def answer_proposal(payload: Mapping[str, Any]) -> None:
             proposals.record_answer(proposal_id=proposal.pk, error=_answer(provider, proposal))
 
 
+@outbox.handles(quotes.PRICE_TOPIC, queue=outbox.SLOW)
+def price_quote(payload: Mapping[str, Any]) -> None:
+    """Ask the provider's price of every line of a quote, then offer it; what it refuses for good ends the quote."""
+    quote = Quote.objects.select_related("order").get(pk=payload["quote_id"])
+    if quote.state != QuoteState.DRAFT:
+        return
+    with closing(get_provider(settings.DEFAULT_PROVIDER, settings.PROVIDERS)) as provider:
+        try:
+            contract = _contract(provider, settings.DEFAULT_PROVIDER)
+            prices = {
+                line.pk: provider.price(line_price_request(line, contract, reference=quote.number)).cents
+                for line in lines_of(quote.order)
+            }
+        except ProviderError as error:
+            if not error.permanent or error.code in OUR_FAULT:
+                raise
+            quotes.give_up(quote_id=quote.pk, words=error.message)
+            return
+    quotes.offer(quote_id=quote.pk, provider_cents=prices)
+
+
+@outbox.handles(quotes.DOCUMENT_TOPIC)
+def render_quote(payload: Mapping[str, Any]) -> None:
+    """Print a quote as it was offered."""
+    from orders.services.quote_document import print_quote
+
+    print_quote(Quote.objects.get(pk=payload["quote_id"]))
+
+
+@outbox.handles(feasibility.TOPIC, queue=outbox.SLOW)
+def ask_feasibility(payload: Mapping[str, Any]) -> None:
+    """Ask the provider whether it can do a line, and at which passes."""
+    row = Feasibility.objects.select_related("line__order__acquisition").get(pk=payload["feasibility_id"])
+    if row.answered_at is not None:
+        return
+    with closing(get_provider(settings.DEFAULT_PROVIDER, settings.PROVIDERS)) as provider:
+        try:
+            question = feasibility_request(row.line, _contract(provider, settings.DEFAULT_PROVIDER))
+            answer = next(iter(provider.feasibility(question)), None)
+            passes = provider.attempts(question)
+        except ProviderError as error:
+            if not error.permanent or error.code in OUR_FAULT:
+                raise
+            feasibility.record_feasibility(feasibility_id=row.pk, answer=None, error=error.message)
+            return
+    feasibility.record_feasibility(feasibility_id=row.pk, answer=answer, passes=passes)
+
+
+@shared_task(name="orders.expire_quotes")
+def expire_quotes() -> None:
+    """End the offers whose day has passed."""
+    quotes.expire_overdue(at=clock.now())
+
+
 @shared_task(name="orders.watch_proposals")
 def watch_proposals() -> None:
     """Remind those whose answer on a proposed image is due, and end the votes whose time has passed."""
@@ -229,13 +290,14 @@ def receive(payload: Mapping[str, Any]) -> None:
 
 
 def _place(provider: Provider, row: ProviderOrder) -> None:
-    contract = _contract(provider, row)
+    contract = _contract(provider, row.provider)
     known = provider.find_by_reference(contract, row.reference)
     if known is None:
         agreed = placement.agreed_cents(row)
         asked = provider.price(price_request(row, contract)).cents
         if asked > agreed:
             placement.hold_for_price(provider_order_id=row.pk, asked_cents=asked, agreed_cents=agreed)
+            quotes.price_moved(provider_order_id=row.pk, asked_cents=asked)
             raise outbox.Again(WAIT_FOR_OFFICE)
         known = _buy(provider, order_request(row, contract, expected_cents=asked))
     placement.record_placed(provider_order_id=row.pk, placed=known)
@@ -299,9 +361,9 @@ def _answer(provider: Provider, proposal: Proposal) -> str:
     return ""
 
 
-def _contract(provider: Provider, row: ProviderOrder) -> str:
+def _contract(provider: Provider, name: str) -> str:
     """The contract named in the settings, else the first one the account has."""
-    return str(settings.PROVIDER_CONTRACTS.get(row.provider, "")) or provider.contracts()[0].id
+    return str(settings.PROVIDER_CONTRACTS.get(name, "")) or provider.contracts()[0].id
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from orders.enums import OrderState as O
 from orders.enums import PoolState as G
 from orders.enums import ProposalState as V
 from orders.enums import ProviderState as P
+from orders.enums import QuoteState as Q
 from orders.enums import ReviewState as R
 from orders.enums import StopState as S
 from orders.enums import TicketState as T
@@ -184,6 +185,18 @@ POOL = StateMachine(
         ),
         Transition("place", (G.AGREED,), G.PLACED, _("place with the provider"), by=(By.SYSTEM,)),
         Transition("close", (G.PLACED,), G.CLOSED, _("close"), by=(By.SYSTEM,)),
+    ),
+)
+
+QUOTE = StateMachine(
+    aggregate="orders.quote",
+    initial=(Q.DRAFT,),
+    states=tuple(Q.values),
+    transitions=(
+        Transition("offer", (Q.DRAFT,), Q.OFFERED, _("offer"), by=(By.SYSTEM,)),
+        Transition("accept", (Q.OFFERED,), Q.ACCEPTED, _("accept"), "orders.answer_quote"),
+        Transition("refuse", (Q.OFFERED,), Q.REFUSED, _("refuse"), "orders.answer_quote", reason=True),
+        Transition("expire", (Q.DRAFT, Q.OFFERED, Q.ACCEPTED), Q.EXPIRED, _("expire"), by=(By.SYSTEM,)),
     ),
 )
 

@@ -14,12 +14,13 @@ from orders.enums import OrderState as O
 from orders.enums import PoolState as G
 from orders.enums import ProposalState as V
 from orders.enums import ProviderState as P
+from orders.enums import QuoteState as Q
 from orders.enums import ReviewState as R
 from orders.enums import StopState, TicketState, Who
 
 ORDER, LINE, REVIEW = "orders.order", "orders.orderitem", "orders.review"
 PROVIDER_ORDER, DELIVERY, STOP = "orders.providerorder", "orders.delivery", "orders.stoprequest"
-PROPOSAL = "orders.proposal"
+PROPOSAL, QUOTE = "orders.proposal", "orders.quote"
 
 
 class Overdue(StrEnum):
@@ -68,6 +69,8 @@ WAITS: dict[tuple[str, str], Wait] = {
         _PROVIDER,
     ),
     (PROPOSAL, V.PROPOSED): Wait(Who.REQUESTER),
+    (QUOTE, Q.DRAFT): _PROVIDER,
+    (QUOTE, Q.OFFERED): Wait(Who.REQUESTER),
     (DELIVERY, D.EXPECTED): _DINAMIS,
     (DELIVERY, D.RECEIVING): _DINAMIS,
     (DELIVERY, D.CHECKING): _DINAMIS,
@@ -76,6 +79,7 @@ WAITS: dict[tuple[str, str], Wait] = {
 }
 
 RESTS: dict[tuple[str, str], str] = {
+    (QUOTE, Q.ACCEPTED): "the price is agreed; the order goes on",
     (DELIVERY, D.AVAILABLE): "the image is there",
     (LINE, I.DELIVERED): "the image is there",
     (ORDER, O.CLOSED): "nothing is due; it may be reopened",
@@ -91,6 +95,7 @@ RESTS: dict[tuple[str, str], str] = {
 # The path from a row to its orders; what is most precise comes first, since the office is told of it first.
 ORDERS_OF: dict[str, str] = {
     PROPOSAL: "provider_order__lines__order",
+    QUOTE: "order",
     DELIVERY: "provider_order__lines__order",
     STOP: "line__order",
     PROVIDER_ORDER: "lines__order",

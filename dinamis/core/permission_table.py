@@ -33,6 +33,7 @@ _CONCERNED = {
     "asked_erasure",
     "is_requester",
     "is_requester_of_item",
+    "is_requester_of_quote",
     "proposed_adjustment",
     "is_requester_of_delivery",
     "is_party_of_pool",
@@ -40,7 +41,7 @@ _CONCERNED = {
 PEOPLE: Mapping[str, frozenset[str]] = {
     "person concerned": frozenset(_CONCERNED | _OF_THE_ORGANISATION),
     "member of the organisation": frozenset(_OF_THE_ORGANISATION),
-    "référent": frozenset(_OF_THE_ORGANISATION | {"is_referent_of_organisation", "is_party_of_pool"}),
+    "référent": frozenset(_OF_THE_ORGANISATION | {"is_referent_of_organisation", "is_party_of_pool", "pays_quote"}),
     "moderator": frozenset({"is_moderator"}),
     "moderator of the same organisation": frozenset(_OF_THE_ORGANISATION | {"is_moderator"}),
     "CNES or Airbus DS": frozenset({"is_opinion_giver", "speaks_for_body", "speaks_for_stage"}),

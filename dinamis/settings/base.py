@@ -175,6 +175,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600,
         "options": {"queue": "slow", "expires": 3600},
     },
+    "orders.expire_quotes": {"task": "orders.expire_quotes", "schedule": 600},
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -450,6 +451,7 @@ DINAMIS: dict[str, Any] = {
             "spot-6-7": "SpotTaskingOneSeries",
         },
     },
+    "MISSIONS": {"pleiades": "PLEIADES", "pleiades-neo": "PLEIADESNEO", "spot-6-7": "SPOT"},
     "PROVIDER_TASKING_CENTS_PER_KM2": {
         "oneplan": {"pleiades": 1700, "pleiades-neo": 2250, "spot-6-7": 475},
         "onenow": {"pleiades": 2720, "pleiades-neo": 3600, "spot-6-7": 760},
@@ -474,6 +476,9 @@ DINAMIS: dict[str, Any] = {
     "POOL_APPROVAL_DAYS": 30,
     "POOL_STEREO_SERVES_MONO": False,
     "POOL_BLUR_DEGREES": 0.25,
+    # A quote stands so many days; kinds of order (acquisition, archive) that are approved only with an accepted one.
+    "QUOTE_DAYS": 30,
+    "QUOTE_NEEDED": (),
     "PROVIDER_LABELS": {"oneatlas": "Airbus DS"},
     # How long each waiting state of an order and of its parts usually lasts, in days (half of them, nine in ten): used
     # while fewer than DURATION_MIN_CASES stays of the last DURATION_MONTHS are known.
@@ -499,6 +504,7 @@ DINAMIS: dict[str, Any] = {
         },
         "orders.review": {"open": (3, 10)},
         "orders.proposal": {"proposed": (1, 3)},
+        "orders.quote": {"draft": (0.1, 1), "offered": (5, 20)},
         "orders.providerorder": {
             "received": (0.25, 1),
             "accepted": (1, 5),

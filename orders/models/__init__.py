@@ -7,6 +7,7 @@ from orders.models.order import Order, OrderItem
 from orders.models.pool import Pool, PoolMember
 from orders.models.product_options import ProductOptions
 from orders.models.proposal import Proposal, ProposalVote
+from orders.models.quote import Feasibility, Quote
 from orders.models.review import LineDecision, Recusal, Review
 from orders.models.tariff import Tariff
 from orders.models.ticket import DownloadTicket, TicketObject
@@ -20,6 +21,7 @@ __all__ = [
     "Envelope",
     "EnvelopeAlert",
     "EnvelopeTally",
+    "Feasibility",
     "LedgerEntry",
     "LineDecision",
     "NationalProgramme",
@@ -33,6 +35,7 @@ __all__ = [
     "ProposalVote",
     "ProviderOrder",
     "PublicFigure",
+    "Quote",
     "Recusal",
     "Reuse",
     "Review",

@@ -18,6 +18,7 @@ from orders import notifications
 from orders.enums import ItemState, OrderKind
 from orders.models import OrderItem, ProviderOrder
 from orders.selectors.pools import living_pool_of
+from orders.selectors.quotes import agreed_quote
 from orders.selectors.rights import missing_for
 from orders.services import ledger, pooling, stops
 from orders.services.closing import ENDED_BADLY, STOPPED, settle
@@ -147,7 +148,8 @@ def hold_for_price(*, provider_order_id: int, asked_cents: int, agreed_cents: in
 def agreed_cents(row: ProviderOrder) -> int:
     """Return the highest price, in cents, at which this may be placed without asking the office again.
 
-    The scheme's agreed price per km2 applied to the billed area, never below what the requesters were shown.
+    What the quote accepted last says; without one, the scheme's agreed price per km2 applied to the billed area, never below
+    what the requesters were shown.
     """
     return sum(_agreed_cents(line) for line in row.lines.select_related("order__acquisition"))
 
@@ -170,6 +172,8 @@ def _reference(item: OrderItem) -> str:
 
 
 def _agreed_cents(line: OrderItem) -> int:
+    if (quote := agreed_quote(line.order)) is not None:
+        return quote.provider_cents_of(line)
     rate = int(_rates(line).get(line.order.family, 0))
     return max(-(-line.billed_area_m2 * rate // 1_000_000), line.price_cents or 0)
 

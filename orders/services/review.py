@@ -24,7 +24,7 @@ from orders.reasons import OTHER, check_reason
 from orders.selectors import stages
 from orders.selectors.envelope import envelopes_for
 from orders.selectors.rights import missing_for
-from orders.services import grants, ledger, pooling
+from orders.services import grants, ledger, pooling, quotes
 from orders.services.grants import Ruling
 
 
@@ -133,6 +133,7 @@ def approve_order(
     why = Reason(reason_code, reason)
     moved = apply_transition(locked, "approve", actor=Actor.person(actor), reason=_said(why))
     check_entitled(moved)
+    quotes.check_accepted(moved)
     grants.record(_decide(moved, actor, "approve", why), checked)
     said = list(zip(lines, checked, strict=True))
     _grant_lines(moved, said, why=why, person=Actor.person(actor), envelope=envelope)

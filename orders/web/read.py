@@ -22,6 +22,7 @@ from orders.selectors.stages import line_decisions
 from orders.selectors.story import next_step, timeline, tone
 from orders.services.submission import submit_order
 from orders.web.acts import acts
+from orders.web.quote_panel import quote_context
 from orders.web.support import missing_lines
 
 PER_PAGE = 25
@@ -58,6 +59,7 @@ def detail(request, reference):
         "rights": signed_versions(lines, request.user),
         "proposals": proposals_of(order),
         "decisions": line_decisions(order),
+        **quote_context(order, request.user),
     }
     if order.state == "draft":
         context["missing"] = missing_lines(missing_for(order, at=clock.now()))

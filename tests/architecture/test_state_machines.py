@@ -36,6 +36,8 @@ ALL_MACHINES = {
     "orders.pool",
     "orders.providerorder",
     "orders.review",
+    "orders.proposal",
+    "orders.quote",
     "orders.stoprequest",
 }
 CASES = [(model, a, b) for model in MODELS for a, b in itertools.product(model.machine.states, repeat=2) if a != b]

@@ -18,13 +18,13 @@ from dinamis.catalogue.models import Asset, Collection, Item
 from dinamis.core import clock, geo
 from dinamis.core.actors import SYSTEM, Actor
 from dinamis.core.transitions import apply_transition, record_creation
-from dinamis.providers.base import PlacedOrder, ProviderStatus, Segment, SegmentStatus, StatusCode
+from dinamis.providers.base import DeliveryFile, PlacedOrder, ProviderStatus, Segment, SegmentStatus, StatusCode
 from licensing.enums import Capacity
 from licensing.models import Acceptance, Licence, Project
 from orders.enums import EnvelopeKind, OrderKind
-from orders.models import Acquisition, Delivery, Envelope, Order, OrderItem, Pool, Proposal, ProviderOrder
+from orders.models import Acquisition, Delivery, Envelope, Order, OrderItem, Pool, Proposal, ProviderOrder, Quote
 from orders.services import delivery as deliveries
-from orders.services import draft, ledger, placement, pooling, proposals, review, submission
+from orders.services import draft, ledger, placement, pooling, proposals, quotes, review, submission
 from orders.services.progress import synchronise
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.licensing import (
@@ -237,6 +237,12 @@ def tasked(*lines: OrderItem) -> ProviderOrder:
     return placement.record_status(provider_order_id=row.pk, status=ProviderStatus(code=StatusCode.TASKED))
 
 
+def offered(order: Order, *, cents=170_000) -> Quote:
+    """A quote of an order, at that price of the provider for each line; no provider is asked."""
+    quote = quotes.ask_quote(order=order, actor=order.requester)
+    return quotes.offer(quote_id=quote.pk, provider_cents={line.pk: cents for line in order.items.all()})
+
+
 def proposed(row: ProviderOrder, *, outline=FOOTPRINT, cloud=40.0, clouds=None) -> Proposal:
     """An image the provider proposes, with the polygons of its clouds when they are told."""
     segment = Segment(
@@ -389,13 +395,15 @@ def arrived(row: ProviderOrder) -> Delivery:
     """A delivery of a placed order that went through its checks; the image has one file."""
     said(row, StatusCode.PROCESSING)
     said(row, StatusCode.COMPLETED)
-    delivery = deliveries.expect(provider_order_id=row.pk, files=[])
+    announced = DeliveryFile(url="http://x/f.zip", name="f.zip", size=1, sha256="00" * 32)
+    (delivery,) = deliveries.expect(provider_order_id=row.pk, files=[announced])
     deliveries.begin(delivery_id=delivery.pk)
     deliveries.begin_checking(delivery_id=delivery.pk)
     line = row.lines.select_related("order", "scene__collection").first()
     image = AssetFactory(item=SceneFactory(collection=line.collection, held=True)).item
     moved = apply_transition(delivery, "accept", actor=SYSTEM, item=image)
     for one in row.lines.select_related("order"):
+        one.products.add(image)
         apply_transition(one, "deliver", actor=SYSTEM, product=image)
         synchronise(one.order, actor=SYSTEM)
     return moved

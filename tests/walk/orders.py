@@ -20,9 +20,10 @@ from orders.enums import TicketCause
 from orders.models import NationalProgramme, OfficeTicket, Order
 from orders.services import draft, life, review, submission
 from orders.services.envelopes import propose_adjustment
+from orders.services.quotes import store_document
 from orders.services.ticket import issue_ticket
 from tests.factories.api import key_of
-from tests.factories.orders import AREA, acquisition_of, arrived, envelope, placed, pool_of, proposed, tasked
+from tests.factories.orders import AREA, acquisition_of, arrived, envelope, offered, placed, pool_of, proposed, tasked
 from tests.walk.world import ELSEWHERE, HOME, Case, World
 
 
@@ -162,6 +163,31 @@ def on_pool(**data: Any) -> dict[str, Callable[[World], Case]]:
         return prepared
 
     return {cell: case(cell) for cell in (HOME, ELSEWHERE)}
+
+
+def on_acquisition(cell: str) -> Callable[[World], Case]:
+    """A draft of an acquisition request, of which much may be asked."""
+
+    def prepared(w: World) -> Case:
+        collection = w.scene.collection
+        order = acquisition_of(w.member(cell), w.organisation(cell), w.projects[cell], collection)
+        return Case((order.reference,), {})
+
+    return prepared
+
+
+def on_quote(cell: str) -> Callable[[World], Case]:
+    """A quote that is offered, with its document, and what is sent to accept or refuse it."""
+
+    def prepared(w: World) -> Case:
+        collection = w.scene.collection
+        order = acquisition_of(w.member(cell), w.organisation(cell), w.projects[cell], collection)
+        quote = offered(order)
+        store_document(quote_id=quote.pk, storage_key="private/quotes/a.pdf", sha256="0" * 64)
+        said = {"fingerprint": quote.fingerprint, "reason_code": "too_expensive", "words": "essai"}
+        return Case((order.reference, quote.number), said)
+
+    return prepared
 
 
 def decision_on_order(cell: str) -> Callable[[World], Case]:
