@@ -13,6 +13,7 @@ from licensing.api import adhesions, entitlements, projects
 from licensing.api.organisations import OrganisationView
 from licensing.api.rights import Rights
 from orders.api import orders
+from orders.api import proposals as proposed
 from orders.api.envelopes import Envelopes
 from orders.api.products import Products
 from orders.api.tickets import Tickets
@@ -43,6 +44,9 @@ urlpatterns = [
     path("orders/<str:reference>/submit", orders.Submit.as_view(), name="order_submit"),
     path("orders/<str:reference>/cancel", orders.Cancel.as_view(), name="order_cancel"),
     path("envelopes", Envelopes.as_view(), name="envelopes"),
+    path("proposals", proposed.Proposals.as_view(), name="proposals"),
+    path("proposals/<int:pk>", proposed.ProposalView.as_view(), name="proposal"),
+    path("proposals/<int:pk>/votes", proposed.Votes.as_view(), name="proposal_votes"),
     path("tickets", Tickets.as_view(), name="tickets"),
     path("adhesions", adhesions.Adhesions.as_view(), name="adhesions"),
     path("adhesions/<int:pk>", adhesions.AdhesionView.as_view(), name="adhesion"),

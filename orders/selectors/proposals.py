@@ -74,12 +74,17 @@ def proposals_of(order: Order) -> QuerySet[Proposal]:
 
 def visible_proposal(user: Any, *, reference: str = "", pk: int) -> Proposal | None:
     """Return a proposal that concerns an order the person may read (the one named, if any), or None."""
+    return visible_proposals(user, reference=reference).filter(pk=pk).first()
+
+
+def visible_proposals(user: Any, *, reference: str = "") -> QuerySet[Proposal]:
+    """Return the proposals that concern orders the person may read, or the one named, by id."""
     orders = Order.objects.visible_to(user)
     if reference:
         orders = orders.filter(reference=reference)
     lines = OrderItem.objects.filter(order__in=orders.values("pk"), provider_order__isnull=False)
-    rows = Proposal.objects.filter(pk=pk, provider_order__in=lines.values("provider_order"))
-    return rows.select_related("provider_order").first()
+    rows = Proposal.objects.filter(provider_order__in=lines.values("provider_order"))
+    return rows.select_related("provider_order").order_by("pk")
 
 
 def waiting_for(user: Any) -> QuerySet[Proposal]:

@@ -148,8 +148,8 @@ def hold_for_price(*, provider_order_id: int, asked_cents: int, agreed_cents: in
 def agreed_cents(row: ProviderOrder) -> int:
     """Return the highest price, in cents, at which this may be placed without asking the office again.
 
-    What the quote accepted last says; without one, the scheme's agreed price per km2 applied to the billed area, never below
-    what the requesters were shown.
+    What the quote accepted last says; without one, the scheme's agreed price per km2 applied to the billed area, never
+    below what the requesters were shown.
     """
     return sum(_agreed_cents(line) for line in row.lines.select_related("order__acquisition"))
 

@@ -319,3 +319,30 @@ def test_strangers_see_nothing(both):
     vote = reverse("orders:proposal_vote", args=[a.order.reference, proposal.pk])
     assert client.post(vote, {"line": a.pk, "choice": "accept"}).status_code == 404
     assert not ProposalVote.objects.exists()
+
+
+# --- the programs' interface -----------------------------------------------------------------------------------------
+
+
+def test_a_program_reads_and_a_person_answers(both):
+    first, second, _row, a, b = both
+    proposal = Proposal.objects.get()
+    client = signed_in(first.researcher)
+    (listed,) = client.get("/api/v1/proposals", {"state": "proposed", "order": a.order.reference}).json()["results"]
+    read = client.get(f"/api/v1/proposals/{proposal.pk}").json()
+    assert listed == read
+    assert (read["cloud_percent"], read["other_areas"], read["state"]) == (CLOUD, 1, "proposed")
+    (area,) = read["areas"]
+    assert (area["line"], area["vote"], area["may_vote"], area["by_default"]) == (a.pk, None, True, "accept")
+    url = f"/api/v1/proposals/{proposal.pk}/votes"
+    wrong = client.post(url, {"line": b.pk, "choice": "accept"}, content_type="application/json")
+    assert wrong.status_code == 403
+    refused = client.post(url, {"line": a.pk, "choice": "refuse"}, content_type="application/json")
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"].rpartition("/")[2]) == (422, "reason_code")
+    assert not ProposalVote.objects.exists()
+    said = client.post(url, {"line": a.pk, "choice": "accept"}, content_type="application/json")
+    assert (said.status_code, said.json()["areas"][0]["vote"]) == (200, "accept")
+    refuse(proposal, b, second.researcher)
+    late = client.post(url, {"line": a.pk, "choice": "accept"}, content_type="application/json")
+    assert late.status_code == 409
+    assert client.get("/api/v1/proposals", {"order": b.order.reference}).json()["results"] == []

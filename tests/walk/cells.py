@@ -153,6 +153,8 @@ CELLS: dict[str, Cells] = {
     "api:entitlement": {cell: of_organisation(cell, right_number) for cell in (HOME, ELSEWHERE)},
     "api:decisions": {NOBODYS: lambda w: Case((), {"items": [{"item": w.asset.item_id}]}, json=True)},
     "api:areas": {NOBODYS: lambda w: Case((), AREA, json=True)},
+    "api:proposal": both(on_proposal),
+    "api:proposal_votes": both(on_proposal),
     "api:orders": both(order_by_program),
     "api:order": both(on_order_by_program, title="Autre titre"),
     "api:order_submit": both(on_order_by_program),
