@@ -34,7 +34,7 @@ class ProposalsQuery(serializers.Serializer):
     state = serializers.ChoiceField(ProposalState.choices, required=False)
 
 
-class AreaShape(serializers.Serializer):
+class ProposalAreaShape(serializers.Serializer):
     """One area the image shows, as far as the reader may see it."""
 
     order = serializers.CharField()
@@ -58,7 +58,7 @@ class ProposalShape(serializers.Serializer):
     incidence = serializers.FloatField()
     footprint = serializers.DictField()
     cloud_mask = serializers.DictField(allow_null=True)
-    areas = AreaShape(many=True)
+    areas = ProposalAreaShape(many=True)
     other_areas = serializers.IntegerField(help_text="areas of orders the reader may not see")
     other_areas_answered = serializers.IntegerField()
 
