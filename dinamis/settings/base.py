@@ -321,7 +321,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "OrderKind": "orders.enums.OrderKind",
         "OrderState": "orders.enums.OrderState",
         "ProjectStanding": "licensing.selectors.project.STANDINGS",
+        "ProposalState": "orders.enums.ProposalState",
         "Standing": "licensing.selectors.rights.STANDINGS",
+        "VoteChoice": "orders.enums.VoteChoice",
     },
 }
 
