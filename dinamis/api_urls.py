@@ -14,6 +14,7 @@ from licensing.api.organisations import OrganisationView
 from licensing.api.rights import Rights
 from orders.api import orders
 from orders.api import proposals as proposed
+from orders.api.checks import Checks
 from orders.api.envelopes import Envelopes
 from orders.api.products import Products
 from orders.api.tickets import Tickets
@@ -47,6 +48,7 @@ urlpatterns = [
     path("proposals", proposed.Proposals.as_view(), name="proposals"),
     path("proposals/<int:pk>", proposed.ProposalView.as_view(), name="proposal"),
     path("proposals/<int:pk>/votes", proposed.Votes.as_view(), name="proposal_votes"),
+    path("checks", Checks.as_view(), name="checks"),
     path("tickets", Tickets.as_view(), name="tickets"),
     path("adhesions", adhesions.Adhesions.as_view(), name="adhesions"),
     path("adhesions/<int:pk>", adhesions.AdhesionView.as_view(), name="adhesion"),

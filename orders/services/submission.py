@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
 from dinamis.accounts.models import Organisation
-from dinamis.core import clock, geo
+from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid
 from dinamis.core.transitions import apply_transition, lock
@@ -18,7 +18,7 @@ from licensing.models import Project
 from licensing.services.project import create_project
 from orders.enums import OrderKind, OrderState, ReviewStage
 from orders.models import Order
-from orders.selectors.held import overlap
+from orders.selectors.held import of_order
 from orders.services import ledger, pooling
 from orders.services.acquisition_draft import Wanted, create_acquisition, recheck
 from orders.services.draft import create_draft
@@ -146,12 +146,13 @@ def _new_project(requester: Any, organisation: Organisation, title: str) -> Proj
 
 
 def _check_not_held(order: Order) -> None:
+    """Ask for words when most of the area is held, by images that would do, whoever may have them."""
     if order.justification:
         return
-    share = overlap(geo.to_shapely(order.aoi), order.family).percent
-    if share >= settings.DINAMIS["HELD_SHARE_NEEDS_WORDS"]:
+    held = of_order(order)
+    if held.held_percent >= settings.DINAMIS["HELD_SHARE_NEEDS_WORDS"]:
         raise Invalid(
-            _("%(share)d %% of this area is already held.") % {"share": round(share)},
+            _("%(share)d %% of this area is already held.") % {"share": round(held.held_percent)},
             pointer="justification",
             repair=_("Say why the images that are there do not suffice, or download them."),
             code="already_held",

@@ -54,6 +54,7 @@ class OrderForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, organisation: Organisation | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user
         self.geometry: Any = None
         # What was lost of an outline of too many vertices: to be said beside the area.
         self.simplified: Simplification | None = None

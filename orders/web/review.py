@@ -17,7 +17,7 @@ from orders.enums import OrderState, ReviewState
 from orders.models import Order, Review
 from orders.selectors.desk import holder_of
 from orders.selectors.envelope import propose
-from orders.selectors.held import overlap
+from orders.selectors.held import of_order
 from orders.selectors.listing import with_lines
 from orders.selectors.rights import missing_for
 from orders.selectors.stages import open_review, reviews_of, stage_after, steps_of
@@ -32,6 +32,7 @@ from orders.services.review import (
     start_review,
     step_back,
 )
+from orders.web.check_words import answer_context
 from orders.web.office import office_only
 from orders.web.read import order_or_404, shapes
 from orders.web.review_forms import DecisionForm, OpinionForm, RecusalForm, initial_of
@@ -64,10 +65,10 @@ def review(request, reference):
         return redirect("orders:desk")
     reviews = reviews_of(order)
     context = {
+        **answer_context(of_order(order, at=at), [], here=""),
         **_facts(order, lines),
         "form": form,
         "proposals": proposals,
-        "overlap": overlap(geo.to_shapely(order.aoi), order.family),
         "missing": missing_lines(missing_for(order, at=at)),
         "reviews": reviews,
         "stages": _stepper(steps_of(order, reviews)),

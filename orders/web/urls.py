@@ -4,6 +4,7 @@ from django.urls import path
 
 from orders.web import (
     basket_files,
+    check,
     coverage_files,
     download,
     envelopes,
@@ -30,6 +31,10 @@ urlpatterns = [
     path("basket/files/", basket_files.files, name="basket_files"),
     path("orders/", read.index, name="list"),
     path("orders/new/", write.new, name="new"),
+    path("orders/check/", check.check, name="check"),
+    path("orders/check/area/", check.area, name="check_area"),
+    path("orders/check/files/", check.files, name="check_files"),
+    path("orders/check/residual/", check.residual, name="check_residual"),
     path("orders/<str:reference>/", read.detail, name="detail"),
     path("orders/<str:reference>/edit/", write.edit, name="edit"),
     path("orders/<str:reference>/submit/", read.submit, name="submit"),

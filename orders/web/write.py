@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dinamis.catalogue.models import Item
+from dinamis.catalogue.search_form import SearchForm
 from dinamis.core import clock, geo
 from dinamis.core.areas import read_area
 from dinamis.core.exceptions import DomainError, NotEntitled
@@ -17,10 +18,12 @@ from licensing.web.support import attempt
 from orders.enums import OrderState
 from orders.selectors.costs import class_of, what_if
 from orders.selectors.estimate import estimate
-from orders.selectors.held import overlap
+from orders.selectors.held import held_first, wanted_of_scenes
 from orders.selectors.listing import order_of
 from orders.services.draft import edit_draft
 from orders.services.submission import request_order, submit_order
+from orders.web.check import address_of
+from orders.web.check_words import answer_context
 from orders.web.forms import EditForm, OrderForm
 from orders.web.support import missing_lines
 
@@ -31,7 +34,9 @@ COMPUTE, SAVE, SUBMIT = "compute", "save", "submit"
 def new(request):
     """The page on which an order is written, for the images named by `scene`."""
     scenes = _scenes(request)
-    form = OrderForm(request.POST or None, request.FILES or None, user=request.user, initial=_first_words(scenes))
+    form = OrderForm(
+        request.POST or None, request.FILES or None, user=request.user, initial=_first_words(request, scenes)
+    )
     context = {"form": form, "scenes": scenes}
     if request.method == "POST":
         step = request.POST.get("step", COMPUTE)
@@ -158,7 +163,8 @@ def _with_costs(context, form, scenes):
     except DomainError as error:
         form.add_error("aoi", f"{error} {error.extra.get('repair', '')}".strip())
         return context
-    context["overlap"] = overlap(costs.aoi, costs.family)
+    held = held_first(costs.aoi, form.user, wanted_of_scenes(costs.family, scenes), but=context.get("order"))
+    context |= answer_context(held, [], here=address_of(costs.aoi, sensor=costs.family))
     if organisation:
         project = form.cleaned_data.get("project")
         context["what_if"] = what_if(
@@ -179,8 +185,13 @@ def _drawn(form):
     return geo.to_geojson(read_area(text).geometry) if text else None
 
 
-def _first_words(scenes):
-    return {"title": _("Order of %(scene)s") % {"scene": scenes[0]}}
+def _first_words(request, scenes):
+    """What the page begins with: a title, and the area that the address names, as other pages of ours write it."""
+    words = {"title": _("Order of %(scene)s") % {"scene": scenes[0]}}
+    named = SearchForm(request.GET, user=request.user, collections=[]).filters.aoi
+    if named is not None and named.dims == 2:
+        words["aoi"] = json.dumps(geo.to_geojson(geo.to_shapely(named)))
+    return words
 
 
 def _words_of(order):

@@ -154,6 +154,12 @@ class Item(models.Model):
         )
         indexes = (
             GistIndex(fields=["footprint", "datetime"], name="catalogue_item_where_when"),
+            # What is held over an area, the newest first: with the other one it would be found among all there is.
+            GistIndex(
+                fields=["footprint", "datetime"],
+                condition=Q(held=True, withdrawn_at__isnull=True),
+                name="catalogue_item_held_where",
+            ),
             models.Index(fields=["-datetime", "-id"], name="catalogue_item_recent"),
             # With what filters of a whole collection ask: they are counted without reading the rows.
             models.Index(

@@ -4,7 +4,7 @@
 One module for each kind of file. Every refusal is `Invalid` with words and a repair.
 """
 
-from dinamis.core.areas.area import Area, Simplification
+from dinamis.core.areas.area import Area, Simplification, simplified_to
 from dinamis.core.areas.axes import with_checked_axes
 from dinamis.core.areas.errors import ACCEPTED, SUFFIXES
 from dinamis.core.areas.files import read_area_file
@@ -19,5 +19,6 @@ __all__ = [
     "check_size",
     "read_area",
     "read_area_file",
+    "simplified_to",
     "with_checked_axes",
 ]

@@ -64,7 +64,11 @@ def fitted(geometry: BaseGeometry) -> Area:
     Raises Invalid: what `checked_area` refuses, more than `AOI_READ_VERTICES`, so many parts that no tolerance helps.
     """
     sound = checked_area(geometry, limit=settings.DINAMIS["AOI_READ_VERTICES"])
-    limit = settings.DINAMIS["AOI_MAX_VERTICES"]
+    return simplified_to(sound, settings.DINAMIS["AOI_MAX_VERTICES"])
+
+
+def simplified_to(sound: BaseGeometry, limit: int) -> Area:
+    """Bring a valid area within `limit` vertices by the smallest tolerance that does. Raises Invalid as `fitted`."""
     if (before := _count(sound)) <= limit:
         return Area(sound)
     shorter, tolerance = _simplified(sound, limit)

@@ -1,39 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The catalogue page made quicker: places suggested while one types, areas short enough for an address. All of it
 // works without: the form is sent, and the page says which places it found.
+import { inAddress } from "./areas.js";
 import { brushYears } from "./brush.js";
 import { suggestPlaces } from "./places.js";
 import { followSearches } from "./visit.js";
-
-const DECIMALS = 5;
-const MOST_VERTICES = 120;
-const AREAS = "/catalogue/area/";
-
-const short = (value) => String(Number(value.toFixed(DECIMALS)));
-const ring = (points) => `(${points.map(([x, y]) => `${short(x)} ${short(y)}`).join(",")})`;
-const polygon = (rings) => `(${rings.map(ring).join(",")})`;
-
-/** GeoJSON as WKT, a quarter of its length once escaped; null when it has more vertices than an address holds. */
-export function shortArea(text) {
-  const { type, coordinates } = JSON.parse(text);
-  const polygons = type === "Polygon" ? [coordinates] : coordinates;
-  if (polygons.flat(2).length > MOST_VERTICES) return null;
-  return polygons.length === 1 ? `POLYGON${polygon(polygons[0])}` : `MULTIPOLYGON(${polygons.map(polygon).join(",")})`;
-}
-
-/** What the address holds for an area: its outline, or the name under which the site keeps a longer one. */
-async function inAddress(text) {
-  if (!text.trim().startsWith("{")) return text;
-  const short = shortArea(text);
-  if (short) return short;
-  const body = new FormData();
-  body.set("aoi", text);
-  body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
-  const answer = await fetch(AREAS, { method: "POST", body, headers: { Accept: "application/json" } });
-  const said = await answer.json();
-  if (!answer.ok) throw new Error(said.detail);
-  return said.aoi;
-}
 
 const FORM = "[data-search-form]";
 

@@ -8,7 +8,8 @@ const RATIO = 2;
 
 export function readPalette(element) {
   const style = getComputedStyle(element);
-  return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+  const named = Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+  return { ...named, wait: named.brand };
 }
 
 function tile(size, draw) {
@@ -37,7 +38,7 @@ const dots = (colour) => tile(16, (context, size) => {
 });
 
 export function patterns(palette) {
-  return { "pattern-unlock": hatch(palette.unlock), "pattern-order": dots(palette.order), "pattern-produced": hatch(palette.brand), "pattern-acquired": dots(palette.brand) };
+  return { "pattern-unlock": hatch(palette.unlock), "pattern-order": dots(palette.order), "pattern-wait": hatch(palette.wait), "pattern-produced": hatch(palette.brand), "pattern-acquired": dots(palette.brand) };
 }
 
 /** Put the patterns on the map, or replace them when the palette has changed. */

@@ -24,7 +24,7 @@ function line(feature, template) {
   // Of a cell nobody has an image; an image that is not open to the reader is held all the same.
   const none = feature.source === "cells" ? "none" : "closed";
   const known = ["held", "unlock", "order", "none"].includes(state) ? state : "none";
-  const parts = [title(feature, template), element("span", `badge badge-${known}`, word(known === "none" ? none : known))];
+  const parts = [title(feature, template), element("span", `badge badge-${known}`, feature.properties.word ?? word(known === "none" ? none : known))];
   if (cloud !== undefined && cloud !== null && cloud !== "") parts.splice(1, 0, element("span", "meta", word("clouds", { pct: percentIn(cloud) })));
   const { status } = feature.properties;
   if (["planned", "acquired", "produced", "delivered"].includes(status)) parts.splice(1, 0, element("span", "meta", word(status)));

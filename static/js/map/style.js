@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The style of the map: sea, land, lines and names as on a printed sheet, then cells, footprints and the area asked.
 // Each state has a colour and a second sign: held is full and its outline plain, unlock is hatched and dashed,
-// order is dotted with a thin outline, none is empty and pointed.
+// order is dotted with a thin outline, wait (on its way) is hatched in another hue, none is empty and pointed.
 import { graticule } from "./geometry.js";
 import { towns } from "./places.js";
 import { language, word } from "../words.js";
 
-export const STATES = ["none", "order", "unlock", "held"];
+export const STATES = ["none", "order", "wait", "unlock", "held"];
 export const EMPTY = { type: "FeatureCollection", features: [] };
 const FONT = ["IBM Plex Sans"];
-const DASHES = { held: null, unlock: [3, 2], order: null, none: [1, 2] };
-const WIDTHS = { held: 1.4, unlock: 1.4, order: 1, none: 1 };
-const FILLS = { held: 0.3, unlock: 0.1, order: 0.07, none: 0.02 };
+const DASHES = { held: null, unlock: [3, 2], wait: [4, 2], order: null, none: [1, 2] };
+const WIDTHS = { held: 1.4, unlock: 1.4, wait: 1, order: 1, none: 1 };
+const FILLS = { held: 0.3, unlock: 0.1, wait: 0.08, order: 0.07, none: 0.02 };
 const NEAR = 6;
 
 const absolute = (template) => (template.startsWith("/") ? window.location.origin + template : template);
@@ -69,7 +69,7 @@ function administration(palette) {
 }
 
 const isState = (state) => (state === "none"
-  ? ["!", ["in", ["get", "state"], ["literal", ["held", "unlock", "order"]]]]
+  ? ["!", ["in", ["get", "state"], ["literal", ["held", "unlock", "wait", "order"]]]]
   : ["==", ["get", "state"], state]);
 
 function stateLayers(palette, source, layer, state) {
@@ -80,7 +80,7 @@ function stateLayers(palette, source, layer, state) {
     id: `${source}-${state}-line`, type: "line", ...common,
     paint: { "line-color": palette[state], "line-width": by(4, WIDTHS[state] * 0.4, 8, WIDTHS[state]), "line-opacity": 0.9, ...(DASHES[state] && { "line-dasharray": DASHES[state] }) },
   };
-  return ["unlock", "order"].includes(state) ? [fill, pattern, outline] : [fill, outline];
+  return ["unlock", "wait", "order"].includes(state) ? [fill, pattern, outline] : [fill, outline];
 }
 
 /** The footprint under the pointer or chosen in the list: a thick ink line with a light one around it. */

@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What is left to buy, made into outlines that a provider takes: one polygon each, without holes, of few vertices and
+of its minimum area at least. Pure geometry; everything that is added or lost on the way is told in m2."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import shapely
+from shapely import affinity
+from shapely.geometry import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import split
+
+from dinamis.core.areas import simplified_to
+from dinamis.core.areas.area import METRES_PER_DEGREE
+from dinamis.core.surface import only_surfaces, surface_m2
+
+# The bisection of a buffer ends this near to the minimum, from above.
+NEAR_ENOUGH = 1.005
+# Outlines that share less than this part of their area only touch.
+TOUCHING = 1e-6
+# With how many of its neighbours a small part is tried together.
+NEIGHBOURS = 5
+MITRE = {"join_style": "mitre", "mitre_limit": 2.0}
+
+
+class StepKind(StrEnum):
+    """What was done to an outline, in the order in which it is done."""
+
+    REPAIRED = "repaired"
+    SLIVERS_DROPPED = "slivers_dropped"
+    HOLES_FILLED = "holes_filled"
+    HOLES_CUT = "holes_cut"
+    SIMPLIFIED = "simplified"
+    SPLIT = "split"
+    JOINED = "joined"
+    GROWN = "grown"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a provider takes, and what is worth an order: areas in m2, widths in metres, shares in percent."""
+
+    minimum_m2: float
+    most_vertices: int = 999
+    sliver_m: float = 100
+    hole_m2: float = 1e6
+    moved_percent: float = 1
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was done: to how many outlines, and the m2 it added, lost or moved."""
+
+    kind: StepKind
+    number: int
+    area_m2: float = 0.0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Outlines to order. `added_m2` and `lost_m2` compare them, as a whole, with what was asked."""
+
+    outlines: tuple[Polygon, ...]
+    asked_m2: float
+    added_m2: float
+    lost_m2: float
+    steps: tuple[Step, ...]
+
+    @property
+    def area_m2(self) -> float:
+        """The sum of the outlines: what is billed."""
+        return sum(surface_m2(one) for one in self.outlines)
+
+
+def prepared(asked: BaseGeometry, limits: Limits, *, cut: bool = True) -> Prepared:
+    """Make an area (longitude, latitude degrees) into outlines that a provider takes.
+
+    `cut` tells that something was taken away from it: only then are there slivers. Nothing is left of an empty area.
+    """
+    whole, repaired = _repaired(asked)
+    steps = [repaired]
+    outlines = [part for part in shapely.get_parts(whole) if part.area]
+    for act in (_without_slivers if cut else _as_they_are, _without_holes, _joined, _grown, _apart, _short):
+        outlines, told = act(outlines, limits)
+        steps += told
+    together = shapely.union_all(outlines)
+    return Prepared(
+        tuple(outlines),
+        asked_m2=surface_m2(whole),
+        added_m2=surface_m2(only_surfaces(together.difference(whole))),
+        lost_m2=surface_m2(only_surfaces(whole.difference(together))),
+        steps=tuple(step for step in steps if step.number),
+    )
+
+
+Outlines = list[Polygon]
+Told = tuple[Outlines, list[Step]]
+
+
+def _repaired(asked: BaseGeometry) -> tuple[BaseGeometry, Step]:
+    if asked.is_valid:
+        return only_surfaces(asked), Step(StepKind.REPAIRED, 0)
+    return only_surfaces(shapely.make_valid(asked)), Step(StepKind.REPAIRED, 1)
+
+
+def _as_they_are(outlines: Outlines, limits: Limits) -> Told:
+    return outlines, []
+
+
+def _without_slivers(outlines: Outlines, limits: Limits) -> Told:
+    """Drop the parts that are nowhere wider than a sliver: they vanish when half of it is taken off each side."""
+    kept: Outlines = []
+    dropped: Outlines = []
+    for one in outlines:
+        (dropped if _in_metres(one).buffer(-limits.sliver_m / 2).is_empty else kept).append(one)
+    return kept, [Step(StepKind.SLIVERS_DROPPED, len(dropped), sum(map(surface_m2, dropped)))]
+
+
+def _without_holes(outlines: Outlines, limits: Limits) -> Told:
+    """Fill the small holes; cut the outline through the others."""
+    filled_m2, filled, cut, found = 0.0, 0, 0, []
+    for one in outlines:
+        small = [hole for hole in one.interiors if surface_m2(Polygon(hole)) <= limits.hole_m2]
+        large = [hole for hole in one.interiors if hole not in small]
+        filled, filled_m2 = filled + len(small), filled_m2 + sum(surface_m2(Polygon(hole)) for hole in small)
+        cut += len(large)
+        found += _cut_through(Polygon(one.exterior, large))
+    return found, [Step(StepKind.HOLES_FILLED, filled, filled_m2), Step(StepKind.HOLES_CUT, cut)]
+
+
+def _cut_through(outline: Polygon) -> Outlines:
+    """Cut a polygon through its first hole, across its longer side, until no part has a hole."""
+    if not outline.interiors:
+        return [outline]
+    middle = outline.interiors[0].centroid
+    return [part for half in _halves(outline, middle.x, middle.y) for part in _cut_through(half)]
+
+
+def _halves(outline: Polygon, x: float, y: float) -> Outlines:
+    west, south, east, north = outline.bounds
+    if east - west > north - south:
+        line = LineString([(x, south - 1), (x, north + 1)])
+    else:
+        line = LineString([(west - 1, y), (east + 1, y)])
+    return [part for part in split(outline, line).geoms if part.geom_type == "Polygon" and part.area]
+
+
+def _joined(outlines: Outlines, limits: Limits) -> Told:
+    """Put a part below the minimum together with a neighbour where one outline around both is less to buy than two."""
+    waiting, done, joined = sorted(outlines, key=surface_m2, reverse=True), [], 0
+    while waiting:
+        least = waiting.pop()
+        if surface_m2(least) >= limits.minimum_m2:
+            done.append(least)
+            continue
+        others = [*waiting, *done]
+        around = _best_around(least, others, limits)
+        if around is None:
+            done.append(least)
+            continue
+        partner, hull = around
+        waiting, done = [one for one in waiting if one is not partner], [one for one in done if one is not partner]
+        waiting = sorted([*waiting, hull], key=surface_m2, reverse=True)
+        joined += 1
+    return done, [Step(StepKind.JOINED, joined)]
+
+
+def _best_around(least: Polygon, others: Outlines, limits: Limits) -> tuple[Polygon, Polygon] | None:
+    near = sorted(others, key=least.distance)[:NEIGHBOURS]
+    tried = [(other, shapely.union(least, other).convex_hull) for other in near]
+    bought = [(_bought(hull, limits) - _bought(other, limits), other, hull) for other, hull in tried]
+    best = min(bought, key=lambda one: one[0], default=None)
+    if best is None or best[0] > _bought(least, limits):
+        return None
+    return best[1], best[2]
+
+
+def _bought(outline: Polygon, limits: Limits) -> float:
+    return max(surface_m2(outline), limits.minimum_m2)
+
+
+def _grown(outlines: Outlines, limits: Limits) -> Told:
+    """Widen what is below the minimum on all sides until it is not."""
+    small = [one for one in outlines if surface_m2(one) < limits.minimum_m2]
+    large = [one for one in outlines if surface_m2(one) >= limits.minimum_m2]
+    widened = [_widened(one, limits.minimum_m2) for one in small]
+    added = sum(map(surface_m2, widened)) - sum(map(surface_m2, small))
+    return [*large, *widened], [Step(StepKind.GROWN, len(small), added)]
+
+
+def _widened(outline: Polygon, minimum_m2: float) -> Polygon:
+    """The outline at the distance at which it reaches the minimum: by bisection, from above."""
+    flat, centre = _in_metres(outline), outline.centroid
+    low, high = 0.0, math.sqrt(minimum_m2)
+
+    def at(distance: float) -> Polygon:
+        return _in_degrees(Polygon(flat.buffer(distance, **MITRE).exterior), centre)
+
+    while surface_m2(at(high)) > NEAR_ENOUGH * minimum_m2:
+        middle = (low + high) / 2
+        low, high = (low, middle) if surface_m2(at(middle)) >= minimum_m2 else (middle, high)
+    return at(high)
+
+
+def _apart(outlines: Outlines, limits: Limits) -> Told:
+    """Make one of two that have come to overlap, so that no place is bought twice; those that only touch stay."""
+    found, joined = list(outlines), 0
+    while (pair := _overlapping(found)) is not None:
+        first, second = pair
+        around = Polygon(shapely.union(found[first], found[second]).exterior)
+        found = [one for place, one in enumerate(found) if place not in pair] + [around]
+        joined += 1
+    return found, [Step(StepKind.JOINED, joined)]
+
+
+def _overlapping(outlines: Outlines) -> tuple[int, int] | None:
+    left, right = shapely.STRtree(outlines).query(np.array(outlines, dtype=object), predicate="intersects")
+    for first, second in zip(left.tolist(), right.tolist(), strict=True):
+        if first < second and outlines[first].intersection(outlines[second]).area > TOUCHING * outlines[first].area:
+            return first, second
+    return None
+
+
+def _short(outlines: Outlines, limits: Limits) -> Told:
+    """Bring every outline within the vertices a provider reads: simplified where that moves little, else divided."""
+    found: Outlines = []
+    moved, simplified, divided = 0.0, 0, 0
+    for one in outlines:
+        if int(shapely.get_num_coordinates(one)) <= limits.most_vertices:
+            found.append(one)
+            continue
+        shorter = simplified_to(one, limits.most_vertices)
+        parts = _divided(one, limits)
+        facts = shorter.simplified
+        if facts is not None and (facts.share <= limits.moved_percent or _too_small(parts, limits)):
+            found.append(_outline(shorter.geometry))
+            moved, simplified = moved + facts.moved_m2, simplified + 1
+        else:
+            found += parts
+            divided += 1
+    return found, [Step(StepKind.SIMPLIFIED, simplified, moved), Step(StepKind.SPLIT, divided)]
+
+
+def _divided(outline: Polygon, limits: Limits) -> Outlines:
+    """Cut an outline in halves, across its longer side, until each has few vertices."""
+    if int(shapely.get_num_coordinates(outline)) <= limits.most_vertices:
+        return [outline]
+    west, south, east, north = outline.bounds
+    halves = _halves(outline, (west + east) / 2, (south + north) / 2)
+    return [part for half in halves for part in _divided(half, limits)]
+
+
+def _too_small(parts: Sequence[Polygon], limits: Limits) -> bool:
+    return any(surface_m2(part) < limits.minimum_m2 for part in parts)
+
+
+def _outline(geometry: BaseGeometry) -> Polygon:
+    """The largest polygon of a simplified outline: it is one, unless a thin neck was lost."""
+    largest: Polygon = max(shapely.get_parts(geometry), key=lambda part: part.area)
+    return Polygon(largest.exterior)
+
+
+def _in_metres(outline: Polygon) -> BaseGeometry:
+    """A small outline around its own centre, in metres, near enough for distances."""
+    centre = outline.centroid
+    moved = affinity.translate(outline, -centre.x, -centre.y)
+    return affinity.scale(moved, _per_degree(centre.y), METRES_PER_DEGREE, origin=(0, 0))
+
+
+def _in_degrees(outline: Polygon, centre: BaseGeometry) -> Polygon:
+    x, y = shapely.get_coordinates(centre)[0]
+    scaled = affinity.scale(outline, 1 / _per_degree(y), 1 / METRES_PER_DEGREE, origin=(0, 0))
+    moved: Polygon = affinity.translate(scaled, x, y)
+    return moved
+
+
+def _per_degree(latitude: float) -> float:
+    return METRES_PER_DEGREE * max(math.cos(math.radians(latitude)), 0.01)

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The held images that cover an area: few of them, the newest that suffice, found without reading the many there are.
+
+A place may be covered by thousands of images. The index of what is held gives the newest ones over a piece of the area
+first (KNN over the second column of a GiST), so a round reads a few hundred; only what they leave is asked about again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import shapely
+from django.db import connection
+from django.db.models import BooleanField, F, FloatField, Func, Value
+from shapely.geometry.base import BaseGeometry
+
+from dinamis.catalogue.enums import ItemState
+from dinamis.catalogue.models import Item
+from dinamis.catalogue.selectors.filters import SearchFilters, conditions
+from dinamis.catalogue.selectors.viewer import Annotated, Viewer, with_state, without_delivered_twins
+from dinamis.core.surface import only_surfaces
+from orders.covering import cover, pieces
+
+# Images of the first round, and of one piece at least.
+FIRST, LEAST = 400, 12
+# After every image there will be: the nearest to it is the newest.
+FAR = datetime(2200, 1, 1, tzinfo=UTC)
+NEWEST_OF_EACH = """
+SELECT piece.place, found.* FROM unnest(%s::text[]) WITH ORDINALITY AS named(hex, place),
+LATERAL (SELECT named.place, ST_GeomFromEWKB(decode(named.hex, 'hex')) AS outline) AS piece,
+LATERAL ({images}) AS found
+"""
+TOUCHING = Func(template="ST_Intersects(catalogue_item.footprint, piece.outline)", output_field=BooleanField())
+# What a search is about besides columns of the image itself.
+ELSEWHERE = ("sensors", "collections", "licences", "text", "states", "aoi", "place", "bbox")
+NOT_HERE = ("text", "states", "aoi", "place", "bbox")
+
+
+class Nearness(Func):
+    """`left <-> right`, which an index gives in order (btree_gist)."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " <-> "
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of images: those of `state` for a person (held or not), of some collections, that suit what is wanted."""
+
+    state: ItemState
+    collections: tuple[int, ...]
+    wanted: SearchFilters
+    viewer: Viewer
+
+    def candidates(self) -> Annotated:
+        """Return images that may be of this kind, by their own columns: a join would take the index's order away."""
+        held = self.state != ItemState.ORDER
+        published: Annotated = Item.objects.published()
+        images = published.annotate(shown=Value(True, output_field=BooleanField()))
+        quality = conditions(self.wanted.without(*ELSEWHERE), None)
+        return images.filter(quality, held=held, collection_id__in=self.collections)
+
+    def among(self, ids: Sequence[int]) -> set[int]:
+        """Return those of `ids` that are of this kind."""
+        images = with_state(Item.objects.filter(pk__in=ids), self.viewer).filter(state=self.state)
+        if self.state == ItemState.ORDER:
+            images = without_delivered_twins(images, self.viewer.at)
+        return set(images.filter(conditions(self.wanted.without(*NOT_HERE), None)).values_list("pk", flat=True))
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image that was found over a piece of the area."""
+
+    pk: int
+    footprint: BaseGeometry
+    taken_at: datetime
+
+
+@dataclass(frozen=True)
+class Covered:
+    """The images chosen, and what no image of the kind covers."""
+
+    images: tuple[int, ...]
+    rest: BaseGeometry
+
+
+def covered_by(kind: Kind, area: BaseGeometry, little: float) -> Covered:
+    """Choose few images of a kind that cover of `area` what all of them do; less than `little` is not asked for.
+
+    Both areas are in degrees, `little` in square degrees.
+    """
+    waiting, done, most = area, [], FIRST
+    chosen: list[int] = []
+    seen: set[int] = set()
+    while kind.collections and waiting.area > little:
+        asked = pieces(waiting)
+        limit = max(LEAST, most // len(asked))
+        found, counts = _newest(kind, asked, seen, limit)
+        seen |= {image.pk for image in found}
+        images = _of(kind, found)
+        taken = cover(waiting, [image.footprint for image in images], little)
+        chosen += [images[place].pk for place in taken.chosen]
+        # Fewer than the limit were all there are.
+        over = [piece for piece, count in zip(asked, counts, strict=True) if count < limit]
+        if len(over) == len(asked):
+            waiting = taken.rest
+            break
+        finished = shapely.union_all(over)
+        done.append(only_surfaces(taken.rest.intersection(finished)))
+        waiting = only_surfaces(taken.rest.difference(finished))
+        most *= 2
+    return Covered(tuple(chosen), only_surfaces(shapely.union_all([*done, waiting])))
+
+
+def newest_over(kind: Kind, area: BaseGeometry, most: int) -> list[Image]:
+    """Return about `most` images of a kind over an area, the newest of each part of it."""
+    asked = pieces(area) if kind.collections else []
+    return _of(kind, _newest(kind, asked, set(), max(LEAST, most // len(asked)))[0]) if asked else []
+
+
+def _of(kind: Kind, found: Sequence[Image]) -> list[Image]:
+    suit = kind.among([image.pk for image in found]) if found else set()
+    return [image for image in found if image.pk in suit]
+
+
+def _newest(kind: Kind, asked: Sequence[BaseGeometry], seen: set[int], limit: int) -> tuple[list[Image], list[int]]:
+    """Return up to `limit` images not yet seen of each piece, each image once, newest first; and how many of each."""
+    images = kind.candidates().filter(TOUCHING)
+    images = images.exclude(pk__in=seen) if seen else images
+    near = Nearness(F("datetime"), Value(FAR), output_field=FloatField())
+    sql, params = images.order_by(near).values_list("pk", "footprint", "datetime")[:limit].query.sql_with_params()
+    outlines = [shapely.to_wkb(piece, hex=True, include_srid=True) for piece in shapely.set_srid(list(asked), 4326)]
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST_OF_EACH.format(images=sql), [outlines, *params])
+        rows = cursor.fetchall()
+    counts = [0] * len(asked)
+    once: dict[int, Image] = {}
+    for place, pk, footprint, taken_at in rows:
+        counts[place - 1] += 1
+        if pk not in once:
+            once[pk] = Image(pk, shapely.from_wkb(footprint), taken_at)
+    return sorted(once.values(), key=lambda image: (-image.taken_at.timestamp(), image.pk)), counts
