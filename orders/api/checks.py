@@ -37,7 +37,9 @@ class CheckQuestion(serializers.Serializer):
         required=False, help_text="a GeoJSON geometry, WKT, or the name that /areas gave; longitude first, degrees"
     )
     place = serializers.CharField(required=False, max_length=40, help_text='"kind:code", as "departement:34"')
-    sensor = serializers.ListField(child=serializers.ChoiceField(ProductFamily.choices), required=False)
+    sensor = serializers.ListField(
+        child=serializers.CharField(max_length=20), required=False, help_text=", ".join(ProductFamily.values)
+    )
     since = serializers.DateField(required=False, help_text="day in Paris")
     until = serializers.DateField(required=False, help_text="day in Paris, included")
     cloud = serializers.FloatField(required=False, min_value=0, max_value=100, help_text="percent at most")
