@@ -2,7 +2,7 @@
 """A few orders in every state. What a provider would say is said by the play; nobody writes a state.
 
 Where the play stops while something is due (placing, following), that message waits, so that the order stays as shown.
-Two orders go on for real once the site is up: the simulator delivers them.
+Three orders go on for real once the site is up: the simulator delivers them.
 """
 
 from collections.abc import Callable
@@ -24,6 +24,7 @@ from licensing.models import Project
 from orders.models import Order, OrderItem, ProviderOrder
 from orders.selectors.envelope import envelopes_for
 from orders.services import draft, placement, review, submission
+from orders.services.grants import within
 
 CONTRACT = "DINAMIS_DEMO"
 
@@ -170,6 +171,18 @@ ORDERS: tuple[Played, ...] = (
         APPROVED,
     ),
     Played(
+        "Marais de Brouage, prés salés",
+        ALICE,
+        COAST,
+        "spot-6-7",
+        (-1.1, 45.87),
+        18,
+        "Emprise des prés salés, année sans submersion.",
+        8,
+        ("submit", "approve_west"),
+        "L’est de la zone est cultivé : la couverture annuelle y suffit.",
+    ),
+    Played(
         "Marais breton, première demande",
         ALICE,
         MUDFLATS,
@@ -219,7 +232,7 @@ ORDERS: tuple[Played, ...] = (
     ),
 )
 # These go on for real: the simulator delivers them once it knows the scenes.
-REAL = ("Cordon dunaire d’Oléron", "Piton de la Fournaise, enclos")
+REAL = ("Cordon dunaire d’Oléron", "Piton de la Fournaise, enclos", "Marais de Brouage, prés salés")
 
 
 def load_orders() -> int:
@@ -302,12 +315,20 @@ def _decide(verb: Callable[..., Order], order: Order, played: Played, **more: ob
     verb(order=order, actor=moderator, reason=played.words, **more)
 
 
-def _approve(order: Order, played: Played) -> None:
+def _approve(order: Order, played: Played, **more: object) -> None:
     item = order.items.get()
     pots = envelopes_for(family=order.family, organisation_id=order.organisation_id, at=clock.now())
-    _decide(review.approve_order, order, played, envelope=pots.filter(owner__isnull=True).get())
+    _decide(review.approve_order, order, played, envelope=pots.filter(owner__isnull=True).get(), **more)
     # The workers would place it at once: the play says when.
     postpone(f"orders.place:{item.pk}")
+
+
+def _approve_west(order: Order, played: Played) -> None:
+    """Grant the western half of the area."""
+    west, south, east, north = order.aoi.extent
+    half = box(west, south, (west + east) / 2, north)
+    rulings = within(list(order.items.all()), half, reason_code="already_held", words=played.words)
+    _approve(order, played, rulings=rulings)
 
 
 def _request_changes(order: Order, played: Played) -> None:
@@ -346,6 +367,7 @@ STEPS: dict[str, Callable[[Order, Played], None]] = {
     "claim": _claim,
     "request_changes": _request_changes,
     "approve": _approve,
+    "approve_west": _approve_west,
     "refuse": _refuse,
     "cancel": _cancel,
     "place": _place,
