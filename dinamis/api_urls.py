@@ -12,7 +12,7 @@ from dinamis.core.api.pages import home, openapi
 from licensing.api import adhesions, entitlements, projects
 from licensing.api.organisations import OrganisationView
 from licensing.api.rights import Rights
-from orders.api import orders
+from orders.api import orders, pools
 from orders.api import proposals as proposed
 from orders.api.checks import Checks
 from orders.api.envelopes import Envelopes
@@ -49,6 +49,10 @@ urlpatterns = [
     path("proposals/<int:pk>", proposed.ProposalView.as_view(), name="proposal"),
     path("proposals/<int:pk>/votes", proposed.Votes.as_view(), name="proposal_votes"),
     path("checks", Checks.as_view(), name="checks"),
+    path("pools", pools.Pools.as_view(), name="pools"),
+    path("pools/<str:reference>", pools.PoolView.as_view(), name="pool"),
+    path("pools/<str:reference>/accept", pools.Accept.as_view(), name="pool_accept"),
+    path("pools/<str:reference>/decline", pools.Decline.as_view(), name="pool_decline"),
     path("tickets", Tickets.as_view(), name="tickets"),
     path("adhesions", adhesions.Adhesions.as_view(), name="adhesions"),
     path("adhesions/<int:pk>", adhesions.AdhesionView.as_view(), name="adhesion"),

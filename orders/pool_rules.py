@@ -24,7 +24,7 @@ from dinamis.core.templatetags.ui import date_words
 from orders.enums import AcquisitionMode, Programme, SplitRule
 
 # What a mode also gives: a triplet has a pair in it, a pair has one view in it.
-VIEWS = {AcquisitionMode.MONO: 1, AcquisitionMode.STEREO: 2, AcquisitionMode.TRISTEREO: 3}
+VIEWS: dict[str, int] = {AcquisitionMode.MONO: 1, AcquisitionMode.STEREO: 2, AcquisitionMode.TRISTEREO: 3}
 Window = tuple[datetime, datetime]
 
 
@@ -83,13 +83,15 @@ class Terms:
 
 @dataclass(frozen=True)
 class Limits:
-    """What is worth a grouping (settings POOL_*), the provider's minimum areas in m2 by family, option defaults."""
+    """What is worth a grouping (settings POOL_*), minimum areas in m2 by family, how often a mode counts by family (the
+    tariff of the day), defaults of options."""
 
     overlap_percent: float = 20
     window_days: int = 21
     members_max: int = 8
     stereo_serves_mono: bool = False
     minimum_m2: Mapping[str, int] = field(default_factory=dict)
+    factors: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     option_defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -150,7 +152,8 @@ def together(
     terms, window = merged
     area = shapely.union_all([ask.area for ask in asks])
     size = geo.area_m2(area)
-    billed = max(size, limits.minimum_m2.get(asks[0].family, 0))
+    family = asks[0].family
+    billed = max(size, limits.minimum_m2.get(family, 0)) * limits.factors.get(family, VIEWS)[terms.mode]
     cents = _price(asks, billed)
     separate = sum(ask.billed_m2 for ask in asks)
     if billed >= separate or cents > sum(ask.cents or 0 for ask in asks):
@@ -171,7 +174,7 @@ def merge(asks: Sequence[Ask], limits: Limits) -> tuple[Terms, Window] | list[Cl
     low, high = _bh_range(asks)
     terms = Terms(
         programme=asks[0].programme,
-        mode=max((ask.mode for ask in asks), key=lambda mode: VIEWS[AcquisitionMode(mode)]),
+        mode=max((ask.mode for ask in asks), key=lambda mode: VIEWS[mode]),
         incidence_max=min(ask.incidence_max for ask in asks),
         bh_min=low,
         bh_max=high,
@@ -251,7 +254,8 @@ def _shares(
     }
     of_m2, of_cents = weights[chosen]()
     m2, money = allot(billed, of_m2), allot(cents, of_cents)
-    if rule is None and any(paid > (ask.cents or 0) for ask, paid in zip(asks, money, strict=True)):
+    alone = [(ask.billed_m2, ask.cents or 0) for ask in asks]
+    if rule is None and any(a > b or c > d for (b, d), a, c in zip(alone, m2, money, strict=True)):
         return _shares(asks, billed, cents, SplitRule.PURSE, sponsor)
     whole = allot(int(sum(parts)), parts)
     shares = (
@@ -345,7 +349,7 @@ def _mode(asks: Sequence[Ask], limits: Limits) -> Clash | None:
     pair = _differ(asks, lambda ask: ask.mode)
     if pair is None or limits.stereo_serves_mono:
         return None
-    few, many = sorted(pair, key=lambda ask: VIEWS[AcquisitionMode(ask.mode)])
+    few, many = sorted(pair, key=lambda ask: VIEWS[ask.mode])
     labels = {"few": AcquisitionMode(few.mode).label, "many": AcquisitionMode(many.mode).label}
     words = _(
         "“%(many)s” (%(other)s) against “%(few)s” (%(one)s): the views would be more oblique, and whoever asks for "

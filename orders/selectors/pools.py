@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
+from dinamis.catalogue.enums import ProductFamily
 from dinamis.core import geo
 from dinamis.core.templatetags.ui import percent
-from orders.enums import AcquisitionMode, Leaving, PoolState, Programme
+from orders.enums import AcquisitionMode, Leaving, OrderKind, PoolState, Programme
 from orders.models import OrderItem, Pool, PoolMember
 from orders.pool_rules import Ask, Clash, Limits, merge, overlap_clash
 from orders.rules import speaks_for
-from orders.selectors.estimate import M2_PER_KM2
+from orders.selectors.costs import rates_of
 
 LIVING = (PoolState.PROPOSED, PoolState.AGREED)
 # Who left like this is not asked again to share with the same others.
@@ -55,15 +56,16 @@ WHERE one.left_code = ANY(%(codes)s) AND (one.line_id = ANY(%(lines)s) OR other.
 
 
 def limits() -> Limits:
-    """Return what is worth a grouping, as the settings say."""
+    """Return what is worth a grouping, as the settings and the tariff of the day say."""
     rules = settings.DINAMIS
-    minimum = rules["ACQUISITION_MINIMUM_KM2"].items()
+    rates = {family: rates_of(family, OrderKind.ACQUISITION) for family in ProductFamily.values}
     return Limits(
         overlap_percent=rules["POOL_OVERLAP_PERCENT"],
         window_days=rules["POOL_WINDOW_DAYS"],
         members_max=rules["POOL_MEMBERS_MAX"],
         stereo_serves_mono=rules["POOL_STEREO_SERVES_MONO"],
-        minimum_m2={family: int(km2 * M2_PER_KM2) for family, km2 in minimum},
+        minimum_m2={family: rate.minimum_m2 for family, rate in rates.items()},
+        factors={family: rate.factors for family, rate in rates.items()},
         option_defaults=rules["ARCHIVE_OPTIONS"],
     )
 

@@ -16,6 +16,7 @@ from licensing.web.support import act
 from orders.models import Order
 from orders.selectors.listing import my_orders, order_of
 from orders.selectors.outlook import outlook
+from orders.selectors.pools import pools_of_orders
 from orders.selectors.proposals import proposals_of
 from orders.selectors.rights import missing_for, signed_versions
 from orders.selectors.stages import line_decisions
@@ -49,6 +50,7 @@ def detail(request, reference):
         "next": next_step(order, request.user),
         "steps": timeline(order),
         "outlook": outlook(order),
+        "pools": pools_of_orders([order.pk]),
         "acts": acts(order, request.user),
         "shapes": shapes(lines),
         "aoi": geo.to_geojson(geo.to_shapely(order.aoi)),

@@ -88,6 +88,7 @@ SCREENS = [
     Screen("review-adhesion", "moderator", "/office/", "table a.btn[href*='/office/adhesions/']"),
     Screen("review-order", "moderator", "/office/", "table a.btn[href*='/office/orders/']"),
     Screen("tickets", "moderator", "/office/tickets/"),
+    Screen("pools", "moderator", "/office/pools/"),
     Screen("envelopes", "moderator", "/envelopes/"),
     Screen("envelope", "moderator", "/envelopes/", "table a[href^='/envelopes/']"),
     Screen("envelope-new", "moderator", "/office/envelopes/new/"),

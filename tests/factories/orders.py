@@ -7,7 +7,6 @@ from itertools import count
 from typing import Any
 
 import factory
-from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry
 from shapely import unary_union
 from shapely.affinity import translate
@@ -23,6 +22,7 @@ from licensing.enums import Capacity
 from licensing.models import Acceptance, Licence, Project
 from orders.enums import EnvelopeKind, OrderKind
 from orders.models import Acquisition, Delivery, Envelope, Order, OrderItem, Pool, Proposal, ProviderOrder, Quote
+from orders.selectors.costs import rates_of
 from orders.services import delivery as deliveries
 from orders.services import draft, ledger, placement, pooling, proposals, quotes, review, submission
 from orders.services.progress import synchronise
@@ -320,10 +320,10 @@ def acquisition_request(w: World, *, areas=(AREA,), window=None, rate=1250, subm
         period=window,
         **{"cloud_max": 10, "proposal_threshold": 30, "incidence_max": 30, **parameters},
     )
-    minimum = settings.DINAMIS["ACQUISITION_MINIMUM_KM2"].get(order.family, 0) * KM2
+    rates = rates_of(order.family, OrderKind.ACQUISITION)
     for position, area in enumerate(areas, start=1):
         size = geo.area_m2(area)
-        billed = max(size, minimum)
+        billed = rates.billed_m2(size, parameters.get("mode", "mono"))
         line = OrderItem.objects.create(
             order=order,
             position=position,

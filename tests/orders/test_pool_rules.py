@@ -140,6 +140,14 @@ def test_the_minimum_of_the_provider_is_paid_once():
     assert [share.m2 for share in both.shares] == [50 * KM2, 50 * KM2]
 
 
+def test_every_view_of_the_mode_is_billed():
+    asks = [ask(n, west=3 + n / 10, mode="stereo", billed_m2=800 * KM2) for n in (0, 1)]
+    both = together(asks, LIMITS)
+    assert both.billed_m2 == 2 * both.area_m2
+    dearer = together(asks, replace(LIMITS, factors={"pleiades": {"stereo": 3}}))
+    assert isinstance(dearer, list)
+
+
 def test_nobody_pays_more_than_alone_unless_they_offer_to():
     cheap, dear = ask(1, rate=1000, width=0.4), ask(2, west=3.1, width=0.2, rate=2000)
     answer = together((cheap, dear), LIMITS)

@@ -17,7 +17,7 @@ from dinamis.core import clock
 from licensing.models import Adhesion, Entitlement
 from licensing.services.entitlement import suspend_entitlement
 from orders.enums import TicketCause
-from orders.models import NationalProgramme, OfficeTicket, Order
+from orders.models import NationalProgramme, OfficeTicket, Order, Pool
 from orders.services import draft, life, review, submission
 from orders.services.envelopes import propose_adjustment
 from orders.services.quotes import store_document
@@ -188,6 +188,20 @@ def on_quote(cell: str) -> Callable[[World], Case]:
         return Case((order.reference, quote.number), said)
 
     return prepared
+
+
+def on_pool_by_program(**data: Any) -> dict[str, Callable[[World], Case]]:
+    """The same, answered by a program for the first of the requests."""
+
+    def case(prepare: Callable[[World], Case]) -> Callable[[World], Case]:
+        def prepared(w: World) -> Case:
+            args = prepare(w).args
+            line = Pool.objects.get(reference=args[0]).living()[0].line
+            return Case(args, {"order": line.order.reference, "version": 0, **data}, json=True)
+
+        return prepared
+
+    return {cell: case(prepare) for cell, prepare in on_pool().items()}
 
 
 def decision_on_order(cell: str) -> Callable[[World], Case]:
