@@ -24,6 +24,7 @@ holds(
     Rule(ORDERS, ("requester",), ACCOUNT_END, End.NUMBER),
     Rule(ORDERS, ("title", "justification"), HELD, End.ARCHIVE),
 )
+holds("orders.keptrequest", Rule(ORDERS, ("owner", "name", "fields"), ACCOUNT_END, End.ERASE))
 holds(
     "orders.review",
     Rule(ORDERS, ("claimed_by", "decided_by"), ACCOUNT_END, End.NUMBER),
@@ -85,6 +86,7 @@ holds(
 belongs("orders.order", "requester")
 belongs("orders.pool", "proposed_by")
 belongs("orders.poolmember", "answered_by")
+belongs("orders.keptrequest", "owner")
 belongs("orders.review", "decided_by")
 belongs("orders.tariff", "set_by")
 belongs("orders.adjustment", "proposed_by", "decided_by")

@@ -52,12 +52,14 @@ def attempt(form: forms.Form, call: Callable[[], Any]) -> bool:
 
 
 def _add(form: forms.Form, error: DomainError) -> None:
-    """Put a refusal on the field it names: `options/dem` names `dem`, `areas/2` names `areas`."""
+    """Put a refusal on the field it names: `options/dem` names `dem`, `areas/2` names `areas`; a form may say in
+    `pointers` under which field of its own a name is shown."""
     text, field = str(error), None
     if isinstance(error, Invalid):
         text = f"{text} {error.repair}".strip()
-        whole, *parts = error.pointer, *reversed(error.pointer.split("/"))
-        field = next((name for name in (whole, *parts) if name in form.fields), None)
+        aliases = getattr(form, "pointers", {})
+        names = (error.pointer, *reversed(error.pointer.split("/")))
+        field = next((known for name in names if (known := aliases.get(name, name)) in form.fields), None)
     form.add_error(field, forms.ValidationError(text, code=error.code))
 
 

@@ -2,6 +2,7 @@
 from orders.models.acquisition import Acquisition
 from orders.models.envelope import Adjustment, Envelope, EnvelopeAlert, EnvelopeTally, LedgerEntry, NationalProgramme
 from orders.models.fulfilment import Delivery, ProviderOrder
+from orders.models.kept_request import KeptRequest
 from orders.models.life import OfficeTicket, StateDuration, StopRequest
 from orders.models.order import Order, OrderItem
 from orders.models.pool import Pool, PoolMember
@@ -22,6 +23,7 @@ __all__ = [
     "EnvelopeAlert",
     "EnvelopeTally",
     "Feasibility",
+    "KeptRequest",
     "LedgerEntry",
     "LineDecision",
     "NationalProgramme",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from dinamis.accounts.models import User
 from dinamis.core.personal import register
 from orders.enums import OrderState
-from orders.models import Order
+from orders.models import KeptRequest, Order
 
 OVER = (
     OrderState.DELIVERED,
@@ -30,8 +30,9 @@ def order_duties(person: User) -> Iterator[str]:
 
 
 def erase_drafts(person: User) -> None:
-    """Delete the orders that were never sent."""
+    """Delete the orders that were never sent, what was typed for one, and templates."""
     Order.objects.filter(requester=person, state=OrderState.DRAFT).delete()
+    KeptRequest.objects.filter(owner=person).delete()
 
 
 register.duties.append(order_duties)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from orders.web import (
+    acquisition,
     basket_files,
     check,
     coverage_files,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("orders/check/area/", check.area, name="check_area"),
     path("orders/check/files/", check.files, name="check_files"),
     path("orders/check/residual/", check.residual, name="check_residual"),
+    path("orders/acquisition/", acquisition.new, name="new_acquisition"),
     path("orders/<str:reference>/", read.detail, name="detail"),
     path("orders/<str:reference>/edit/", write.edit, name="edit"),
     path("orders/<str:reference>/submit/", read.submit, name="submit"),

@@ -15,13 +15,14 @@ from dinamis.core import clock, geo
 from dinamis.core.areas import read_area
 from dinamis.core.exceptions import DomainError, NotEntitled
 from licensing.web.support import attempt
-from orders.enums import OrderState
+from orders.enums import OrderKind, OrderState
 from orders.selectors.costs import class_of, what_if
 from orders.selectors.estimate import estimate
 from orders.selectors.held import held_first, wanted_of_scenes
 from orders.selectors.listing import order_of
 from orders.services.draft import edit_draft
 from orders.services.submission import request_order, submit_order
+from orders.web import acquisition
 from orders.web.check import address_of
 from orders.web.check_words import answer_context
 from orders.web.forms import EditForm, OrderForm
@@ -50,6 +51,8 @@ def new(request):
 def edit(request, reference):
     """The same page for a draft, or for an order the office sent back."""
     order = _editable(request.user, reference)
+    if order.kind == OrderKind.ACQUISITION:
+        return acquisition.edit(request, order)
     scenes = [item.scene for item in order.items.all()]
     form = EditForm(
         request.POST or None,

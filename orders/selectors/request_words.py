@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What a request asks, in words: how the images are to be taken, and made."""
+
+from django.utils.translation import gettext as _
+
+from dinamis.core.periods import last_day
+from dinamis.core.templatetags.ui import date_words, number
+from orders.enums import OrderKind, Repeat
+from orders.models import Acquisition, Order
+from orders.option_words import OPTIONS
+from orders.product_options import option_label, value_label
+
+
+def request_facts(order: Order) -> list[tuple[str, str]]:
+    """Return label and words of every parameter and option of an order, in the order a reader looks for them."""
+    taken = _taken(order.acquisition) if order.kind == OrderKind.ACQUISITION else []
+    known = [name for name in OPTIONS if name in order.options]
+    made = [(option_label(name).capitalize(), value_label(name, order.options[name])) for name in known]
+    return taken + made
+
+
+def _taken(row: Acquisition) -> list[tuple[str, str]]:
+    first, last = date_words(row.period.lower), date_words(last_day(row.period.upper))
+    facts = [
+        (_("Sensor"), str(row.collection)),
+        (_("Period"), _("%(first)s to %(last)s") % {"first": first, "last": last}),
+        (_("Programme"), str(row.get_programme_display())),
+        (_("Views"), _views(row)),
+        (_("Incidence"), _("up to %(angle)s°") % {"angle": number(row.incidence_max)}),
+    ]
+    if row.repeat != Repeat.NONE:
+        facts.insert(2, (_("Series"), str(row.get_repeat_display())))
+    if row.cloud_max is not None:
+        words = {"cloud": row.cloud_max, "proposed": row.proposal_threshold}
+        more = _("%(cloud)d %% taken at once, proposed up to %(proposed)d %%") % words
+        facts.append((_("Clouds"), more if row.proposal_threshold != row.cloud_max else f"{row.cloud_max}\u202f%"))
+    return facts
+
+
+def _views(row: Acquisition) -> str:
+    views = str(row.get_mode_display())
+    limits = {"low": number(row.bh_min, 2), "high": number(row.bh_max, 2)}
+    if row.bh_min is not None and row.bh_max is not None:
+        return _("%(views)s, B/H %(low)s to %(high)s") % {"views": views, **limits}
+    if row.bh_min is not None:
+        return _("%(views)s, B/H from %(low)s on") % {"views": views, **limits}
+    return _("%(views)s, B/H up to %(high)s") % {"views": views, **limits} if row.bh_max is not None else views
