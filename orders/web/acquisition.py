@@ -186,7 +186,8 @@ def _start(request, order):
         start |= _clone(request.user, source)
     if text := (request.GET.get("aoi") or request.GET.get("area") or "").strip():
         start["aoi"] = _area_named(text)
-    if slug := request.GET.get("collection", ""):
+    slug = request.GET.get("collection", "")
+    if taskable(clock.today()).filter(slug=slug).exists():
         start["collection"] = slug
     return start
 

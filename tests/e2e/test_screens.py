@@ -82,6 +82,7 @@ SCREENS = [
         "article.scene h3 a",
         "a[href*='/orders/new/']",
     ),
+    Screen("new-acquisition", "researcher", "/orders/acquisition/"),
     Screen("order", "researcher", "/orders/", "table tbody a"),
     Screen("order-delivered", "colleague", "/orders/", "table tbody tr:has(.status-ok) a"),
     Screen("office", "moderator", "/office/"),

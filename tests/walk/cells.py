@@ -51,6 +51,7 @@ from tests.walk.identities import (
     second_referent,
 )
 from tests.walk.orders import (
+    acquisition_form,
     api_key,
     asked_erasure,
     copy_of_data,
@@ -302,6 +303,7 @@ CELLS: dict[str, Cells] = {
     "orders:coverage_files": nobodys("spot", 2024),
     "orders:download": {NOBODYS: lambda w: Case((w.asset.item_id, w.asset.key))},
     "orders:new": {HOME: lambda w: Case((), order_form(w), query=f"scene={w.scene.pk}")},
+    "orders:new_acquisition": {HOME: acquisition_form},
     "orders:detail": on_order("submitted"),
     "orders:edit": both(edited_order),
     "orders:submit": on_order("draft"),

@@ -290,6 +290,23 @@ def order_form(w: World, **more: Any) -> dict[str, Any]:
     }
 
 
+def acquisition_form(w: World) -> Case:
+    """What a request of Alice says."""
+    first = clock.now().date() + timedelta(days=20)
+    data = {
+        "aoi": json.dumps(mapping(AREA)),
+        "first": first.isoformat(),
+        "last": (first + timedelta(days=60)).isoformat(),
+        "collection": w.scene.collection.slug,
+        "title": "Dunes",
+        "organisation": w.cast.institute.pk,
+        "project": w.projects[HOME].pk,
+        "justification": "essai",
+        "step": "save",
+    }
+    return Case((), data)
+
+
 def order_by_program(cell: str) -> Callable[[World], Case]:
     """An order for a project of an organisation, as a program writes it."""
     return lambda w: Case(
