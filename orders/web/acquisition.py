@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dinamis.catalogue.area_text import token_named
+from dinamis.catalogue.selectors.filters import SearchFilters
 from dinamis.catalogue.services.areas import kept_area
 from dinamis.core import clock, geo
 from dinamis.core.areas import read_area
@@ -20,7 +21,7 @@ from dinamis.core.exceptions import DomainError, Invalid, NotEntitled
 from licensing.web.support import attempt
 from orders.enums import OrderKind, OrderState
 from orders.selectors.costs import what_if
-from orders.selectors.held import overlap
+from orders.selectors.held import held_first
 from orders.selectors.listing import order_of
 from orders.selectors.products import taskable
 from orders.services.acquisition_draft import PARAMETERS, edit_acquisition, plan, wanted_of
@@ -34,6 +35,7 @@ from orders.services.kept_requests import (
 )
 from orders.services.submission import request_acquisition, submit_order
 from orders.web.acquisition_form import AcquisitionForm, bundle_pending, followed, shown_now
+from orders.web.check import address_of
 from orders.web.support import missing_lines
 
 COMPUTE, SAVE, SUBMIT = "compute", "save", "submit"
@@ -186,9 +188,13 @@ def _start(request, order):
         start |= _clone(request.user, source)
     if text := (request.GET.get("aoi") or request.GET.get("area") or "").strip():
         start["aoi"] = _area_named(text)
-    slug = request.GET.get("collection", "")
-    if taskable(clock.today()).filter(slug=slug).exists():
-        start["collection"] = slug
+    offered = taskable(clock.today())
+    named = (
+        offered.filter(slug=request.GET.get("collection", "")).first()
+        or offered.filter(family__in=[*request.GET.getlist("family"), *request.GET.getlist("sensor")]).first()
+    )
+    if named is not None:
+        start["collection"] = named.slug
     return start
 
 
@@ -248,7 +254,9 @@ def _planned(form, context):
         costs = made.costs
         project = form.cleaned_data.get("project")
         context["costs"] = costs
-        context["overlap"] = overlap(costs.aoi, costs.family)
+        # Images of any date: new ones are asked because those that are there do not do, which is for people to see.
+        context["held"] = held_first(costs.aoi, form.user, SearchFilters(sensors=(costs.family,)), but=context["order"])
+        context["check_url"] = address_of(costs.aoi, sensor=costs.family)
         context["what_if"] = what_if(
             family=costs.family,
             organisation_id=organisation.pk,

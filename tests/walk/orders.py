@@ -13,6 +13,7 @@ from shapely.geometry import mapping
 
 from dinamis.accounts.models import DataExport
 from dinamis.accounts.services.erasure import ask_erasure
+from dinamis.catalogue.models import Sensor
 from dinamis.core import clock
 from licensing.models import Adhesion, Entitlement
 from licensing.services.entitlement import suspend_entitlement
@@ -291,7 +292,9 @@ def order_form(w: World, **more: Any) -> dict[str, Any]:
 
 
 def acquisition_form(w: World) -> Case:
-    """What a request of Alice says."""
+    """What a request of Alice says; a satellite that takes such images is in service."""
+    family = w.scene.collection.family
+    Sensor.objects.get_or_create(platform="TEST-1", defaults={"name": "Test 1", "family": family, "resolution": 0.5})
     first = clock.now().date() + timedelta(days=20)
     data = {
         "aoi": json.dumps(mapping(AREA)),
