@@ -164,13 +164,23 @@ def year_of(moment: datetime) -> tuple[datetime, datetime]:
 
 @dataclass(frozen=True)
 class Budget:
-    """An envelope to open: name, family, period, granted km², and the SIRET of its owner ("" = the common pot)."""
+    """An envelope to open: name, family, period, granted km² and attempts, and the SIRET of its owner ("" = the common
+    pot); `volume` says that the owner paid for it before."""
 
     name: str
     family: ProductFamily
     period: tuple[datetime, datetime]
     km2: int
     owner: str = ""
+    attempts: int = 0
+    volume: bool = False
+
+    @property
+    def kind(self) -> EnvelopeKind:
+        """Whose it is."""
+        if not self.owner:
+            return EnvelopeKind.COMMON
+        return EnvelopeKind.PREFINANCED if self.volume else EnvelopeKind.ORGANISATION
 
 
 def budgets() -> list[Budget]:
@@ -178,7 +188,9 @@ def budgets() -> list[Budget]:
     now = clock.now()
     this, last = quarter_of(now), quarter_of(quarter_of(now)[0] - timedelta(days=1))
     year, before = year_of(now), year_of(year_of(now)[0] - timedelta(days=1))
-    agency = next(cast.data.siret for cast in ORGANISATIONS if cast.key == "littoral")
+    agency, estuary = (
+        next(cast.data.siret for cast in ORGANISATIONS if cast.key == key) for key in ("littoral", "estuaire")
+    )
     found = []
     for period in (last, this):
         label = f"{period[0].year} T{(period[0].month + 2) // 3}"
@@ -187,7 +199,11 @@ def budgets() -> list[Budget]:
             Budget(f"Pléiades Neo {label}", ProductFamily.PLEIADES_NEO, period, 1_500),
             Budget(f"Pléiades {label}, Agence du littoral normand", ProductFamily.PLEIADES, period, 900, agency),
         ]
-    found += [Budget(f"SPOT 6-7 {period[0].year}", ProductFamily.SPOT_6_7, period, 60_000) for period in (before, year)]
+    for period in (before, year):
+        label = f"SPOT 6-7 {period[0].year}"
+        found.append(Budget(label, ProductFamily.SPOT_6_7, period, 60_000, attempts=120))
+    volume = f"SPOT 6-7 {year[0].year}, volume de l’Université de l’Estuaire"
+    found.append(Budget(volume, ProductFamily.SPOT_6_7, year, 4_000, estuary, volume=True))
     return found
 
 
@@ -203,9 +219,15 @@ def load_envelopes() -> int:
                 name=budget.name,
                 family=budget.family,
                 owner=owner,
-                kind=EnvelopeKind.ORGANISATION if owner else EnvelopeKind.COMMON,
-                defaults={"period": budget.period},
+                kind=budget.kind,
+                defaults={"period": budget.period, "counts_attempts": budget.attempts > 0},
             )
-            ledger.grant(envelope=envelope, amount_m2=budget.km2 * KM2, actor=SYSTEM, key=f"demo:{budget.name}")
+            ledger.grant(
+                envelope=envelope,
+                amount_m2=budget.km2 * KM2,
+                attempts=budget.attempts,
+                actor=SYSTEM,
+                key=f"demo:{budget.name}",
+            )
         written += created
     return written
