@@ -12,7 +12,9 @@ from orders.selectors.statement import Point
 
 # Units of the drawing; the page scales it.
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 240, 84, 32, 16
-LINES = 4
+# The highest number of the axis: this many tenths of a power of ten, and into how many it is divided.
+SCALES = {10: 5, 15: 3, 20: 4, 25: 5, 30: 3, 40: 4, 50: 5, 60: 3, 80: 4, 100: 5}
+MOST_MONTHS = 4
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class _Frame:
     first: date
     last: date
     highest: int
+    lines: int
 
     def x(self, day: date) -> str:
         share = (day - self.first).days / max((self.last - self.first).days, 1)
@@ -36,18 +39,19 @@ def drawing(envelope: Envelope, points: Sequence[Point], at: datetime) -> dict[s
     first = (envelope.period.lower.astimezone(clock.PARIS) if envelope.period.lower else at).date()
     end = envelope.period.upper.astimezone(clock.PARIS).date() if envelope.period.upper else points[-1].day
     first = min(first, points[0].day)
-    frame = _Frame(first, max(end, first + timedelta(days=1)), _round_up(max(point.left_m2 for point in points)))
+    most = max(point.left_m2 for point in points)
+    frame = _Frame(first, max(end, first + timedelta(days=1)), *_scale(most))
     return {
         "width": WIDTH,
         "height": HEIGHT,
         "left": LEFT,
         "base": frame.y(0),
         "path": _steps(frame, points),
-        "pace": [frame.x(first), frame.y(max(point.left_m2 for point in points)), frame.x(frame.last), frame.y(0)],
+        "pace": [frame.x(first), frame.y(most), frame.x(frame.last), frame.y(0)],
         "today": frame.x(at.astimezone(clock.PARIS).date()) if at.date() <= frame.last else None,
         "levels": [
-            {"m2": frame.highest * step // LINES, "y": frame.y(frame.highest * step // LINES)}
-            for step in range(LINES + 1)
+            {"m2": level, "y": frame.y(level)}
+            for level in (frame.highest * step // frame.lines for step in range(frame.lines + 1))
         ],
         "months": _months(frame),
     }
@@ -63,12 +67,13 @@ def _months(frame: _Frame) -> list[dict[str, Any]]:
     """The first day of each month, or of each third one where there are many."""
     first = frame.first.year * 12 + frame.first.month - 1
     last = frame.last.year * 12 + frame.last.month - 1
-    step = 1 if last - first <= LINES else 3
+    step = 1 if last - first <= MOST_MONTHS else 3
     days = [date(number // 12, number % 12 + 1, 1) for number in range(first, last + 1, step)]
-    return [{"day": day, "x": frame.x(day)} for day in days if day >= frame.first]
+    return [{"day": day, "x": frame.x(day)} for day in days if frame.first <= day < frame.last]
 
 
-def _round_up(m2: int) -> int:
-    """The next number of one digit and zeros, or 1.5 or 2.5 of it, that divides well."""
+def _scale(m2: int) -> tuple[int, int]:
+    """The highest number of the axis, round and not below `m2`, and into how many round parts it is divided."""
     power = 10 ** (len(str(m2)) - 1)
-    return next(int(power * factor) for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if power * factor >= m2)
+    tenths = next(tenths for tenths in SCALES if power * tenths >= m2 * 10)
+    return power * tenths // 10, SCALES[tenths]
