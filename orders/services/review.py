@@ -136,9 +136,11 @@ def approve_order(
     quotes.check_accepted(moved)
     grants.record(_decide(moved, actor, "approve", why), checked)
     said = list(zip(lines, checked, strict=True))
-    _grant_lines(moved, said, why=why, person=Actor.person(actor), envelope=envelope)
+    bought = _grant_lines(said, why=why, person=Actor.person(actor))
     notifications.order_approved(moved, reason)
     pooling.announce(moved)
+    # Last, so that the purses are locked no longer than it takes to write and commit.
+    _pay(moved, bought, person=Actor.person(actor), envelope=envelope)
     return moved
 
 
@@ -232,30 +234,28 @@ def _check_last_stage(order: Order) -> None:
         )
 
 
-def _grant_lines(
-    order: Order,
-    rulings: Sequence[tuple[OrderItem, Ruling]],
-    *,
-    why: Reason,
-    person: Actor,
-    envelope: Envelope | None,
-) -> None:
-    """Cut, hold, approve and queue what is granted; refuse the rest."""
-    granted = []
+def _grant_lines(rulings: Sequence[tuple[OrderItem, Ruling]], *, why: Reason, person: Actor) -> list[OrderItem]:
+    """Refuse, cut and approve lines as was ruled; returns those that are bought."""
+    bought = []
     for item, ruling in rulings:
+        said = Reason(ruling.reason_code, ruling.words)
         if ruling.verdict == LineVerdict.REFUSED:
-            apply_transition(item, "refuse", actor=person, reason=Reason(ruling.reason_code, ruling.words))
+            apply_transition(item, "refuse", actor=person, reason=said)
             continue
         if ruling.area is not None:
             grants.cut(item, ruling.area)
-        granted.append((item, Reason(ruling.reason_code, ruling.words) if ruling.area is not None else why))
+        apply_transition(item, "approve", actor=person, reason=said if ruling.area is not None else why)
+        outbox.put("orders.place", {"item_id": item.pk}, key=f"orders.place:{item.pk}")
+        bought.append(item)
+    return bought
+
+
+def _pay(order: Order, lines: Sequence[OrderItem], *, person: Actor, envelope: Envelope | None) -> None:
+    """Hold the cost of the lines; the order shows the first purse that pays."""
     purses = _purses(order, envelope)
-    entries = ledger.hold(purses=purses, items=[item for item, _why in granted], actor=person)
+    entries = ledger.hold(purses=purses, items=lines, actor=person)
     order.envelope = entries[0].envelope if entries else purses[0]
     order.save(update_fields=["envelope"])
-    for item, reason in granted:
-        apply_transition(item, "approve", actor=person, reason=reason)
-        outbox.put("orders.place", {"item_id": item.pk}, key=f"orders.place:{item.pk}")
 
 
 def _advance(order: Order, stage: ReviewStage, actor: Any) -> None:
