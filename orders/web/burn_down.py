@@ -69,7 +69,7 @@ def _months(frame: _Frame) -> list[dict[str, Any]]:
     last = frame.last.year * 12 + frame.last.month - 1
     step = 1 if last - first <= MOST_MONTHS else 3
     days = [date(number // 12, number % 12 + 1, 1) for number in range(first, last + 1, step)]
-    return [{"day": day, "x": frame.x(day)} for day in days if frame.first <= day < frame.last]
+    return [{"day": day, "x": frame.x(day)} for day in days if day >= frame.first]
 
 
 def _scale(m2: int) -> tuple[int, int]:
