@@ -14,7 +14,7 @@ from dinamis.core import clock, outbox
 from dinamis.core.models import OutboxMessage
 from dinamis.demo import api_keys, imagery, samples, second_factors
 from dinamis.demo.registration import register_scenes
-from dinamis.demo.story import adhesions, cast, orders, work
+from dinamis.demo.story import acquisitions, adhesions, cast, orders, work
 from licensing.models import Licence
 
 REGISTER_TOPIC = "demo.register_scenes"
@@ -43,6 +43,7 @@ def steps(command: Command) -> Iterator[tuple[str, Step]]:
     yield "Coverages", imagery.load_coverages
     yield "Envelopes", work.load_envelopes
     yield "Orders", orders.load_orders
+    yield "Acquisition requests", acquisitions.load_acquisitions
     yield "Scenes known to the simulator", register
     yield "Images with files", samples.load_samples
     yield "Documents of images", imagery.write_documents
@@ -91,5 +92,6 @@ def tell_simulator() -> int:
     count = register_scenes()
     with transaction.atomic():
         orders.release_real_orders()
+        acquisitions.release_acquisitions()
         outbox.put(QUICKLOOKS_TOPIC, {}, key=QUICKLOOKS_TOPIC)
     return count

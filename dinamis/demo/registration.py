@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Tells the provider simulator which scenes exist, so that they have quicklooks and can be ordered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -54,17 +55,36 @@ def as_registered(scene: Scene, footprint: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def _simulator() -> Iterator[httpx.Client]:
+    provider = settings.PROVIDERS["oneatlas"]
+    with httpx.Client(base_url=provider["order_url"], timeout=30) as client:
+        form = {"apikey": provider["api_key"], "grant_type": "api_key", "client_id": "IDP"}
+        answer = client.post(f"{provider['auth_url'].rstrip('/')}{TOKEN_PATH}", data=form).raise_for_status()
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield client
+
+
+def acquire(reference: str, contract: str, images: Sequence[Mapping[str, Any]]) -> None:
+    """Have these images taken for the acquisition request of a reference, those apart that were taken before.
+
+    Raises httpx.HTTPError when the simulator does not answer or refuses.
+    """
+    with _simulator() as client:
+        listed = client.get(f"/api/v1/contracts/{contract}/taskings", params={"customerRef": reference})
+        (tasking,) = listed.raise_for_status().json()["taskings"]
+        icr = tasking["icr"]
+        for image in images[icr["nbTotalSegments"] :]:
+            client.post(f"/simulator/taskings/{icr['id']}/propose", json=dict(image)).raise_for_status()
+
+
 def register_scenes() -> int:
     """Register everything and return how many scenes that were; again: they are replaced by the same.
 
     Raises httpx.HTTPError when the simulator does not answer or refuses.
     """
-    provider = settings.PROVIDERS["oneatlas"]
     documents = [as_registered(scene, footprint) for scene, footprint in all_scenes()]
-    with httpx.Client(base_url=provider["order_url"], timeout=30) as client:
-        form = {"apikey": provider["api_key"], "grant_type": "api_key", "client_id": "IDP"}
-        answer = client.post(f"{provider['auth_url'].rstrip('/')}{TOKEN_PATH}", data=form).raise_for_status()
-        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    with _simulator() as client:
         for start in range(0, len(documents), BATCH):
             client.post("/simulator/scenes", json={"scenes": documents[start : start + BATCH]}).raise_for_status()
     return len(documents)

@@ -2,11 +2,13 @@
 """What of the demonstration is done once the site is up."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from dinamis.catalogue.services.places import load_places
 from dinamis.core import outbox
 from dinamis.demo import loading, registration, samples
+from dinamis.demo.story import acquisitions
 
 
 @outbox.handles(samples.TOPIC, queue=outbox.SLOW)
@@ -19,6 +21,15 @@ def make_sample(payload: Mapping[str, Any]) -> None:
 def register_scenes(payload: Mapping[str, Any]) -> None:
     """Tell the simulator its scenes; tried again while it does not answer."""
     loading.tell_simulator()
+
+
+@outbox.handles(acquisitions.ACQUIRE_TOPIC, queue=outbox.SLOW)
+def acquire(payload: Mapping[str, Any]) -> None:
+    """Have the images of a purchase taken, once it is placed."""
+    row, images = acquisitions.images_of(payload["purchase"])
+    if row is None:
+        raise outbox.Again(timedelta(seconds=2))
+    registration.acquire(row.reference, row.payload["placed"]["contract_id"], list(images))
 
 
 @outbox.handles(loading.QUICKLOOKS_TOPIC, queue=outbox.SLOW)

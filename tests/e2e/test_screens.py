@@ -85,6 +85,7 @@ SCREENS = [
     Screen("new-acquisition", "researcher", "/orders/acquisition/"),
     Screen("order", "researcher", "/orders/", "table tbody a"),
     Screen("order-delivered", "colleague", "/orders/", "table tbody tr:has(.status-ok) a"),
+    Screen("proposal", "colleague", "/orders/", "table a:has-text('Herbiers de Chausey')", "a[href*='/proposals/']"),
     Screen("office", "moderator", "/office/"),
     Screen("review-adhesion", "moderator", "/office/", "table a.btn[href*='/office/adhesions/']"),
     Screen("review-order", "moderator", "/office/", "table a.btn[href*='/office/orders/']"),

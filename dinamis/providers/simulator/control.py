@@ -96,7 +96,7 @@ class Control:
 
     def propose(self, request: Request, tasking: str) -> Response:
         """Make an acquisition happen now: ``{"cloud": 22}``, with its ``footprint`` and the polygons of its clouds
-        (``cloudMask``) when they are told."""
+        (``cloudMask``) when they are told; with ``alone`` no other image comes by chance."""
         order = next((o for o in self.world.orders() if o.get("icr") == tasking), None)
         if order is None:
             raise ApiError(404, f"'{tasking}' not found.")
@@ -112,5 +112,6 @@ class Control:
             float(body.get("cloud", 20)),
             outline=told.get("footprint"),
             clouds=told.get("cloudMask"),
+            alone=bool(body.get("alone")),
         )
         return json_response({}, 201)

@@ -69,7 +69,7 @@ def _advance(order: Document, now: float, seen: list[Document], *, overcast: boo
         if instant > min(today, end) or done > 400:
             break
         done += 1
-        scene = None if overcast else _attempt(order, done, instant)
+        scene = None if overcast or order.get("alone") else _attempt(order, done, instant)
         seen += [scene] if scene else []
     order["attempts"] = done
     _finish(order, today, end, now)
@@ -150,12 +150,17 @@ def propose(
     *,
     outline: BaseGeometry | None = None,
     clouds: BaseGeometry | None = None,
+    alone: bool = False,
 ) -> None:
-    """Make an acquisition happen now, with that cloud cover, outline and clouds (a lever for demonstrations)."""
+    """Make an acquisition happen now, with that cloud cover, outline and clouds (a lever for demonstrations).
+
+    ``alone``: from now on this request gets no other image than those of the lever.
+    """
     seen: list[Document] = []
 
     def change(doc: Document) -> None:
         doc["attempts"] = int(doc.get("attempts", 0)) + 1
+        doc["alone"] = alone or doc.get("alone", False)
         instant = max(calendar(doc, clock_now), first_attempt(doc))
         seen.append(add_segment(doc, doc["attempts"], instant, cloud, outline=outline, clouds=clouds))
 
