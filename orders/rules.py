@@ -120,7 +120,10 @@ rules.add_perm("orders.opine", is_opinion_giver)
 rules.add_perm("orders.edit", is_requester)
 rules.add_perm("orders.cancel", is_requester | (is_moderator & ~belongs_to_organisation))
 rules.add_perm("orders.cancel_item", is_requester_of_item | (is_moderator & ~is_involved_in_item))
-rules.add_perm("orders.ask_quote", is_requester | is_moderator | is_referent_of_organisation)
+rules.add_perm(
+    "orders.ask_quote",
+    is_requester | is_referent_of_organisation | (is_moderator & ~belongs_to_organisation),
+)
 rules.add_perm("orders.answer_quote", is_requester_of_quote | pays_quote)
 rules.add_perm("orders.vote", is_requester_of_item)
 rules.add_perm("orders.review", is_moderator & ~is_requester & ~belongs_to_organisation & ~has_stepped_back)

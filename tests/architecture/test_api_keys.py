@@ -107,10 +107,12 @@ OPENED_BY = {
     "adhesion": {R},
     "adhesions": {R},
     "areas": {C},
+    "checks": {C},
     "decisions": {R, E},
     "entitlement": {R, E},
     "entitlement_changes": {R, E},
     "entitlements": {R, E},
+    "envelopes": {O},
     "item": {C},
     "items": {C},
     "order": {OW},
@@ -119,6 +121,9 @@ OPENED_BY = {
     "orders": {OW},
     "organisation": {R},
     "products": {O, C},
+    "proposal": {O},
+    "proposal_votes": {OW},
+    "proposals": {O},
     "project": {W},
     "project_end": {W},
     "project_member": {W},
@@ -135,7 +140,17 @@ FOR_NO_KEY = sorted(f"api:{name}" for name in ALL_OF_THE_API if name.startswith(
 def _refused(cast, method, name, opening):
     """Ask with a key that holds every other scope a person may give it, and read what it is told."""
     held = [scope.value for scope in (R, C, T, W, O, OW) if scope not in opening]
-    one = ("adhesion", "entitlement", "item", "order", "order_cancel", "order_submit", "organisation")
+    one = (
+        "adhesion",
+        "entitlement",
+        "item",
+        "order",
+        "order_cancel",
+        "order_submit",
+        "organisation",
+        "proposal",
+        "proposal_votes",
+    )
     numbers = {"project_member": 2} | dict.fromkeys((*one, "project", "project_end", "project_members"), 1)
     address = reverse(f"api:{name}", args=[1] * numbers.get(name, 0))
     answer = getattr(caller_of(cast.alice, scopes=held), method)(address, {}, content_type="application/json")

@@ -23,7 +23,7 @@ from dinamis.core.permission_table import OF_THE_ROW, OTHERS, PEOPLE, holds, tab
 from dinamis.core.statemachine import By
 from dinamis.core.transitions import can
 from licensing.models import Opinion, OrganisationEnd, RepresentativeChange, Revocation
-from orders.models import Adjustment, Delivery, OfficeTicket, ProviderOrder
+from orders.models import Adjustment, Delivery, OfficeTicket, ProviderOrder, Quote
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.api import key_of
 from tests.factories.orders import in_review, member_of, pool_of, world
@@ -72,6 +72,7 @@ def everything():
         "orders.order": order,
         "orders.orderitem": order.items.get(),
         "orders.pool": pool_of(w),
+        "orders.quote": Quote(order=order),
         "orders.review": order.reviews.get(),
     }
 

@@ -185,5 +185,5 @@ def test_strangers_do_not_even_learn_that_a_thing_exists():
 
 def test_protected_bytes_leave_by_few_doors():
     doors = {row["route"] for row in rows() if any("+" in row[role] for role in ROLES)}
-    papers = {"licensing:evidence_file", "licensing:certificate_pdf", "licensing:decision_pdf"}
+    papers = {"licensing:evidence_file", "licensing:certificate_pdf", "licensing:decision_pdf", "orders:quote_pdf"}
     assert doors == {"orders:gateway", "my_data:download", *papers}

@@ -52,8 +52,8 @@ def test_taken_where_it_is_clear_and_sought_again_where_it_is_not(site, visitor)
     for email, _title in (WEST, EAST):
         site.wait_mail(email, "est retenue")
     west.goto(west_order)
-    people.reloaded_until(west, lambda: west.locator("h1 ~ * .status-ok, .status-ok").count() > 0, seconds=150)
-    expect(west.locator("form[action*='/files/'] button").first).to_be_visible()
+    files = west.locator("form[action*='/files/'] button")
+    people.reloaded_until(west, lambda: files.count() > 0, seconds=150)
     east.goto(east_order)
     expect(east.locator("main")).to_contain_text("Image proposée retenue")
     assert east.locator("form[action*='/files/']").count() == 0

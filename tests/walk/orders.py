@@ -166,6 +166,16 @@ def on_pool(**data: Any) -> dict[str, Callable[[World], Case]]:
     return {cell: case(cell) for cell in (HOME, ELSEWHERE)}
 
 
+def on_proposal_by_program(cell: str) -> Callable[[World], Case]:
+    """The same for a program, which names the image alone."""
+
+    def prepared(w: World) -> Case:
+        case = on_proposal(cell)(w)
+        return Case(case.args[1:], case.data, json=True)
+
+    return prepared
+
+
 def on_acquisition(cell: str) -> Callable[[World], Case]:
     """A draft of an acquisition request, of which much may be asked."""
 
