@@ -3,10 +3,13 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e import people
 
+# Two people, a production and a delivery: on a busy machine longer than the others.
+pytestmark = pytest.mark.timeout(600)
 WEST = ("mona.quere@aln.example", "Havre de Regnéville, hiver")
 EAST = ("charlie.bertin@obs-saintes-iles.example", "Herbiers de Chausey à la côte")
 LINK = "a[href*='/proposals/']"
