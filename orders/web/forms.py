@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dinamis.accounts.models import Organisation
 from dinamis.core.areas import (
@@ -19,11 +20,13 @@ from dinamis.core.areas import (
 from dinamis.core.exceptions import Invalid
 from dinamis.core.geo import to_geojson
 from licensing.models import Project
+from orders.bundles import BUNDLES
 
 
 class OrderForm(forms.Form):
     """What an order says. `area()` is the area it names: a file, else the drawn or pasted one, else the whole image."""
 
+    no_bundle = pgettext_lazy("bundle", "The usual: ortho, panchromatic and colour bands")
     aoi = forms.CharField(
         label=_("Area"),
         required=False,
@@ -45,6 +48,11 @@ class OrderForm(forms.Form):
         Project.objects.none(), label=_("Project"), required=False, empty_label=_("A new project, named below")
     )
     new_project = forms.CharField(label=_("Title of the new project"), max_length=200, required=False)
+    bundle = forms.ChoiceField(
+        label=_("What the images are for"),
+        required=False,
+        help_text=_("It sets level, bands, radiometry and format of the files."),
+    )
     justification = forms.CharField(
         label=_("Why this image is needed"),
         required=False,
@@ -61,6 +69,8 @@ class OrderForm(forms.Form):
         mine = Organisation.objects.filter(memberships__user=user, memberships__state="active").distinct()
         if organisation is not None:
             mine = Organisation.objects.filter(pk=organisation.pk)
+        bundles: Any = self.fields["bundle"]
+        bundles.choices = [("", self.no_bundle), *((one.code, one.label) for one in BUNDLES.values())]
         choice: Any = self.fields["organisation"]
         choice.queryset = mine
         only = list(mine[:2])
@@ -105,6 +115,7 @@ class OrderForm(forms.Form):
 
 
 class EditForm(OrderForm):
-    """The same for an order that exists: the organisation stays."""
+    """The same for an order that exists: the organisation stays, and the options unless a bundle is chosen."""
 
+    no_bundle = pgettext_lazy("bundle", "As it is now")
     version = forms.IntegerField(widget=forms.HiddenInput())

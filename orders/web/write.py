@@ -104,6 +104,7 @@ def _ordered(request, form, scenes, *, submit, context):
                 project=data["project"],
                 new_project=data["new_project"],
                 justification=data["justification"],
+                bundle=data["bundle"],
                 submit=submit,
             )
         )
@@ -122,6 +123,7 @@ def _changed(request, form, order, step, context):
             aoi=form.geometry,
             title=data["title"],
             justification=data["justification"],
+            bundle=data["bundle"],
             expected_version=data["version"],
         )
         if step == SUBMIT:

@@ -231,3 +231,26 @@ def test_the_pages_of_an_order_say_how_it_is_asked(w, browser):
     office = Client(headers={"Accept-Language": "fr"})
     office.force_login(w.moderator)
     assert "couple stéréo" in text(office.get(reverse("orders:review", args=[order.reference])))
+
+
+def test_a_bundle_of_an_archive_order_sets_its_options(w, browser):
+    asked = {
+        "scene": w.scene.pk,
+        "aoi": json.dumps(mapping(AREA)),
+        "title": "Dunes",
+        "organisation": w.organisation.pk,
+        "project": w.project.pk,
+        "justification": "Suivi",
+        "step": "save",
+        "bundle": "look",
+    }
+    browser.post("/orders/new/", asked)
+    order = Order.objects.get()
+    assert (order.kind, order.options["pixel_coding"]) == ("archive", "8bits")
+    url = reverse("orders:edit", args=[order.reference])
+    browser.post(url, {**asked, "bundle": "", "title": "Autre", "version": order.version})
+    order.refresh_from_db()
+    assert (order.title, order.options["pixel_coding"]) == ("Autre", "8bits")
+    browser.post(url, {**asked, "bundle": "measure", "version": order.version})
+    order.refresh_from_db()
+    assert order.options["pixel_coding"] == "12bits"
