@@ -268,3 +268,12 @@ class StopState(TextChoices):
     ASKED = "asked", _("asked of the provider")
     ACCEPTED = "accepted", _("accepted")
     REFUSED = "refused", _("refused")
+
+
+class JoinState(TextChoices):
+    """Where the wish to be a party to somebody's request stands."""
+
+    ASKED = "asked", pgettext_lazy("joining", "asked")
+    ACCEPTED = "accepted", pgettext_lazy("joining", "accepted")
+    DECLINED = "declined", pgettext_lazy("joining", "declined")
+    WITHDRAWN = "withdrawn", pgettext_lazy("joining", "withdrawn")

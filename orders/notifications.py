@@ -18,6 +18,7 @@ from orders.enums import Leaving
 from orders.models import (
     Delivery,
     Envelope,
+    JoinRequest,
     OfficeTicket,
     Order,
     OrderItem,
@@ -32,6 +33,9 @@ from orders.models import (
 from orders.rules import OFFICE_STAGES
 from orders.selectors.envelope import Balance
 from orders.selectors.proposals import Share, default_choice
+
+# What those who follow an order are told too.
+FOLLOWED = frozenset({"approved", "refused", "delivered", "failed", "released"})
 
 
 def stage_opened(review: Review) -> None:
@@ -185,6 +189,45 @@ def dispute_settled(delivery: Delivery, order: Order, *, withdrawn: bool, words:
     _tell_requester("dispute_settled", order, key=f"{delivery.pk}:{delivery.version}", **facts)
 
 
+def order_shared(order: Order, person: User) -> None:
+    """Tell somebody of the project that they follow an order from now on."""
+    _tell_person("shared", order, person, requester=str(order.requester))
+
+
+def join_asked(join: JoinRequest) -> None:
+    """Tell the requester that another organisation needs the same."""
+    facts = {"asking": str(join.organisation), "words": join.words}
+    _tell_requester("join_asked", join.order, key=str(join.pk), **facts)
+
+
+def join_answered(join: JoinRequest, *, accepted: bool, words: str) -> None:
+    """Tell who asked to join what the requester answered."""
+    _tell_person("join_answered", join.order, join.person, key=str(join.pk), accepted=accepted, words=words)
+
+
+def _tell_followers(name: str, order: Order, *, key: str) -> None:
+    """Tell those who follow the order, in words that give nothing away to who may not read it."""
+    for found in order.marks.filter(following=True).exclude(person=order.requester).select_related("person"):
+        person = found.person
+        queue_mail(
+            "orders/mail/followed",
+            to=person.email,
+            language=person.language,
+            context={"reference": order.reference, "name": str(person), "what": name, "path": reverse("orders:list")},
+            key=f"order-followed:{name}:{order.pk}:{person.pk}:{key}",
+        )
+
+
+def _tell_person(name: str, order: Order, person: User, *, key: str = "", **more: Any) -> None:
+    queue_mail(
+        f"orders/mail/{name}",
+        to=person.email,
+        language=person.language,
+        context=_facts(order, reverse("orders:detail", args=[order.reference]), name=str(person), **more),
+        key=f"order-{name}:{order.pk}:{person.pk}:{key}",
+    )
+
+
 def _paris_day(moment: datetime) -> str:
     return moment.astimezone(clock.PARIS).date().isoformat()
 
@@ -288,6 +331,8 @@ def _tell_requester(name: str, order: Order, *, key: str = "", **more: Any) -> N
         context=facts,
         key=f"order-{name}:{order.pk}:{key}",
     )
+    if name in FOLLOWED:
+        _tell_followers(name, order, key=key)
 
 
 def _tell_office(name: str, order: Order, *, key: str, **more: Any) -> None:

@@ -15,6 +15,12 @@ DOWNLOADS = Holding(
     _("show the owners of the images that the licences are kept"),
     Basis.CONTRACT,
 )
+MARKS = Holding(
+    _("Marks on orders: your own reference, tags, note, which you follow"),
+    _("show them to you again, and tell you what becomes of an order"),
+    Basis.PUBLIC_TASK,
+)
+MARKS_END = Until(_("until you delete it, or the account is erased"))
 ACCOUNTS = Holding(_("Lines of the envelopes: who spent what"), _("account for public money"), Basis.LEGAL_DUTY)
 ACCOUNT_END = Until(_("until the account is erased"))
 HELD = Until(_("as long as the imagery that was ordered is held"))
@@ -30,6 +36,14 @@ holds(
     Rule(ORDERS, ("claimed_by", "decided_by"), ACCOUNT_END, End.NUMBER),
     Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
 )
+holds("orders.ordermark", Rule(MARKS, ("person", "own_reference", "tags", "note"), MARKS_END, End.ERASE))
+belongs("orders.ordermark", "person")
+holds(
+    "orders.joinrequest",
+    Rule(ORDERS, ("person",), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
+)
+belongs("orders.joinrequest", "person")
 holds(
     "orders.stoprequest",
     Rule(ORDERS, ("asked_by",), ACCOUNT_END, End.NUMBER),

@@ -115,6 +115,18 @@ def speaks_for(user: Any, order: Any) -> bool:
     return bool(order.requester_id == user.pk or is_referent_of_organisation(user, order))
 
 
+@rules.predicate
+def is_requester_of_joined(user: Any, join: Any) -> bool:
+    """The request that somebody wants to join is the person's own."""
+    return bool(join is not None and join.order.requester_id == user.pk)
+
+
+@rules.predicate
+def asked_to_join(user: Any, join: Any) -> bool:
+    """The person asked to join."""
+    return bool(join is not None and join.person_id == user.pk)
+
+
 rules.add_perm("orders.moderate", is_moderator)
 rules.add_perm("orders.opine", is_opinion_giver)
 rules.add_perm("orders.edit", is_requester)
@@ -138,3 +150,5 @@ rules.add_perm("orders.give_opinion", speaks_for_stage & ~is_involved_in_review)
 rules.add_perm("orders.answer_pool", is_party_of_pool)
 rules.add_perm("orders.propose_pool", is_moderator & ~is_involved_in_item)
 rules.add_perm("orders.dissolve_pool", is_moderator & ~is_involved_in_pool)
+rules.add_perm("orders.answer_join", is_requester_of_joined)
+rules.add_perm("orders.withdraw_join", asked_to_join)

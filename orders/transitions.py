@@ -5,6 +5,7 @@ from dinamis.core.statemachine import By, StateMachine, Transition
 from orders.enums import AdjustmentState as A
 from orders.enums import DeliveryState as D
 from orders.enums import ItemState as I
+from orders.enums import JoinState as J
 from orders.enums import OrderState as O
 from orders.enums import PoolState as G
 from orders.enums import ProposalState as V
@@ -251,5 +252,16 @@ STOP = StateMachine(
     transitions=(
         Transition("accept", (S.ASKED,), S.ACCEPTED, _("accept"), by=BOTH),
         Transition("refuse", (S.ASKED,), S.REFUSED, _("refuse"), by=BOTH, reason=True),
+    ),
+)
+
+JOIN = StateMachine(
+    aggregate="orders.joinrequest",
+    initial=(J.ASKED,),
+    states=tuple(J.values),
+    transitions=(
+        Transition("accept", (J.ASKED,), J.ACCEPTED, _("accept"), "orders.answer_join"),
+        Transition("decline", (J.ASKED,), J.DECLINED, _("decline"), "orders.answer_join", reason=True),
+        Transition("withdraw", (J.ASKED, J.ACCEPTED), J.WITHDRAWN, _("withdraw"), "orders.withdraw_join"),
     ),
 )

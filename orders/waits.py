@@ -10,17 +10,18 @@ from enum import StrEnum
 
 from orders.enums import DeliveryState as D
 from orders.enums import ItemState as I
+from orders.enums import JoinState, StopState, TicketState, Who
 from orders.enums import OrderState as O
 from orders.enums import PoolState as G
 from orders.enums import ProposalState as V
 from orders.enums import ProviderState as P
 from orders.enums import QuoteState as Q
 from orders.enums import ReviewState as R
-from orders.enums import StopState, TicketState, Who
 
 ORDER, LINE, REVIEW = "orders.order", "orders.orderitem", "orders.review"
 PROVIDER_ORDER, DELIVERY, STOP = "orders.providerorder", "orders.delivery", "orders.stoprequest"
 PROPOSAL, QUOTE = "orders.proposal", "orders.quote"
+JOINED = "orders.joinrequest"
 
 
 class Overdue(StrEnum):
@@ -76,6 +77,7 @@ WAITS: dict[tuple[str, str], Wait] = {
     (DELIVERY, D.CHECKING): _DINAMIS,
     (DELIVERY, D.DISPUTED): _OFFICE,
     (STOP, StopState.ASKED): _PROVIDER,
+    (JOINED, JoinState.ASKED): Wait(Who.REQUESTER),
 }
 
 RESTS: dict[tuple[str, str], str] = {
@@ -83,6 +85,7 @@ RESTS: dict[tuple[str, str], str] = {
     (DELIVERY, D.AVAILABLE): "the image is there",
     (LINE, I.DELIVERED): "the image is there",
     (ORDER, O.CLOSED): "nothing is due; it may be reopened",
+    (JOINED, JoinState.ACCEPTED): "the organisation is a party; it may leave",
     ("orders.adjustment", "proposed"): "two people of the office change a budget; no order waits for it",
     **dict.fromkeys(
         (("orders.pool", state) for state in (G.PROPOSED, G.AGREED)),
@@ -98,6 +101,7 @@ ORDERS_OF: dict[str, str] = {
     QUOTE: "order",
     DELIVERY: "provider_order__lines__order",
     STOP: "line__order",
+    JOINED: "order",
     PROVIDER_ORDER: "lines__order",
     REVIEW: "order",
     LINE: "order",

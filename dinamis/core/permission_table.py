@@ -37,6 +37,8 @@ _CONCERNED = {
     "proposed_adjustment",
     "is_requester_of_delivery",
     "is_party_of_pool",
+    "is_requester_of_joined",
+    "asked_to_join",
 }
 PEOPLE: Mapping[str, frozenset[str]] = {
     "person concerned": frozenset(_CONCERNED | _OF_THE_ORGANISATION),

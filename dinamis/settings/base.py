@@ -531,8 +531,11 @@ DINAMIS: dict[str, Any] = {
             "disputed": (3, 15),
         },
         "orders.stoprequest": {"asked": (0.1, 1)},
+        "orders.joinrequest": {"asked": (3, 10)},
     },
     "DURATION_MONTHS": 12,
+    # Requests of other organisations are shown as a cell of a grid of so many degrees.
+    "BLUR_DEGREES": 0.25,
     # Public figures: those of fewer organisations are withheld; how many of the most reused images are shown.
     "PUBLIC_MIN_ORGANISATIONS": 3,
     "PUBLIC_IMAGES": 10,

@@ -10,6 +10,7 @@ from orders.models.product_options import ProductOptions
 from orders.models.proposal import Proposal, ProposalVote
 from orders.models.quote import Feasibility, Quote
 from orders.models.review import LineDecision, Recusal, Review
+from orders.models.shared import JoinRequest, OrderMark
 from orders.models.tariff import Tariff
 from orders.models.ticket import DownloadTicket, TicketObject
 from orders.models.transparency import PublicFigure, Reuse
@@ -23,6 +24,7 @@ __all__ = [
     "EnvelopeAlert",
     "EnvelopeTally",
     "Feasibility",
+    "JoinRequest",
     "KeptRequest",
     "LedgerEntry",
     "LineDecision",
@@ -30,6 +32,7 @@ __all__ = [
     "OfficeTicket",
     "Order",
     "OrderItem",
+    "OrderMark",
     "Pool",
     "PoolMember",
     "ProductOptions",

@@ -25,14 +25,15 @@ class OrderQuerySet(models.QuerySet["Order"]):
     """Reads of orders."""
 
     def visible_to(self, user: Any) -> "OrderQuerySet":
-        """Orders the person may read: their own, those of their organisations, all of them for the office."""
+        """Orders the person may read: their own, those of their organisations or that they joined; the office, all."""
         if user.has_perm("orders.moderate"):
             return self.exclude(Q(state=OrderState.DRAFT) & ~Q(requester=user))
         mine = Q(requester=user)
         shared = Q(organisation__memberships__user=user, organisation__memberships__state="active") & ~Q(
             state=OrderState.DRAFT
         )
-        return self.filter(mine | shared).distinct()
+        joined = Q(joins__person=user, joins__state="accepted")
+        return self.filter(mine | shared | joined).distinct()
 
 
 class Order(StatefulModel):

@@ -37,10 +37,11 @@ FROM (
     JOIN catalogue_item i ON i.id = a.item_id
     JOIN catalogue_collection c ON c.id = i.collection_id
     WHERE f.fetched_at <= %(at)s
-      AND EXISTS (SELECT 1 FROM orders_orderitem l WHERE l.product_id = i.id)
+      AND EXISTS (SELECT 1 FROM orders_orderitem_products p WHERE p.item_id = i.id)
       AND NOT EXISTS (
-          SELECT 1 FROM orders_orderitem l JOIN orders_order o ON o.id = l.order_id
-          WHERE l.product_id = i.id AND o.organisation_id = e.organisation_id)
+          SELECT 1 FROM orders_orderitem_products p
+          JOIN orders_orderitem l ON l.id = p.orderitem_id JOIN orders_order o ON o.id = l.order_id
+          WHERE p.item_id = i.id AND o.organisation_id = e.organisation_id)
       AND NOT EXISTS (
           SELECT 1 FROM orders_reuse r WHERE r.item_id = i.id AND r.organisation_id = e.organisation_id)
     GROUP BY e.organisation_id, i.id, c.family) fetched
@@ -52,10 +53,10 @@ LEFT JOIN LATERAL (
 """
 
 FIGURES_SQL = """
-WITH happened AS (
-    SELECT o.organisation_id, o.family, NULLIF(lower(btrim(p.theme)), '') AS theme, adhesion.eligibility_class,
-           done.at AT TIME ZONE 'Europe/Paris' AS at, l.product_id AS image, l.area_m2, 0::bigint AS avoided,
-           NULL::bigint AS reuse, EXTRACT(EPOCH FROM done.at - o.submitted_at)::float8 / 86400 AS days,
+WITH done AS (
+    SELECT l.id, o.organisation_id, o.family, NULLIF(lower(btrim(p.theme)), '') AS theme, adhesion.eligibility_class,
+           done.at AT TIME ZONE 'Europe/Paris' AS at, l.area_m2,
+           EXTRACT(EPOCH FROM done.at - o.submitted_at)::float8 / 86400 AS days,
            placed.price_cents * l.billed_area_m2 / NULLIF(whole.billed_m2, 0) AS spent
     FROM orders_orderitem l
     JOIN orders_order o ON o.id = l.order_id
@@ -70,10 +71,17 @@ WITH happened AS (
     LEFT JOIN LATERAL (
         SELECT a.eligibility_class FROM licensing_adhesion a WHERE a.organisation_id = o.organisation_id
         ORDER BY a.state = 'approved' DESC, a.id DESC LIMIT 1) adhesion ON TRUE
-    WHERE l.state = 'delivered' AND done.at <= %(at)s
+    WHERE l.state = 'delivered' AND done.at <= %(at)s),
+happened AS (
+    SELECT organisation_id, family, theme, eligibility_class, at, NULL::bigint AS image, area_m2, spent,
+           0::bigint AS avoided, NULL::bigint AS reuse, days
+    FROM done
     UNION ALL
-    SELECT r.organisation_id, c.family, NULL, r.eligibility_class, r.first_at AT TIME ZONE 'Europe/Paris', NULL, 0,
-           r.cents, r.id, NULL, 0
+    SELECT organisation_id, family, theme, eligibility_class, at, p.item_id, 0, 0, 0, NULL, NULL
+    FROM done JOIN orders_orderitem_products p ON p.orderitem_id = done.id
+    UNION ALL
+    SELECT r.organisation_id, c.family, NULL, r.eligibility_class, r.first_at AT TIME ZONE 'Europe/Paris', NULL, 0, 0,
+           r.cents, r.id, NULL
     FROM orders_reuse r JOIN catalogue_item i ON i.id = r.item_id JOIN catalogue_collection c ON c.id = i.collection_id
     WHERE r.first_at <= %(at)s)
 SELECT GROUPING(year) = 0, GROUPING(quarter) = 0, GROUPING(family) = 0, GROUPING(eligibility_class) = 0,

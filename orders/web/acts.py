@@ -6,7 +6,7 @@ from typing import Any
 from dinamis.core.actors import Actor
 from dinamis.core.transitions import can
 from orders.enums import DeliveryState
-from orders.models import Delivery, Order
+from orders.models import Delivery, Order, OrderMark
 from orders.services import stops
 from orders.services.progress import OPEN
 
@@ -35,3 +35,10 @@ def acts(order: Order, user: Any) -> dict[str, Any]:
             for row in (deliveries if rows else [])
         ],
     }
+
+
+def kept(order: Order, user: Any) -> dict[str, Any]:
+    """Return what the page of an order shows of marks and joining; two queries."""
+    found = OrderMark.objects.filter(order=order, person=user).first()
+    joins = order.joins.filter(state__in=["asked", "accepted"]).select_related("person", "organisation", "project")
+    return {"mark": found or OrderMark(order=order, person=user), "joins": list(joins)}

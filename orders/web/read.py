@@ -2,7 +2,6 @@
 """My orders, one order, and what its requester may do to it."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +13,7 @@ from dinamis.core.actors import Actor
 from dinamis.core.transitions import can
 from licensing.web.support import act
 from orders.models import Order
-from orders.selectors.listing import my_orders, order_of
+from orders.selectors.listing import order_of
 from orders.selectors.outlook import outlook
 from orders.selectors.pools import pools_of_orders
 from orders.selectors.proposals import proposals_of
@@ -22,19 +21,9 @@ from orders.selectors.rights import missing_for, signed_versions
 from orders.selectors.stages import line_decisions
 from orders.selectors.story import next_step, timeline, tone
 from orders.services.submission import submit_order
-from orders.web.acts import acts
+from orders.web.acts import acts, kept
 from orders.web.quote_panel import quote_context
 from orders.web.support import missing_lines
-
-PER_PAGE = 25
-
-
-@login_required
-def index(request):
-    """The orders of the person and of their organisations."""
-    page = Paginator(my_orders(request.user), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [{"order": order, "tone": tone(order.state), "next": next_step(order, request.user)} for order in page]
-    return render(request, "orders/list.html", {"page_obj": page, "rows": rows})
 
 
 @login_required
@@ -52,6 +41,7 @@ def detail(request, reference):
         "outlook": outlook(order),
         "pools": pools_of_orders([order.pk]),
         "acts": acts(order, request.user),
+        "kept": kept(order, request.user),
         "shapes": shapes(lines),
         "aoi": geo.to_geojson(geo.to_shapely(order.aoi)),
         "billed_m2": sum(line.billed_area_m2 for line in lines),

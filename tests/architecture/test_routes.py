@@ -173,7 +173,8 @@ def test_only_the_body_that_is_asked_gives_an_opinion():
 
 
 def test_strangers_do_not_even_learn_that_a_thing_exists():
-    public = {"licensing:certificate"}
+    # What is under way is shown to all members, as a grid cell and without a name.
+    public = {"licensing:certificate", "orders:join", "orders:running_follow"}
     for row in rows("licensing:", "orders:", "accounts:member"):
         if row["cell"] == "home" and row["route"] not in public and "elsewhere" in cells_of(row["route"]):
             for role in ("foreign_scientist", "contractor"):

@@ -75,6 +75,9 @@ SCREENS = [
     Screen("coverage-pleiades", "colleague", "/coverages/", "a[href*='/coverages/pl']"),
     Screen("item-denied", "contractor", "<held>"),
     Screen("orders", "researcher", "/orders/"),
+    Screen("orders-map", "researcher", "/orders/?view=map"),
+    Screen("orders-calendar", "researcher", "/orders/?view=calendar"),
+    Screen("running", "researcher", "/orders/running/"),
     Screen(
         "order-new",
         "colleague",

@@ -391,12 +391,16 @@ def delivered(w: World, **fields) -> Order:
     return Order.objects.get(pk=order.pk)
 
 
+def announced() -> DeliveryFile:
+    """A file that the provider announces."""
+    return DeliveryFile(url="http://localhost/f.zip", name="f.zip", size=1, sha256="00" * 32)
+
+
 def arrived(row: ProviderOrder) -> Delivery:
     """A delivery of a placed order that went through its checks; the image has one file."""
     said(row, StatusCode.PROCESSING)
     said(row, StatusCode.COMPLETED)
-    announced = DeliveryFile(url="http://x/f.zip", name="f.zip", size=1, sha256="00" * 32)
-    (delivery,) = deliveries.expect(provider_order_id=row.pk, files=[announced])
+    (delivery,) = deliveries.expect(provider_order_id=row.pk, files=[announced()])
     deliveries.begin(delivery_id=delivery.pk)
     deliveries.begin_checking(delivery_id=delivery.pk)
     line = row.lines.select_related("order", "scene__collection").first()

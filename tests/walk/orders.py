@@ -18,8 +18,8 @@ from dinamis.core import clock
 from licensing.models import Adhesion, Entitlement
 from licensing.services.entitlement import suspend_entitlement
 from orders.enums import TicketCause
-from orders.models import NationalProgramme, OfficeTicket, Order, Pool
-from orders.services import draft, life, review, submission
+from orders.models import JoinRequest, NationalProgramme, OfficeTicket, Order, Pool
+from orders.services import draft, life, review, sharing, submission
 from orders.services.envelopes import propose_adjustment
 from orders.services.quotes import store_document
 from orders.services.ticket import issue_ticket
@@ -95,6 +95,45 @@ def on_life(state: str, code: str, *, delivery: bool = False) -> dict[str, Calla
         return prepared
 
     return {cell: case(cell) for cell in (HOME, ELSEWHERE)}
+
+
+def on_running(**data: Any) -> dict[str, Callable[[World], Case]]:
+    """A running request, by its number: of the institute, or of another organisation."""
+
+    def case(cell: str) -> Callable[[World], Case]:
+        def prepared(w: World) -> Case:
+            other = ELSEWHERE if cell == HOME else HOME
+            more = {"project": w.projects[other].pk} if "words" in data else {}
+            return Case((order_in("submitted", cell)(w).pk,), {**data, **more})
+
+        return prepared
+
+    return {cell: case(cell) for cell in (HOME, ELSEWHERE)}
+
+
+def on_wish(cell: str) -> Callable[[World], Case]:
+    """What Charlie asked of Alice's order; Alice of Charlie's."""
+
+    def prepared(w: World) -> Case:
+        wish = _wish(w, cell)
+        return Case((wish.order.reference, wish.pk), {"answer": "accept"})
+
+    return prepared
+
+
+def on_own_wish(cell: str) -> Callable[[World], Case]:
+    """The same, for who asked it."""
+
+    def prepared(w: World) -> Case:
+        return Case((_wish(w, ELSEWHERE if cell == HOME else HOME).pk,), {})
+
+    return prepared
+
+
+def _wish(w: World, cell: str) -> JoinRequest:
+    other = ELSEWHERE if cell == HOME else HOME
+    order = order_in("submitted", cell)(w)
+    return sharing.ask_join(order=order, person=w.member(other), project=w.projects[other])
 
 
 def on_ticket(cell: str) -> Callable[[World], Case]:
