@@ -68,6 +68,11 @@ class Order(StatefulModel):
         verbose_name_plural = _("orders")
         ordering = ("-created_at", "-id")
         constraints = (models.CheckConstraint(condition=Q(area_m2__gt=0), name="orders_order_area"),)
+        indexes = (
+            # The office's board: each column, and all of them, those sent last first.
+            models.Index(fields=["state", "submitted_at", "id"], name="orders_board_column"),
+            models.Index(fields=["submitted_at", "id"], name="orders_board_all"),
+        )
         triggers = (StateTrigger(machine=ORDER),)
 
     def __str__(self) -> str:

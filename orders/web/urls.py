@@ -5,6 +5,7 @@ from django.urls import path
 from orders.web import (
     acquisition,
     basket_files,
+    board,
     check,
     coverage_files,
     download,
@@ -84,6 +85,7 @@ urlpatterns = [
     path("office/", office.desk, name="desk"),
     path("office/tickets/", tickets.index, name="tickets"),
     path("office/tickets/<int:pk>/resolve/", tickets.resolve, name="ticket_resolve"),
+    path("office/orders/", board.board, name="board"),
     path("office/orders/<str:reference>/", review.review, name="review"),
     path("office/orders/<str:reference>/claim/", review.claim, name="claim"),
     path("office/orders/<str:reference>/recuse/", review.recuse, name="recuse"),

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The office's board of all orders: columns, table, map; the address holds what is shown."""
+
+import json
+
+from django import forms
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from dinamis.catalogue.enums import ProductFamily
+from dinamis.core import clock
+from licensing.enums import EligibilityClass
+from orders.enums import OrderState, ReviewStage
+from orders.selectors.board import ON_MAP, VIEWS, BoardFilter, columns, outlines, page
+from orders.selectors.story import tone
+from orders.web.office import office_only
+
+ANY = [("", "—")]
+
+
+class BoardForm(forms.Form):
+    """The filters; what is not known is no filter."""
+
+    text = forms.CharField(label=_("Reference, title or organisation"), required=False, max_length=100)
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[*ANY, *(one for one in OrderState.choices if one[0] != "draft")]
+    )
+    stage = forms.ChoiceField(label=_("Stage"), required=False, choices=[*ANY, *ReviewStage.choices])
+    family = forms.ChoiceField(label=_("Product"), required=False, choices=[*ANY, *ProductFamily.choices])
+    eligibility_class = forms.ChoiceField(label=_("Class"), required=False, choices=[*ANY, *EligibilityClass.choices])
+    late = forms.BooleanField(label=_("Late only"), required=False)
+    mine = forms.BooleanField(label=_("Mine only"), required=False)
+    view = forms.ChoiceField(required=False, choices=VIEWS, widget=forms.HiddenInput)
+
+    def wanted(self) -> BoardFilter:
+        """Return the filters that are right."""
+        self.is_valid()
+        return BoardFilter(**{name: value for name, value in self.cleaned_data.items() if name != "view"})
+
+
+@office_only
+def board(request):
+    """All orders that were sent, in one of three views."""
+    at = clock.now()
+    form = BoardForm(request.GET)
+    wanted = form.wanted()
+    view = form.cleaned_data.get("view") or "kanban"
+    context = {"form": form, "view": view, "tabs": _tabs(request, view), "tone": tone}
+    if view == "table":
+        found = page(wanted, request.user, at, after=request.GET.get("after", ""))
+        context |= {"page": found, "next_url": _address(request, after=found.following), "more": found.following}
+    elif view == "map":
+        context |= _map(wanted, request.user, at)
+    else:
+        shown = columns(wanted, request.user, at)
+        context["columns"] = [
+            {"column": one, "url": _address(request, view="table", after="", **{one.name: one.value})}
+            for one in shown
+            if one.cards or not request.GET
+        ]
+    return render(request, "orders/board.html", context)
+
+
+def _map(wanted, user, at):
+    rows = outlines(wanted, user, at)
+    features = [
+        {"type": "Feature", "geometry": json.loads(text), "properties": {"id": order.pk, "state": "order"}}
+        for order, text in rows
+    ]
+    return {
+        "orders": [order for order, _text in rows],
+        "shapes": {"type": "FeatureCollection", "features": features},
+        "full": len(rows) == ON_MAP,
+        "limit": ON_MAP,
+    }
+
+
+def _tabs(request, view):
+    return [
+        {"label": label, "url": _address(request, view=name, after=""), "count": None, "current": name == view}
+        for name, label in VIEWS
+    ]
+
+
+def _address(request, **changes):
+    """The address of this page with some members changed; "" takes one out."""
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query[name] = value
+    for name in [name for name, value in query.items() if not value]:
+        del query[name]
+    return f"?{query.urlencode()}"
