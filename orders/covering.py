@@ -119,16 +119,25 @@ def _grid(area: BaseGeometry) -> NDArray[np.float64]:
 def _exactly(
     rest: BaseGeometry, outlines: NDArray[np.object_], taken: set[int], little: float
 ) -> tuple[list[int], BaseGeometry]:
-    """Take away from `rest` what the other outlines cover, those that cover most of it first."""
+    """Take away from `rest` what the other outlines cover, those that cover most of it first.
+
+    Part by part: what is left after the grid is many small ones, of which an outline meets a few.
+    """
     shapely.prepare(rest)
     others = [int(place) for place in np.flatnonzero(shapely.intersects(rest, outlines)) if place not in taken]
     shares = shapely.area(shapely.intersection(outlines[others], rest)) if others else np.array([])
-    chosen = []
+    chosen: list[int] = []
+    parts, left = shapely.get_parts(only_surfaces(rest)), rest.area
     for _share, place in sorted(zip(-shares, others, strict=True)):
-        if rest.area <= little:
+        if left <= little:
             break
-        left = rest.difference(outlines[place])
-        if left.area < rest.area:
+        met = shapely.intersects(parts, outlines[place])
+        if not met.any():
+            continue
+        cut = shapely.difference(parts[met], outlines[place])
+        gone = float(shapely.area(parts[met]).sum() - shapely.area(cut).sum())
+        if gone > 0:
             chosen.append(place)
-            rest = left
-    return chosen, rest
+            left -= gone
+            parts = np.concatenate((parts[~met], shapely.get_parts(cut)))
+    return chosen, shapely.union_all(parts) if chosen else rest

@@ -32,6 +32,8 @@ from orders.selectors.running import IMAGES_OF_A_PASS, running_over
 
 # A part of the area that nobody misses.
 LITTLE = 1e-4
+# What cutting alone may change.
+LEAST_M2 = 1.0
 NOTHING = Polygon()
 
 
@@ -191,7 +193,10 @@ class _Cut:
     def _taken(self, kind: PartKind, rest: BaseGeometry, images: tuple[int, ...]) -> Part:
         before, self.rest = self.rest, rest
         left = surface_m2(rest)
-        size, self._left_m2 = max(self._left_m2 - left, 0.0), left
+        size = self._left_m2 - left
+        if size < LEAST_M2:
+            size, left = 0.0, self._left_m2
+        self._left_m2 = left
         geometry = only_surfaces(before.difference(rest)) if size else NOTHING
         part = Part(kind, geometry, size, 100 * size / self.area_m2, images)
         if size:

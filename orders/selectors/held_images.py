@@ -110,7 +110,9 @@ def covered_by(kind: Kind, area: BaseGeometry, little: float) -> Covered:
         done.append(only_surfaces(taken.rest.intersection(finished)))
         waiting = only_surfaces(taken.rest.difference(finished))
         most *= 2
-    return Covered(tuple(chosen), only_surfaces(shapely.union_all([*done, waiting])))
+    if not chosen:
+        return Covered((), area)
+    return Covered(tuple(chosen), only_surfaces(shapely.union_all([*done, waiting])) if done else waiting)
 
 
 def newest_over(kind: Kind, area: BaseGeometry, most: int) -> list[Image]:

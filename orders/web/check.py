@@ -31,6 +31,7 @@ from dinamis.core.exceptions import Invalid, NotEntitled
 from dinamis.core.geo import to_geojson, to_shapely
 from orders.enums import OrderKind
 from orders.file_lists import FORMATS
+from orders.residual import Step, StepKind
 from orders.selectors.held import Held, held_first
 from orders.selectors.left import Offer, offers
 from orders.services.coverage_files import issue_links
@@ -132,6 +133,8 @@ def area(request: HttpRequest) -> HttpResponse:
         found = None
     if found is None:
         return _page(request, query, form, status=422)
+    if found.repaired:
+        messages.info(request, check_words.step_words(Step(StepKind.REPAIRED, 1)))
     if found.simplified:
         messages.info(request, str(found.simplified))
     for name in ("where", "place", "bbox"):
@@ -145,7 +148,7 @@ def _read(form: AreaFileForm) -> Area:
     if sent is None:
         return read_area(form.cleaned_data["aoi"])
     check_size(sent.size)
-    return read_area_file(sent.read(), axes_checked=form.cleaned_data["axes_checked"])
+    return read_area_file(sent.read(), axes_checked=form.cleaned_data["axes_checked"], repair=True)
 
 
 @login_required

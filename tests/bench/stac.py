@@ -41,15 +41,15 @@ def run() -> list[Figure]:
         sys.stdout.write("stac: DINAMIS_BENCH_DATA names no folder with bench/bench.py: not measured\n")
         return []
     WORK.mkdir(parents=True, exist_ok=True)
-    items = _items()
+    found = items()
     results: dict[str, Any] = {}
     with private_cluster() as db:
-        results["ours"] = _load_ours(db, items)
-        results["peer"] = _load_peer(db, items)
+        results["ours"] = load_ours(db, found)
+        results["peer"] = _load_peer(db, found)
         with _ours(db) as url:
             results["ours, number"] = _measure(url, "ours-number", loads=True)
             results["ours, none"] = _measure(url, "ours-none", WITHOUT_NUMBER, loads=True)
-        _ours_run(db, "-m", "tests.bench.stac_map", WORK / "map.json")
+        ours_run(db, "-m", "tests.bench.stac_map", WORK / "map.json")
         results["map"] = json.loads((WORK / "map.json").read_text())
         db.sql("pgstac", "UPDATE pgstac.pgstac_settings SET value = 'on' WHERE name = 'context'")
         with _peer(db, {}) as url:
@@ -69,7 +69,7 @@ def run() -> list[Figure]:
 # --- the data ---
 
 
-def _items() -> Path:
+def items() -> Path:
     items = WORK / f"items-{ITEMS}.ndjson"
     if not items.exists():
         _script("gen_items.py", "--count", ITEMS, "--out", items, "--collections-out", WORK / "collections.ndjson")
@@ -91,12 +91,12 @@ def _script(name: str, *arguments: Any) -> None:
 # --- the two servers ---
 
 
-def _load_ours(db: Cluster, items: Path) -> dict[str, float]:
+def load_ours(db: Cluster, items: Path) -> dict[str, float]:
     db.create("ours", EXTENSIONS)
-    _ours_run(db, "-m", "django", "migrate", "-v0")
-    _ours_run(db, "-m", "tests.bench.stac_collections", WORK / "collections.ndjson")
+    ours_run(db, "-m", "django", "migrate", "-v0")
+    ours_run(db, "-m", "tests.bench.stac_collections", WORK / "collections.ndjson")
     before, start = db.size("ours"), time.perf_counter()
-    _ours_run(db, "-m", "django", "load_stac_items", items)
+    ours_run(db, "-m", "django", "load_stac_items", items)
     took = time.perf_counter() - start
     db.sql("ours", "VACUUM ANALYZE")
     return {"items_per_s": ITEMS / took, "bytes_per_item": (db.size("ours") - before) / ITEMS}
@@ -125,7 +125,7 @@ def _environment(db: Cluster) -> dict[str, str]:
     return {**os.environ, **names, "PYTHONPATH": str(ROOT)}
 
 
-def _ours_run(db: Cluster, *arguments: Any) -> None:
+def ours_run(db: Cluster, *arguments: Any) -> None:
     _quiet([sys.executable, *map(str, arguments)], env=_environment(db))
 
 

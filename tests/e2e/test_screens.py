@@ -86,6 +86,7 @@ SCREENS = [
         "a[href*='/orders/new/']",
     ),
     Screen("new-acquisition", "researcher", "/orders/acquisition/"),
+    Screen("check", "researcher", "/orders/check/?where=Montpellier+(34172)&sensor=pleiades"),
     Screen("order", "researcher", "/orders/", "table tbody a"),
     Screen("order-delivered", "colleague", "/orders/", "table tbody tr:has(.status-ok) a"),
     Screen("proposal", "colleague", "/orders/", "table a:has-text('Herbiers de Chausey')", "a[href*='/proposals/']"),

@@ -310,6 +310,10 @@ def test_a_file_is_read_into_the_address(client, address):
     response = client.post(reverse("orders:check_area"), {"area_file": sent, "query": "cloud=10"})
     assert response.status_code == 302
     assert response["Location"].startswith(f"{address}?cloud=10&aoi=POLYGON")
+    bow = SimpleUploadedFile("bow.wkt", b"POLYGON((3 43, 4 44, 4 43, 3 44, 3 43))")
+    repaired = client.post(reverse("orders:check_area"), {"area_file": bow}, follow=True)
+    assert repaired.context["held"].area_m2 > 0
+    assert len(list(repaired.context["messages"])) == 1
     refused = client.post(reverse("orders:check_area"), {"area_file": SimpleUploadedFile("zone.wkt", b"POLYGON((")})
     assert refused.status_code == 422
     assert refused.context["area_form"].errors["area_file"]

@@ -75,6 +75,7 @@ def render_search(request: HttpRequest, query: QueryDict, area_form: AreaFileFor
         "area_m2": area_m2(drawn) if drawn is not None else None,
         "area_json": to_geojson(drawn) if drawn is not None else None,
         "bounds": ",".join(f"{value:.5f}" for value in framed(area.extent)) if area is not None else "",
+        "check_url": address("orders:check"),
         "tiles": f"/tiles/items/{{z}}/{{x}}/{{y}}.mvt?{kept.urlencode()}",
         "unlock_url": address("licensing:rights") if found.by_state.get("unlock") else "",
     }

@@ -52,10 +52,12 @@ class Simplification:
 
 @dataclass(frozen=True)
 class Area:
-    """A valid Polygon or MultiPolygon, EPSG:4326, of at most `AOI_MAX_VERTICES` vertices."""
+    """A valid Polygon or MultiPolygon, EPSG:4326, of at most `AOI_MAX_VERTICES` vertices; `repaired` says that the
+    outline that was given crossed itself."""
 
     geometry: BaseGeometry
     simplified: Simplification | None = None
+    repaired: bool = False
 
 
 def fitted(geometry: BaseGeometry) -> Area:

@@ -3,6 +3,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 from shapely.geometry.base import BaseGeometry
 
@@ -13,19 +14,22 @@ from dinamis.core.areas.geopackage import is_sqlite, read_geopackage
 from dinamis.core.areas.markup import read_xml
 from dinamis.core.areas.size import check_size
 from dinamis.core.areas.text import read_text_file
+from dinamis.core.areas.union import repaired
 from dinamis.core.areas.zipped import read_zip
 
 
-def read_area_file(data: bytes, *, axes_checked: bool = False) -> Area:
+def read_area_file(data: bytes, *, axes_checked: bool = False, repair: bool = False) -> Area:
     """Read the area of a file: several polygons become their union, too many vertices are simplified.
 
     `axes_checked` says that a person confirmed the order of the axes of a GeoJSON or WKT. Raises Invalid (`pointer`
     "aoi") with a repair for everything else: unknown kind, too large, unsafe archive, no polygon, reference systems
-    that cannot be converted, outlines that cross themselves.
+    that cannot be converted, outlines that cross themselves. With `repair`, one outline that crosses itself becomes
+    what it encloses (`repaired`), unless it does so too often.
     """
     check_size(len(data))
     geometry, is_text = _geometry(data)
-    area = fitted(geometry)
+    sound = repaired(geometry) if repair else geometry
+    area = replace(fitted(sound), repaired=sound is not geometry)
     if is_text and not axes_checked:
         with_checked_axes(area.geometry)
     return area

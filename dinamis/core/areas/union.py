@@ -14,6 +14,7 @@ from shapely import (
     get_type_id,
     is_valid,
     linestrings,
+    make_valid,
     union_all,
 )
 from shapely.errors import ShapelyError
@@ -22,6 +23,7 @@ from shapely.geometry.base import BaseGeometry
 from dinamis.core.areas.area import check_count
 from dinamis.core.areas.errors import bad_ring, invalid, no_polygon
 from dinamis.core.geo import checked_area
+from dinamis.core.surface import only_surfaces
 
 # Each segment meets itself and its neighbours, and those of the outlines that share its border: so many are usual.
 USUAL_MEETINGS = 8
@@ -57,6 +59,17 @@ def united(polygons: Iterable[BaseGeometry]) -> BaseGeometry:
             _("Merge the polygons in your mapping software, or draw one outline around them."),
         )
     return union_all(parts)
+
+
+def repaired(geometry: BaseGeometry) -> BaseGeometry:
+    """Return what an outline that crosses itself encloses; the same geometry where nothing can or need be repaired."""
+    if geometry.geom_type not in {"Polygon", "MultiPolygon"} or not np.isfinite(get_coordinates(geometry)).all():
+        return geometry
+    check_count(int(get_num_coordinates(geometry)))
+    if geometry.is_valid or cross_too_often([geometry]):
+        return geometry
+    found = only_surfaces(make_valid(geometry))
+    return geometry if found.is_empty else found
 
 
 def cross_too_often(geometries: Iterable[BaseGeometry]) -> bool:
