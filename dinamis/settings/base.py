@@ -407,10 +407,6 @@ DINAMIS: dict[str, Any] = {
     "AOI_MAX_VERTICES": 20_000,
     "AOI_READ_VERTICES": 200_000,
     "AOI_MAX_BYTES": 8 * 2**20,
-    # Minimum billed area of an archive order in km2, by product family (reference: domain facts, minimum areas).
-    "ARCHIVE_MINIMUM_KM2": {"pleiades": 25, "pleiades-neo": 25, "spot-6-7": 100},
-    # Minimum area of an acquisition in km2, by product family (reference: domain facts, minimum areas).
-    "ACQUISITION_MINIMUM_KM2": {"pleiades": 100, "pleiades-neo": 100, "spot-6-7": 500},
     # What providers read of an outline, and what is left to buy is not bought for: a strip nowhere wider than so many
     # metres, a hole smaller than so many km2, an outline moved by more than so many percent of its area.
     "PROVIDER_MAX_VERTICES": 999,
@@ -419,8 +415,6 @@ DINAMIS: dict[str, Any] = {
     "RESIDUAL_MOVED_PERCENT": 1,
     # The coverages of so many past years may still be delivered: their cells are on their way.
     "COVERAGE_UNFINISHED_YEARS": 1,
-    # Tariff of an archive order in cents per km2, by product family (reference: domain facts, tariffs).
-    "TARIFF_CENTS_PER_KM2": {"pleiades": 406, "pleiades-neo": 406, "spot-6-7": 0},
     # What the scheme has agreed to pay a provider, cents per km2: a higher price waits for the office.
     "PROVIDER_CENTS_PER_KM2": {"pleiades": 1250, "pleiades-neo": 2000, "spot-6-7": 500},
     # Envelopes: who pays first, how long a period of a family lasts (quarter or year; a family not named: a year), how
