@@ -18,6 +18,7 @@ NAVIGATION = (
     ("orders:desk", _("Office"), "licensing.moderate"),
     ("licensing:blocks", _("Blocks"), "licensing.moderate"),
     ("licensing:opinions", _("Opinions"), "licensing.opine"),
+    ("orders:opinions", _("Opinions on orders"), "orders.opine"),
     ("licensing:office_licences", _("Licences"), "licensing.publish"),
 )
 FOOTER = (
