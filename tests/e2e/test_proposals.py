@@ -8,8 +8,6 @@ from playwright.sync_api import expect
 
 from tests.e2e import people
 
-# Two people, a production and a delivery: on a busy machine longer than the others.
-pytestmark = pytest.mark.timeout(600)
 WEST = ("mona.quere@aln.example", "Havre de Regnéville, hiver")
 EAST = ("charlie.bertin@obs-saintes-iles.example", "Herbiers de Chausey à la côte")
 LINK = "a[href*='/proposals/']"
@@ -35,6 +33,8 @@ def cloud_here(page):
     return int(re.sub(r"\D", "", said))
 
 
+# Two people, a production and a delivery: on a busy machine longer than the others.
+@pytest.mark.timeout(600)
 def test_taken_where_it_is_clear_and_sought_again_where_it_is_not(site, visitor):
     """The eighth acceptance test of the reference."""
     west, west_order = proposed(visitor, WEST)
