@@ -185,26 +185,48 @@ def merge(asks: Sequence[Ask], limits: Limits) -> tuple[Terms, Window] | list[Cl
     return terms, _common(asks)
 
 
-def groups(asks: Sequence[Ask], limits: Limits, *, apart: Collection[frozenset[int]] = ()) -> list[Together]:
-    """Return the groupings worth proposing among open requests, each request in one at most, the greatest gain first.
+def groups(asks: Sequence[Ask], limits: Limits, *, apart: Collection[frozenset[int]] = ()) -> list[tuple[Ask, ...]]:
+    """Return the groupings worth proposing among open requests, each request in one at most; `together` prices them.
 
-    `apart` names pairs of lines that are not put together (again). Greedy: the pair that saves most opens a group, and
-    a further request joins the group it overlaps as long as the terms allow it and the group saves more with it.
+    `apart` names pairs of lines that are not put together (again). Greedy: the pair with most in common opens a group,
+    and a further request that fits one of its members joins it as long as the window stays long enough and it adds
+    less to the whole than it would cost alone.
     """
-    found: dict[int, Together] = {}
+    taken: dict[int, _Group] = {}
     for left, right in _pairs(asks, limits, apart):
-        mine, theirs = found.get(left.line), found.get(right.line)
+        mine, theirs = taken.get(left.line), taken.get(right.line)
         if mine and theirs:
             continue
         group = mine or theirs
-        members = (*group.asks, right if mine else left) if group else (left, right)
-        if len(members) > limits.members_max or (group and _kept_apart(members, apart)):
-            continue
-        merged = together(members, limits)
-        if isinstance(merged, Together) and (group is None or merged.saved_m2 > group.saved_m2):
-            found.update(dict.fromkeys((ask.line for ask in members), merged))
-    distinct = {id(group): group for group in found.values()}
-    return sorted(distinct.values(), key=lambda group: -group.saved_m2)
+        if group is None:
+            taken[left.line] = taken[right.line] = _Group([left, right], left.area.union(right.area))
+        elif group.joined(newcomer := right if mine else left, limits, apart):
+            taken[newcomer.line] = group
+    return [tuple(group.asks) for group in dict.fromkeys(taken.values())]
+
+
+@dataclass(eq=False)
+class _Group:
+    """A group in the making; who was refused once is not looked at again, since terms only become stricter."""
+
+    asks: list[Ask]
+    area: BaseGeometry
+    refused: set[int] = field(default_factory=set)
+
+    def joined(self, newcomer: Ask, limits: Limits, apart: Collection[frozenset[int]]) -> bool:
+        """Take a request in if it may and is worth it."""
+        if len(self.asks) >= limits.members_max or newcomer.line in self.refused:
+            return False
+        members = [*self.asks, newcomer]
+        area = None
+        if not (_orders(members, limits) or _window(members, limits) or _bh(members, limits)):
+            area = None if _kept_apart(members, apart) else self.area.union(newcomer.area)
+        # Degrees are compared, of neighbours: what it adds to the whole is less than itself.
+        if area is None or area.area >= self.area.area + newcomer.area.area * (1 - limits.overlap_percent / 100):
+            self.refused.add(newcomer.line)
+            return False
+        self.asks, self.area = members, area
+        return True
 
 
 def overlap_clash(left: Ask, right: Ask, limits: Limits) -> Clash | None:
@@ -288,22 +310,50 @@ def _areas(asks: Sequence[Ask]) -> tuple[list[int], list[Fraction]]:
 
 
 def _pairs(asks: Sequence[Ask], limits: Limits, apart: Collection[frozenset[int]]) -> list[tuple[Ask, Ask]]:
-    """Pairs that overlap enough and have common terms, what saves most first (by the m2 they have in common)."""
+    """Pairs that overlap enough and have common terms, those with most in common first."""
     areas = np.array([ask.area for ask in asks], dtype=object)
     left, right = shapely.STRtree(areas).query(areas, predicate="intersects")
     left, right = left[left < right], right[left < right]
+    fit = _windows_meet(asks, left, right, limits) & _same_kind(asks, left, right, limits)
+    left, right = left[fit], right[fit]
     common = shapely.area(shapely.intersection(areas[left], areas[right]))
     sizes = shapely.area(areas)
     worth = 100 * common >= limits.overlap_percent * np.minimum(sizes[left], sizes[right])
-    # Degrees are compared: of the same overlap in degrees the one nearer to the equator saves more m2.
+    # Of the same overlap in degrees the one nearer to the equator has more m2.
     middle = np.radians([area.bounds[1] for area in areas])
     order = np.argsort(-(common * np.cos(middle[left])), kind="stable")
     pairs = ((asks[left[at]], asks[right[at]]) for at in order if worth[at])
     return [
         (one, other)
         for one, other in pairs
-        if frozenset((one.line, other.line)) not in apart and not isinstance(merge((one, other), limits), list)
+        if one.order != other.order and frozenset((one.line, other.line)) not in apart and not _bh((one, other), limits)
     ]
+
+
+def _windows_meet(asks: Sequence[Ask], left: Any, right: Any, limits: Limits) -> Any:
+    begins = np.array([ask.window[0].timestamp() for ask in asks])
+    ends = np.array([ask.window[1].timestamp() for ask in asks])
+    common = np.minimum(ends[left], ends[right]) - np.maximum(begins[left], begins[right])
+    return common >= limits.window_days * 86_400
+
+
+def _same_kind(asks: Sequence[Ask], left: Any, right: Any, limits: Limits) -> Any:
+    """Compare what must be the same, by the number of each kind in a list of them."""
+    numbers: dict[Any, int] = {}
+    kinds = np.array([numbers.setdefault(_kind(ask, limits), len(numbers)) for ask in asks], dtype=int)
+    return kinds[left] == kinds[right]
+
+
+def _kind(ask: Ask, limits: Limits) -> Any:
+    options = {**limits.option_defaults, **ask.options}
+    mode = "" if limits.stereo_serves_mono else ask.mode
+    return (
+        ask.family,
+        ask.collection,
+        ask.programme,
+        mode,
+        tuple(sorted((name, str(value)) for name, value in options.items())),
+    )
 
 
 def _kept_apart(members: Iterable[Ask], apart: Collection[frozenset[int]]) -> bool:

@@ -151,10 +151,11 @@ def look_around(payload: Mapping[str, Any]) -> None:
     pooling.look_around(payload["order_id"])
 
 
-@outbox.handles("orders.propose_pool")
-def propose_pool(payload: Mapping[str, Any]) -> None:
-    """Propose to buy requests as one, if that is still worth it."""
-    pooling.propose(payload["lines"])
+@outbox.handles("orders.propose_pools")
+def propose_pools(payload: Mapping[str, Any]) -> None:
+    """Propose to buy requests as one, each group in a transaction of its own, if that is still worth it."""
+    for lines in payload["groups"]:
+        pooling.propose(lines)
 
 
 @outbox.handles("orders.place", queue=outbox.SLOW)

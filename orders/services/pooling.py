@@ -31,6 +31,7 @@ from orders.services import ledger
 
 OPEN_ORDERS = (OrderState.SUBMITTED, OrderState.IN_REVIEW, OrderState.APPROVED)
 OPEN_LINES = (ItemState.PENDING, ItemState.APPROVED)
+PER_MESSAGE = 50
 OVER = (ItemState.DELIVERED, ItemState.CANCELLED, ItemState.EXPIRED, ItemState.FAILED)
 
 
@@ -51,25 +52,27 @@ def look_around(order_id: int) -> list[Pool]:
     for line in open_asks(at=at, lines=_free_lines(order_id)):
         neighbours = open_asks(at=at, near=line.area)
         found = groups(neighbours, limits(), apart=kept_apart(ask.line for ask in neighbours))
-        of_line = [[ask.line for ask in group.asks] for group in found]
+        of_line = [[ask.line for ask in group] for group in found]
         made += [propose(lines) for lines in of_line if line.line in lines]
     return [pool for pool in made if pool]
 
 
-def find_all(*, at: datetime) -> list[Together]:
-    """Return every grouping worth proposing among the open requests."""
+def find_all(*, at: datetime) -> list[tuple[Ask, ...]]:
+    """Return the requests of every grouping worth proposing among the open ones."""
     asks = open_asks(at=at)
     return groups(asks, limits(), apart=kept_apart(ask.line for ask in asks))
 
 
 def queue_all(*, at: datetime) -> int:
-    """Queue the proposal of every grouping there may be; returns how many. The hour is part of the key."""
-    found = find_all(at=at)
-    for group in found:
-        lines = sorted(ask.line for ask in group.asks)
-        key = f"orders.propose_pool:{'-'.join(map(str, lines))}:{at:%Y-%m-%dT%H}"
-        outbox.put("orders.propose_pool", {"lines": lines}, key=key)
-    return len(found)
+    """Queue the proposal of every grouping there may be, some in each message; returns how many groupings.
+
+    The hour is part of the key, so two rounds at once write one message.
+    """
+    lines = [sorted(ask.line for ask in group) for group in find_all(at=at)]
+    for first in range(0, len(lines), PER_MESSAGE):
+        key = f"orders.propose_pools:{at:%Y-%m-%dT%H}:{first}"
+        outbox.put("orders.propose_pools", {"groups": lines[first : first + PER_MESSAGE]}, key=key)
+    return len(lines)
 
 
 @transaction.atomic

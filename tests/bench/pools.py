@@ -30,7 +30,7 @@ def run() -> list[Figure]:
         _fill()
         at = clock.now()
         found = pooling.find_all(at=at)
-        told = f"{len(found)} of {sum(len(group.asks) for group in found)} requests"
+        told = f"{len(found)} of {sum(map(len, found))} requests"
         return [
             alone(f"pools: round over 5,000, {told}", lambda: pooling.find_all(at=at), runs=ROUNDS),
             alone("pools: round, found and queued", _undone(lambda: pooling.queue_all(at=at)), runs=ROUNDS),

@@ -15,6 +15,8 @@ from tests.e2e import people
 
 # Off the Hyères islands, on the shore: 8 by 8 km each, half of it in common.
 AREAS = {"referent": (6.10, 43.06, 6.20, 43.13), "colleague": (6.15, 43.06, 6.25, 43.13)}
+# The first test that needs the last step plays them all.
+WHOLE = pytest.mark.timeout(600)
 PLEIADES = r"^(?=.*Pl[ée]iades)(?!.*Neo)"
 
 
@@ -90,6 +92,7 @@ def proposed(site, parties, requests):
     return reference
 
 
+@WHOLE
 def test_a_proposal_appears_for_both_with_the_split(proposed, parties):
     pools = [answered(visitor, "GET", f"pools/{proposed}") for visitor in parties.values()]
     for pool in pools:
@@ -141,7 +144,7 @@ def delivered(approved, parties, requests, site):
     """Placed once; time passes at the provider; the image comes to both."""
     for visitor in parties.values():
         page = visitor.go(f"/pools/{approved}/")
-        people.reloaded_until(page, lambda page=page: page.locator("header .status-progress").count() > 0, seconds=60)
+        people.reloaded_until(page, lambda page=page: page.locator("header .status-progress").count() > 0, seconds=120)
     simulator = site.about["simulator_url"]
     items = {}
     for who, visitor in parties.items():
@@ -152,11 +155,12 @@ def delivered(approved, parties, requests, site):
             httpx.post(f"{simulator}/clock", json={"advance_seconds": 3 * 86_400}, timeout=10)
             return came.count() > 0
 
-        people.reloaded_until(page, here, seconds=120)
+        people.reloaded_until(page, here, seconds=180)
         items[who] = re.search(r"/items/(\d+)/", came.first.get_attribute("href") or "").group(1)
     return items
 
 
+@WHOLE
 def test_it_is_placed_once_and_delivered_once_to_both(delivered, parties):
     assert len(set(delivered.values())) == 1
     for who, visitor in parties.items():
@@ -165,6 +169,7 @@ def test_it_is_placed_once_and_delivered_once_to_both(delivered, parties):
         assert people.fetched(link, byte_range="0-99").status_code == 206
 
 
+@WHOLE
 def test_each_pays_its_share_to_the_cent(delivered, approved, parties, requests):
     for who, visitor in parties.items():
         pool = answered(visitor, "GET", f"pools/{approved}")

@@ -114,7 +114,7 @@ def test_what_a_look_missed_is_found_by_the_round(orders):
     OutboxMessage.objects.filter(topic="orders.look_around").delete()
     at = clock.now()
     assert [pooling.queue_all(at=at) for _ in range(2)] == [1, 1]
-    assert drive("orders.propose_pool") == 1
+    assert drive("orders.propose_pools") == 1
     assert Pool.objects.get().members.count() == 2
 
 
