@@ -107,12 +107,17 @@ def _kept(request, order, step, context):
     if step != FOLLOW:
         return seen
     try:
-        row = keep_typed(owner=request.user, order=order, fields=_typed_now(request), seen=seen)
+        row = keep_typed(owner=request.user, order=order, fields=_shown_fields(context["form"]), seen=seen)
     except DomainError as error:
         context["not_kept"] = f"{error} {error.extra.get('repair', '')}".strip()
         return seen
     context["kept_at"] = row.saved_at
     return row.version
+
+
+def _shown_fields(form):
+    """What the fields hold once a change was followed."""
+    return {name: value for name, value in form.initial.items() if name not in NOT_KEPT}
 
 
 def _typed_now(request):
@@ -162,7 +167,10 @@ def _form(request, order, step):
         sent.is_valid()
     values = {name: value for name, value in sent.data.items() if name not in {"csrfmiddlewaretoken", "step"}}
     values["separate"] = "separate" in request.POST
-    values |= followed(request.POST, sent.schema, bundle=step == BUNDLE)
+    follows = followed(request.POST, sent.schema, bundle=step == BUNDLE)
+    # An option that no longer applies is not carried along.
+    known = {option.name for option in sent.schema.options} if sent.schema else set()
+    values = {name: value for name, value in values.items() if name not in known} | follows
     return AcquisitionForm(user=request.user, initial=values, **owner)
 
 

@@ -141,7 +141,7 @@ def test_a_change_is_followed_and_what_is_typed_is_kept(w, browser):
     assert part.context["kept"] == 1
     assert nothing_written()
     row = typed(w.researcher, None)
-    assert row.fields["title"] == "Glacier, été"
+    assert (row.fields["title"], row.fields["pixel_coding"]) == ("Glacier, été", "8bits")
     # Another window that has seen nothing of it does not write over it, and is told.
     other = browser.post(f"{URL}?follow", asked | {"shown": shown, "kept": "0", "title": "Autre"}, headers=HTMX)
     assert other.context["not_kept"]
