@@ -222,7 +222,7 @@ def wanted_of(order: Order) -> Wanted:
 
 
 def recheck(order: Order) -> None:
-    """Look at a request again, at its submission and its approval: days have passed, schemas and rules changed.
+    """Look at a request again, at its submission: days have passed, schemas and rules changed.
 
     What is left of the period counts, from today on. Raises Invalid (SeveralInvalid).
     """
