@@ -42,6 +42,7 @@ def has_stepped_back(user: Any, order: Any) -> bool:
     return bool(order is not None and order.recusals.filter(person_id=user.pk).exists())
 
 
+@rules.predicate
 def has_interest(user: Any, order: Any) -> bool:
     """The person asked, belongs to the organisation that asks, or has stepped back: somebody else decides."""
     return bool(is_requester(user, order) or belongs_to_organisation(user, order) or has_stepped_back(user, order))

@@ -54,3 +54,20 @@ def django_db_modify_db_settings(request):
     worker = getattr(request.config, "workerinput", {}).get("workerid", "")
     name = "_".join(part for part in ("test_dinamis", suffix, worker) if part)
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tariffs_outlive_a_flush():
+    """A test that commits ends with empty tables; the tariffs that a migration wrote are written again."""
+    from importlib import import_module
+
+    from django.apps import apps
+    from django.db.models.signals import post_migrate
+
+    def seed(sender, **kwargs):
+        if sender.label == "orders" and not apps.get_model("orders", "Tariff").objects.exists():
+            import_module("orders.migrations.0009_money_tariffs").seed(apps, None)
+
+    post_migrate.connect(seed)
+    yield
+    post_migrate.disconnect(seed)

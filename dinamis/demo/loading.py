@@ -42,8 +42,7 @@ def steps(command: Command) -> Iterator[tuple[str, Step]]:
     yield "Archive scenes", imagery.load_archive
     yield "Coverages", imagery.load_coverages
     yield "Envelopes", work.load_envelopes
-    yield "Orders", orders.load_orders
-    yield "Acquisition requests", acquisitions.load_acquisitions
+    yield "Orders", lambda: orders.load_orders(acquisitions.plays())
     yield "Scenes known to the simulator", register
     yield "Images with files", samples.load_samples
     yield "Documents of images", imagery.write_documents

@@ -120,6 +120,8 @@ OPENED_BY = {
     "order_submit": {OW},
     "orders": {OW},
     "organisation": {R},
+    "pool": {O},
+    "pools": {O},
     "products": {O, C},
     "proposal": {O},
     "proposal_votes": {OW},
@@ -134,7 +136,7 @@ OPENED_BY = {
 }
 READ_BY = {"order": {O}, "orders": {O}, "project": {R}, "projects": {R}}
 OPEN_TO_ANY_KEY = {"home", "openapi", "me", "not_found"}
-FOR_NO_KEY = sorted(f"api:{name}" for name in ALL_OF_THE_API if name.startswith("adhesion_"))
+FOR_NO_KEY = sorted(f"api:{name}" for name in ALL_OF_THE_API if name.startswith(("adhesion_", "pool_")))
 
 
 def _refused(cast, method, name, opening):
@@ -148,6 +150,7 @@ def _refused(cast, method, name, opening):
         "order_cancel",
         "order_submit",
         "organisation",
+        "pool",
         "proposal",
         "proposal_votes",
     )

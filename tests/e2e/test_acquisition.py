@@ -18,7 +18,7 @@ PAGE = "/orders/acquisition/"
 @pytest.fixture(scope="module")
 def researcher(site, company):
     person = company()
-    person.sign_in(site.email("researcher"))
+    person.sign_in(site.email("colleague"))
     return person
 
 

@@ -166,7 +166,7 @@ def test_what_if_takes_the_purses_in_their_order_and_prices_what_is_missing(w):
     short = asked(145)
     assert (short.missing_m2, short.missing_cents) == (0, 0)
     short = asked(146)
-    assert (short.missing_m2, short.missing_cents, short.resets_at) == (KM2, 406, pot.period.upper)
+    assert (short.missing_m2, short.missing_cents, short.resets_at) == (KM2, 406, w.envelope.period.upper)
     assert [share.envelope for share in asked(1, project=None).shares] == [own, w.envelope, pot]
 
 

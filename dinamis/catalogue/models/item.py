@@ -224,8 +224,9 @@ class Item(models.Model):
 
     def shows_details(self, at: dt.datetime) -> bool:
         """Tell whether more than footprint and date may be shown to everybody."""
-        opens = self.datetime + dt.timedelta(days=self.collection.licence.embargo_days)
-        return opens <= at and all(until is None or until <= at for until in (self.embargo_until, self.hold_back_until))
+        days = self.collection.licence.embargo_days
+        opens = not days or self.datetime + dt.timedelta(days=days) <= at
+        return opens and all(until is None or until <= at for until in (self.embargo_until, self.hold_back_until))
 
 
 class Asset(models.Model):

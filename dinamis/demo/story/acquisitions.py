@@ -8,6 +8,7 @@ One is acquired in two parts. Two of different organisations share a purchase: t
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +21,7 @@ from dinamis.catalogue.models import Collection
 from dinamis.core import clock, geo, outbox
 from dinamis.demo.people import person
 from dinamis.demo.story.cast import user
+from dinamis.demo.story.orders import Play
 from dinamis.demo.story.stage import days_ago, postpone, release
 from dinamis.demo.story.work import CHARLIE, MONA
 from licensing.models import Project
@@ -28,6 +30,7 @@ from orders.services import acquisition_draft, placement, review, submission
 
 ACQUIRE_TOPIC = "demo.acquire"
 DAYS = 100
+WRITTEN_DAYS = 9
 
 
 @dataclass(frozen=True)
@@ -95,13 +98,11 @@ PURCHASES = (
 )
 
 
-def load_acquisitions() -> int:
-    """Play every purchase that is not there; returns how many requests were written."""
+def plays() -> list[Play]:
+    """Return the play of every purchase that is not there."""
     known = set(Order.objects.values_list("title", flat=True))
     missing = [one for one in PURCHASES if one.requests[0].title not in known]
-    for purchase in missing:
-        _play(purchase)
-    return sum(len(purchase.requests) for purchase in missing)
+    return [(WRITTEN_DAYS, partial(_play, purchase)) for purchase in missing]
 
 
 def release_acquisitions() -> None:
@@ -128,7 +129,7 @@ def _image(purchase: Purchase, cloud: float, outline: BaseGeometry, clouds: Base
 def _play(purchase: Purchase) -> None:
     lines = []
     for asked in purchase.requests:
-        with days_ago(9, 9):
+        with days_ago(WRITTEN_DAYS, 9):
             order = _written(purchase, asked)
             submission.submit_order(order=order, actor=order.requester)
         with days_ago(6, 15):

@@ -5,8 +5,9 @@ Where the play stops while something is due (placing, following), that message w
 Three orders go on for real once the site is up: the simulator delivers them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from math import cos, hypot, radians
 
 from shapely.geometry import box
@@ -27,6 +28,8 @@ from orders.services import draft, placement, review, submission
 from orders.services.grants import within
 
 CONTRACT = "DINAMIS_DEMO"
+# How many days ago something began, and what plays it.
+Play = tuple[int, Callable[[], None]]
 
 
 @dataclass(frozen=True)
@@ -235,18 +238,23 @@ ORDERS: tuple[Played, ...] = (
 REAL = ("Cordon dunaire d’Oléron", "Piton de la Fournaise, enclos", "Marais de Brouage, prés salés")
 
 
-def load_orders() -> int:
-    """Play every order that is not there; returns how many were played."""
+def load_orders(others: Iterable[Play] = ()) -> int:
+    """Play every order that is not there, and `others` among them; returns how many were played."""
     known = set(Order.objects.values_list("title", flat=True))
     missing = [played for played in ORDERS if played.title not in known]
     scenes = list(archive_scenes()) if missing else []
-    taken = set(OrderItem.objects.values_list("scene__source_id", flat=True))
+    taken = set(OrderItem.objects.filter(scene__isnull=False).values_list("scene__source_id", flat=True))
+    plays = [(played.days, partial(_play_on_a_scene, played, scenes, taken)) for played in missing] + [*others]
     # The oldest first, so that references grow with time.
-    for played in sorted(missing, key=lambda one: -one.days):
-        scene = _scene_for(played, scenes, taken)
-        taken.add(scene.id)
-        _play(played, scene)
-    return len(missing)
+    for _days, play in sorted(plays, key=lambda one: -one[0]):
+        play()
+    return len(plays)
+
+
+def _play_on_a_scene(played: Played, scenes: list[Scene], taken: set[str]) -> None:
+    scene = _scene_for(played, scenes, taken)
+    taken.add(scene.id)
+    _play(played, scene)
 
 
 def release_real_orders() -> None:
