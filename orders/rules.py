@@ -111,6 +111,7 @@ def is_involved_in_pool(user: Any, pool: Any) -> bool:
     return bool(pool is not None and any(belongs_to_organisation(user, member.line.order) for member in pool.living()))
 
 
+@rules.predicate
 def speaks_for(user: Any, order: Any) -> bool:
     """Tell whether the person answers for a request: its requester, or a référent of its organisation."""
     return bool(order.requester_id == user.pk or is_referent_of_organisation(user, order))

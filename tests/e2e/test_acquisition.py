@@ -13,6 +13,7 @@ from tests.e2e import looking
 from tests.e2e.conftest import DESKTOP, Site
 
 PAGE = "/orders/acquisition/"
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

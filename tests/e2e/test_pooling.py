@@ -17,6 +17,7 @@ from tests.e2e import people
 AREAS = {"referent": (6.10, 43.06, 6.20, 43.13), "colleague": (6.15, 43.06, 6.25, 43.13)}
 # The first test that needs the last step plays them all.
 WHOLE = pytest.mark.timeout(600)
+pytestmark = pytest.mark.slow
 PLEIADES = r"^(?=.*Pl[ée]iades)(?!.*Neo)"
 
 

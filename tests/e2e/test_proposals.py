@@ -12,6 +12,8 @@ WEST = ("mona.quere@aln.example", "Havre de Regnéville, hiver")
 EAST = ("charlie.bertin@obs-saintes-iles.example", "Herbiers de Chausey à la côte")
 LINK = "a[href*='/proposals/']"
 
+pytestmark = pytest.mark.slow
+
 
 def proposed(visitor, who):
     """The page of the proposed image, as one of its requesters comes to it from the list of orders."""
