@@ -61,11 +61,7 @@ def open_envelope(
     if not actor.has_perm("orders.moderate"):
         raise NotPermitted(_("Only the office opens envelopes."))
     _check_owner(kind, owner, programme.strip())
-    ends = datetime.combine(last_day + timedelta(days=1), time(), tzinfo=clock.PARIS)
-    if ends <= starts:
-        raise Invalid(
-            _("The period ends before it begins."), pointer="ends", repair=_("Choose a last day after the first one.")
-        )
+    period = _period(starts, last_day)
     if carry == CarryRule.SHARE and not carry_percent:
         raise Invalid(_("Say which share is carried over."), pointer="carry_percent", repair=_("Between 1 and 99."))
     percent = {CarryRule.NONE: 0, CarryRule.ALL: 100}.get(CarryRule(carry), carry_percent or 0)
@@ -75,7 +71,7 @@ def open_envelope(
         kind=kind,
         owner=owner,
         programme=_programme(programme.strip()),
-        period=DateTimeTZRange(starts, ends),
+        period=period,
         counts_attempts=counts_attempts,
         renews=renews,
         carry=carry,
@@ -84,6 +80,15 @@ def open_envelope(
     )
     envelope.refresh_from_db(fields=["period"])
     return envelope
+
+
+def _period(starts: datetime, last_day: date) -> DateTimeTZRange:
+    ends = datetime.combine(last_day + timedelta(days=1), time(), tzinfo=clock.PARIS)
+    if ends <= starts:
+        raise Invalid(
+            _("The period ends before it begins."), pointer="ends", repair=_("Choose a last day after the first one.")
+        )
+    return DateTimeTZRange(starts, ends)
 
 
 @transaction.atomic

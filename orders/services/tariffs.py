@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from dinamis.core import clock
@@ -41,13 +42,7 @@ def set_tariff(
     same = Tariff.objects.select_for_update().filter(
         family=family, kind=kind, quota=quota, eligibility_class=eligibility_class
     )
-    following = same.filter(valid__startswith__gt=since).order_by("valid").first()
-    running = same.filter(valid__contains=since).first()
-    if running is not None and running.valid.lower == since:
-        raise _taken()
-    if running is not None:
-        running.valid = DateTimeTZRange(running.valid.lower, since)
-        running.save(update_fields=["valid"])
+    valid = _room_from(since, same)
     try:
         with transaction.atomic():
             return Tariff.objects.create(
@@ -59,13 +54,25 @@ def set_tariff(
                 minimum_m2=minimum_m2,
                 stereo_factor=stereo_factor,
                 tristereo_factor=tristereo_factor,
-                valid=DateTimeTZRange(since, following.valid.lower if following else None),
+                valid=valid,
                 reason=reason.strip(),
                 set_by=actor,
                 created_at=clock.now(),
             )
     except IntegrityError as error:
         raise _taken() from error
+
+
+def _room_from(since: datetime, same: QuerySet[Tariff]) -> DateTimeTZRange:
+    """End the rate that runs at `since`; return the span until the one that follows, if any. Raises Invalid."""
+    following = same.filter(valid__startswith__gt=since).order_by("valid").first()
+    running = same.filter(valid__contains=since).first()
+    if running is not None and running.valid.lower == since:
+        raise _taken()
+    if running is not None:
+        running.valid = DateTimeTZRange(running.valid.lower, since)
+        running.save(update_fields=["valid"])
+    return DateTimeTZRange(since, following.valid.lower if following else None)
 
 
 def _check(reason: str, since: datetime, cents: int, minimum_m2: int, *factors: int) -> None:
