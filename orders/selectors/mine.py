@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from dinamis.catalogue.enums import ProductFamily
+from dinamis.catalogue.selectors.places import departements_near
 from dinamis.core.clock import PARIS
 from dinamis.core.models import StateChange
 from dinamis.core.periods import day_start
@@ -53,6 +54,8 @@ class Blurred:
     cell: tuple[float, float, float, float]
     following: bool
     asked: bool
+    near: str
+    """The département of the middle of the cell, or ""."""
 
 
 def narrowed(user: Any, asked: Mapping[str, str]) -> QuerySet[Order]:
@@ -118,7 +121,10 @@ def month_weeks(found: Mapping[date, list[Event]], year: int, month: int) -> lis
 
 
 def running_elsewhere(user: Any, *, limit: int = 200) -> list[Blurred]:
-    """Return running requests of organisations the person has no part in, the newest first, blurred; two queries."""
+    """Return running requests of organisations the person has no part in, the newest first, blurred; three queries.
+
+    A place is named after the middle of the cell, never after the request: nothing more is told than the cell tells.
+    """
     mine = Order.objects.filter(organisation__memberships__user=user, organisation__memberships__state="active")
     rows = (
         Order.objects.filter(state__in=RUNNING)
@@ -133,7 +139,9 @@ def running_elsewhere(user: Any, *, limit: int = 200) -> list[Blurred]:
         )
         .order_by("-submitted_at", "-pk")
     )
-    named = rows.values("pk", "kind", "family", "state", "submitted_at", "centre", "followed", "wished")[:limit]
+    named = list(rows.values("pk", "kind", "family", "state", "submitted_at", "centre", "followed", "wished")[:limit])
+    cells = {row["pk"]: blurred_cell(row["centre"].x, row["centre"].y) for row in named}
+    near = departements_near([_middle(cell) for cell in cells.values()])
     return [
         Blurred(
             pk=row["pk"],
@@ -141,12 +149,18 @@ def running_elsewhere(user: Any, *, limit: int = 200) -> list[Blurred]:
             family=str(ProductFamily(row["family"]).label),
             state=str(OrderState(row["state"]).label),
             since=row["submitted_at"],
-            cell=blurred_cell(row["centre"].x, row["centre"].y),
+            cell=cells[row["pk"]],
             following=row["followed"],
             asked=row["wished"],
+            near=near.get(_middle(cells[row["pk"]]), ""),
         )
         for row in named
     ]
+
+
+def _middle(cell: tuple[float, float, float, float]) -> tuple[float, float]:
+    west, south, east, north = cell
+    return (west + east) / 2, (south + north) / 2
 
 
 def blurred_cell(x: float, y: float) -> tuple[float, float, float, float]:

@@ -10,7 +10,7 @@ from dinamis.core.models import StateChange
 from orders.enums import TicketState, Who
 from orders.models import OfficeTicket, Order
 from orders.selectors.durations import Expected, expectations
-from orders.waits import ORDER, WAITS
+from orders.waits import ORDER, WAITS, Overdue
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Outlook:
 
 
 def outlook(order: Order) -> Outlook | None:
-    """Return what to expect of the state an order is in; None when nothing waits. Three queries."""
+    """Return what to expect of the state an order is in; None when nothing waits, or its closing. Three queries."""
     wait = WAITS.get((ORDER, order.state))
     expected = expectations().get((ORDER, order.state)) if wait else None
-    if wait is None or expected is None:
+    if wait is None or wait.overdue is Overdue.CLOSE or expected is None:
         return None
     history = StateChange.objects.filter(aggregate=ORDER, object_id=order.pk)
     since = history.aggregate(last=Max("at"))["last"] or order.created_at

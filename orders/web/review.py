@@ -70,7 +70,7 @@ def review(request, reference):
         "form": form,
         "proposals": proposals,
         "missing": missing_lines(missing_for(order, at=at)),
-        "reviews": reviews,
+        "reviews": [row for row in reviews if row.state == ReviewState.DECIDED],
         "stages": _stepper(steps_of(order, reviews)),
         "steps": timeline(order),
         "next": next_step(order, request.user),

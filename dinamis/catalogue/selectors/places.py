@@ -3,6 +3,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.gis.geos import Point
@@ -44,6 +45,13 @@ LIMIT %(limit)s
 # and more of its own that a wrong letter leaves alone.
 ALIKE, ALIKE_LONG, LONG = "0.3", "0.5", 12
 ABBREVIATED = {"st": "saint", "ste": "sainte", "sts": "saints"}
+# The département that lies nearest to each point, when one is within reach; the boxes of the index are in degrees.
+NEAR = """
+SELECT point.x, point.y, unit.name FROM unnest(%(x)s::float8[], %(y)s::float8[]) AS point (x, y), LATERAL (
+    SELECT name, geometry <-> ST_SetSRID(ST_MakePoint(point.x, point.y), 4326) AS away FROM catalogue_adminunit
+    WHERE kind = 'departement' AND geometry IS NOT NULL ORDER BY away LIMIT 1
+) AS unit WHERE unit.away <= %(reach)s
+"""
 # "43.6, 3.88", "43,6 ; 3,88", "43.6° N 3.88° E"; two numbers, the first of them a latitude as people write it.
 NUMBER = r"([-+]?\d{1,3}(?:[.,]\d+)?)\s*°?\s*"
 LABEL = re.compile(r"^(.+) \(([0-9A-Z]+)\)$")
@@ -117,6 +125,14 @@ def _unabbreviated(text: str) -> str:
     """ "st malo" is how people write Saint-Malo; a word still being typed is left alone."""
     *words, last = text.split(" ")
     return " ".join([*(ABBREVIATED.get(word, word) for word in words), last])
+
+
+def departements_near(points: Sequence[tuple[float, float]], *, reach: float = 0.5) -> dict[tuple[float, float], str]:
+    """Return the name of the département in which each point (longitude, latitude, degrees) lies, or of the nearest
+    within `reach` degrees; a point far from all of them is left out. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEAR, {"x": [x for x, _ in points], "y": [y for _, y in points], "reach": reach})
+        return {(x, y): name for x, y, name in cursor.fetchall()}
 
 
 def read_coordinates(text: str) -> Point | None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 import pytest
+from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.db import connection
 
 from dinamis.catalogue.enums import AdminKind
@@ -118,3 +119,13 @@ def test_each_branch_reads_its_index(sql, indexes):
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert {name for name in indexes if name in plan} == indexes
     assert "Seq Scan" not in plan
+
+
+def test_a_point_is_near_the_departement_it_lies_in_or_the_nearest_one_and_far_from_none():
+    for code, name, west in (("17", "Charente-Maritime", -2.0), ("79", "Deux-Sèvres", -1.0)):
+        shape = MultiPolygon(Polygon.from_bbox((west, 45, west + 1, 46)), srid=4326)
+        AdminUnitFactory(kind=AdminKind.DEPARTEMENT, code=code, name=name, geometry=shape)
+    inside, between, beside, far = (-1.9, 45.5), (-0.9, 45.1), (-2.4, 45.5), (-20.0, 30.0)
+    found = places.departements_near([inside, between, beside, far])
+    assert found == {inside: "Charente-Maritime", between: "Deux-Sèvres", beside: "Charente-Maritime"}
+    assert places.departements_near([]) == {}
