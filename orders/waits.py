@@ -95,6 +95,19 @@ RESTS: dict[tuple[str, str], str] = {
     ("orders.officeticket", TicketState.OPEN): "it is itself what the office is told",
 }
 
+# What the provider was given a period for is not late before the period is over, however long the state lasts: when
+# that is, in SQL, for a row that is named `subject`. A line of an archive order has no period.
+PERIOD_ENDS: dict[str, str] = {
+    ORDER: "(SELECT max(upper(i.period)) FROM orders_orderitem i WHERE i.order_id = subject.id)",
+    LINE: "upper(subject.period)",
+    PROVIDER_ORDER: "(SELECT max(upper(i.period)) FROM orders_orderitem i WHERE i.provider_order_id = subject.id)",
+}
+IN_PERIOD: dict[str, frozenset[str]] = {
+    ORDER: frozenset({O.PLACED, O.IN_PROGRESS, O.PARTLY_DELIVERED}),
+    LINE: frozenset({I.PLACED, I.IN_PROGRESS}),
+    PROVIDER_ORDER: frozenset({P.SCHEDULED, P.TASKED}),
+}
+
 # The path from a row to its orders; what is most precise comes first, since the office is told of it first.
 ORDERS_OF: dict[str, str] = {
     PROPOSAL: "provider_order__lines__order",

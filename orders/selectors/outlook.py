@@ -2,7 +2,7 @@
 """What a reader may expect of an order that waits: who acts, since and until when, whether the office was told."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Max
 
@@ -10,7 +10,7 @@ from dinamis.core.models import StateChange
 from orders.enums import TicketState, Who
 from orders.models import OfficeTicket, Order
 from orders.selectors.durations import Expected, expectations
-from orders.waits import ORDER, WAITS, Overdue
+from orders.waits import IN_PERIOD, ORDER, WAITS, Overdue
 
 
 @dataclass(frozen=True)
@@ -21,20 +21,25 @@ class Outlook:
     since: datetime
     expected: Expected
     ticket: OfficeTicket | None
+    ends: datetime | None = None
+    """When the period is over in which the provider may acquire, if one is under way."""
 
     @property
     def usual(self) -> datetime:
         """By when half of such waits are over."""
-        return self.since + self.expected.p50
+        return self._after(self.expected.p50)
 
     @property
     def late(self) -> datetime:
         """By when nine in ten of such waits are over."""
-        return self.since + self.expected.p90
+        return self._after(self.expected.p90)
+
+    def _after(self, stay: timedelta) -> datetime:
+        return max(self.since + stay, self.ends) if self.ends else self.since + stay
 
 
 def outlook(order: Order) -> Outlook | None:
-    """Return what to expect of the state an order is in; None when nothing waits, or its closing. Three queries."""
+    """Return what to expect of the state an order is in; None when nothing waits, or its closing. Four queries."""
     wait = WAITS.get((ORDER, order.state))
     expected = expectations().get((ORDER, order.state)) if wait else None
     if wait is None or wait.overdue is Overdue.CLOSE or expected is None:
@@ -42,4 +47,5 @@ def outlook(order: Order) -> Outlook | None:
     history = StateChange.objects.filter(aggregate=ORDER, object_id=order.pk)
     since = history.aggregate(last=Max("at"))["last"] or order.created_at
     ticket = OfficeTicket.objects.filter(orders=order, state=TicketState.OPEN).order_by("opened_at").first()
-    return Outlook(wait.who, since, expected, ticket)
+    ends = order.items.aggregate(last=Max("period__endswith"))["last"] if order.state in IN_PERIOD[ORDER] else None
+    return Outlook(wait.who, since, expected, ticket, ends)

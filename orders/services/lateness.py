@@ -71,7 +71,7 @@ def open_ticket(late: Late, *, at: datetime) -> bool:
                 subject_state=late.state,
                 cause=cause,
                 since=late.since,
-                expected_by=late.since + late.limit,
+                expected_by=late.due,
                 opened_at=at,
             )
             orders = list(Order.objects.filter(pk__in=late.orders).select_related("requester", "organisation"))
@@ -182,6 +182,6 @@ def _close(late: Late) -> bool:
 
 
 def _remind(late: Late, *, at: datetime) -> None:
-    if at - late.since - late.limit <= REMINDED_FOR:
+    if at - late.due <= REMINDED_FOR:
         order = Order.objects.select_related("requester", "organisation").get(pk=late.object_id)
         notifications.still_waits(order, since=late.since)

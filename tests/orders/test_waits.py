@@ -22,7 +22,17 @@ from orders.selectors.story import TITLES, timeline
 from orders.services import delivery as deliveries
 from orders.services.lateness import learn, resolve_ticket, watch
 from orders.waits import ORDERS_OF, RESTS, WAITS, Overdue
-from tests.factories.orders import approved, drafted, in_review, placed, said, submitted, world
+from tests.factories.orders import (
+    approved,
+    approved_acquisition,
+    drafted,
+    in_review,
+    placed,
+    said,
+    submitted,
+    tasked,
+    world,
+)
 
 MACHINES = sorted(
     (m.machine for m in apps.get_app_config("orders").get_models() if issubclass(m, StatefulModel)),
@@ -150,6 +160,20 @@ def test_a_silent_provider_is_told_and_nothing_is_moved(w):
     assert told("late") == 1
     assert outlook(order).ticket == ticket
     assert str(TITLES["orders.officeticket", "create"]) in [step.title for step in timeline(fresh(order))]
+
+
+def test_what_has_a_period_is_not_late_before_its_end(w, settings):
+    settings.DINAMIS = {**settings.DINAMIS, "LATE_FACTOR": 1}
+    order = approved_acquisition(w, days=200)
+    row = tasked(*order.items.all())
+    subjects = {("orders.order", order.pk), ("orders.orderitem", order.items.get().pk), (row.machine.aggregate, row.pk)}
+    assert not [one for one in overdue(at=later(199)) if (one.aggregate, one.object_id) in subjects]
+    ends = order.items.get().period.upper
+    late = {(one.aggregate, one.object_id): one.due for one in overdue(at=later(201))}
+    assert {subject: late.get(subject) for subject in subjects} == dict.fromkeys(subjects, ends)
+    seen = outlook(fresh(order))
+    assert (seen.usual, seen.late) == (ends, ends)
+    assert outlook(submitted(w)).ends is None
 
 
 def test_a_ticket_ends_when_its_subject_moves(w):
