@@ -173,7 +173,7 @@ def running(request):
         {
             "type": "Feature",
             "geometry": mapping(box(*row.cell)),
-            "properties": {"id": str(row.pk), "title": row.family, "word": row.state},
+            "properties": {"id": str(row.pk), "title": row.family, "word": row.state, "state": "wait"},
         }
         for row in rows
     ]
@@ -271,12 +271,26 @@ def _map(request, orders):
         {
             "type": "Feature",
             "geometry": geo.to_geojson(geo.to_shapely(order.aoi)),
-            "properties": {"id": order.reference, "title": order.title, "word": str(order.get_state_display())},
+            "properties": {
+                "id": order.reference,
+                "title": order.title,
+                "word": str(order.get_state_display()),
+                "state": _drawn(order.state),
+            },
         }
         for order in found
     ]
     rows = [{"order": order, "tone": tone(order.state)} for order in found]
     return {"shapes": {"type": "FeatureCollection", "features": shapes}, "rows": rows}
+
+
+def _drawn(state):
+    """How the map draws an order: like images that are held, awaited, may be ordered, or will not come."""
+    if state in mine.GROUPS["over"]:
+        return "none"
+    if state in mine.GROUPS["delivered"]:
+        return "held"
+    return "order" if state in mine.GROUPS["on_me"] else "wait"
 
 
 def _calendar(request, orders):

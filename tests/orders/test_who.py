@@ -207,10 +207,11 @@ def test_opinions_are_read_by_their_body_without_a_stake(client, w, at_cnes):
     active_membership(member, w.organisation)
     step_back(order=at_cnes, actor=stepped, reason_code="personal_interest")
     airbus = UserFactory(office_role="opinion_airbus")
+    gone = UserFactory(office_role="opinion_cnes", is_active=False)
     asked = open_review(at_cnes)
-    people = (speaker, member, stepped, airbus, w.researcher)
-    assert [Review.objects.visible_to(one).filter(pk=asked.pk).exists() for one in people] == [True, *[False] * 4]
-    assert [one.has_perm("orders.give_opinion", asked) for one in people] == [True, *[False] * 4]
+    people = (speaker, member, stepped, airbus, gone, w.researcher)
+    assert [Review.objects.visible_to(one).filter(pk=asked.pk).exists() for one in people] == [True, *[False] * 5]
+    assert [one.has_perm("orders.give_opinion", asked) for one in people] == [True, *[False] * 5]
     for one, count in ((speaker, 1), (airbus, 0)):
         client.force_login(one)
         assert len(client.get(reverse("orders:opinions")).context["waiting"]) == count
@@ -250,7 +251,7 @@ def test_marks_and_wishes_are_ones_own(client, w, other, colleague):
     assert not client.get(reverse("orders:running")).context["wishes"]
     sharing.mark(order=order, person=w.researcher, own_reference="MINE-1", tags=["littoral"])
     assert (tags_of(w.researcher), tags_of(colleague)) == (["littoral"], [])
-    assert kept(order, colleague)["mark"].own_reference == ""
+    assert kept(order, colleague)["mark"].pk is None
     client.force_login(colleague)
     assert [one["mark"] for one in client.get(reverse("orders:list")).context["rows"]] == [None]
     assert JoinRequest.objects.count() == 1
