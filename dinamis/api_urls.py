@@ -17,6 +17,7 @@ from orders.api import proposals as proposed
 from orders.api.checks import Checks
 from orders.api.envelopes import Envelopes
 from orders.api.products import Products
+from orders.api.queue import QueuePlace
 from orders.api.tickets import Tickets
 
 app_name = "api"
@@ -42,6 +43,7 @@ urlpatterns = [
     path("products", Products.as_view(), name="products"),
     path("orders", orders.Orders.as_view(), name="orders"),
     path("orders/<str:reference>", orders.OrderView.as_view(), name="order"),
+    path("orders/<str:reference>/queue", QueuePlace.as_view(), name="order_queue"),
     path("orders/<str:reference>/submit", orders.Submit.as_view(), name="order_submit"),
     path("orders/<str:reference>/cancel", orders.Cancel.as_view(), name="order_cancel"),
     path("envelopes", Envelopes.as_view(), name="envelopes"),

@@ -65,6 +65,11 @@ holds(
     Rule(ACCOUNTS, ("reason",), HELD, End.ARCHIVE),
 )
 holds(
+    "orders.queuerule",
+    Rule(ORDERS, ("proposed_by", "confirmed_by"), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("reason",), HELD, End.ARCHIVE),
+)
+holds(
     "orders.adjustment",
     Rule(ACCOUNTS, ("proposed_by", "decided_by"), ACCOUNT_END, End.NUMBER),
     Rule(ACCOUNTS, ("words",), HELD, End.ARCHIVE),
@@ -103,6 +108,7 @@ belongs("orders.poolmember", "answered_by")
 belongs("orders.keptrequest", "owner")
 belongs("orders.review", "decided_by")
 belongs("orders.tariff", "set_by")
+belongs("orders.queuerule", "proposed_by", "confirmed_by")
 belongs("orders.adjustment", "proposed_by", "decided_by")
 belongs("orders.proposalvote", "person")
 belongs("orders.recusal", "person")
@@ -115,6 +121,8 @@ tells_nothing("orders.officeticket", "aggregate", "subject_state", "cause", why=
 tells_nothing("orders.officeticket_orders", "*", why="numbers of orders")
 tells_nothing("orders.reuse", "*", why="organisations and images")
 tells_nothing("orders.publicfigure", "*", why="sums over several organisations")
+tells_nothing("orders.organisationuse", "*", why="sums of areas")
+tells_nothing("orders.orderdemand", "*", why="numbers of organisations")
 tells_nothing("orders.stateduration", "*", why="durations")
 tells_nothing("orders.downloadticket", "token_sha256", why="the hash of a secret", secret=True)
 tells_nothing("orders.ledgerentry", "key", why="numbers of orders")

@@ -40,6 +40,7 @@ from orders.services import (
     pooling,
     product_options,
     proposals,
+    queue,
     quotes,
     stops,
     transparency,
@@ -50,6 +51,7 @@ __all__ = [
     "answer_proposal",
     "ask_feasibility",
     "count_figures",
+    "count_queue",
     "expire_quotes",
     "find_pools",
     "follow",
@@ -94,6 +96,12 @@ def watch_waits() -> None:
 def count_figures() -> None:
     """Count the figures of the public page."""
     transparency.count_figures(at=clock.now())
+
+
+@shared_task(name="orders.count_queue")
+def count_queue() -> None:
+    """Count what the formula of the queue needs of the past and of others."""
+    queue.count_queue(at=clock.now())
 
 
 @shared_task(name="orders.learn_durations")

@@ -160,6 +160,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 900,
         "options": {"queue": "slow", "expires": 900},
     },
+    "orders.count_queue": {
+        "task": "orders.count_queue",
+        "schedule": 900,
+        "options": {"queue": "slow", "expires": 900},
+    },
     "orders.watch_pools": {"task": "orders.watch_pools", "schedule": 60},
     "orders.find_pools": {"task": "orders.find_pools", "schedule": 3600, "options": {"queue": "slow", "expires": 900}},
     "orders.watch_waits": {"task": "orders.watch_waits", "schedule": 600},

@@ -8,6 +8,7 @@ from orders.models.order import Order, OrderItem
 from orders.models.pool import Pool, PoolMember
 from orders.models.product_options import ProductOptions
 from orders.models.proposal import Proposal, ProposalVote
+from orders.models.queue import OrderDemand, OrganisationUse, QueueRule
 from orders.models.quote import Feasibility, Quote
 from orders.models.review import LineDecision, Recusal, Review
 from orders.models.shared import JoinRequest, OrderMark
@@ -31,8 +32,10 @@ __all__ = [
     "NationalProgramme",
     "OfficeTicket",
     "Order",
+    "OrderDemand",
     "OrderItem",
     "OrderMark",
+    "OrganisationUse",
     "Pool",
     "PoolMember",
     "ProductOptions",
@@ -40,6 +43,7 @@ __all__ = [
     "ProposalVote",
     "ProviderOrder",
     "PublicFigure",
+    "QueueRule",
     "Quote",
     "Recusal",
     "Reuse",

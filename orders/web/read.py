@@ -17,11 +17,13 @@ from orders.selectors.listing import order_of
 from orders.selectors.outlook import outlook
 from orders.selectors.pools import pools_of_orders
 from orders.selectors.proposals import proposals_of
+from orders.selectors.queue import standing
 from orders.selectors.rights import missing_for, signed_versions
 from orders.selectors.stages import line_decisions
 from orders.selectors.story import next_step, timeline, tone
 from orders.services.submission import submit_order
 from orders.web.acts import acts, kept
+from orders.web.queue_words import place_words
 from orders.web.quote_panel import quote_context
 from orders.web.support import missing_lines
 
@@ -32,6 +34,7 @@ def detail(request, reference):
     order = order_or_404(request.user, reference)
     actor = Actor.person(request.user)
     lines = list(order.items.all())
+    place = standing(order, clock.now())
     context = {
         "order": order,
         "lines": lines,
@@ -51,6 +54,7 @@ def detail(request, reference):
         "rights": signed_versions(lines, request.user),
         "proposals": proposals_of(order),
         "decisions": line_decisions(order),
+        "queue": place_words(place) if place else "",
         **quote_context(order, request.user),
     }
     if order.state == "draft":

@@ -18,9 +18,11 @@ from dinamis.core import clock
 from licensing.models import Adhesion, Entitlement
 from licensing.services.entitlement import suspend_entitlement
 from orders.enums import TicketCause
+from orders.fair_share import Formula
 from orders.models import JoinRequest, NationalProgramme, OfficeTicket, Order, Pool
 from orders.services import draft, life, review, sharing, submission
 from orders.services.envelopes import propose_adjustment
+from orders.services.queue import propose_rule
 from orders.services.quotes import store_document
 from orders.services.ticket import issue_ticket
 from tests.factories.api import key_of
@@ -324,6 +326,30 @@ def new_tariff(w: World) -> Case:
             "reason": "essai",
         },
     )
+
+
+QUEUE_RULE = {
+    "need": 1,
+    "age": 1,
+    "use": 1,
+    "reuse": 1,
+    "emergency": 9,
+    "age_days": 9,
+    "half_life_days": 9,
+    "reuse_full": 9,
+}
+
+
+def new_queue_rule(w: World) -> Case:
+    """Weights of the queue to propose."""
+    return Case((), {**QUEUE_RULE, "starts_on": (clock.today() + timedelta(days=9)).isoformat(), "reason": "essai"})
+
+
+def proposed_queue_rule(w: World) -> Case:
+    """Weights of the queue that Dora proposed, to be confirmed."""
+    starts_at = clock.now() + timedelta(days=9)
+    rule = propose_rule(actor=w.dora, formula=Formula(), starts_at=starts_at, reason="essai")
+    return Case((rule.pk,), {})
 
 
 def order_form(w: World, **more: Any) -> dict[str, Any]:
