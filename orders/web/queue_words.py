@@ -77,7 +77,7 @@ def place_words(standing: Standing) -> str:
         for part in standing.mostly()
     ]
     if not parts:
-        return _("%(place)s.") % {"place": place}
+        return f"{place}."
     return _("%(place)s, because of: %(parts)s.") % {"place": place, "parts": ", ".join(parts)}
 
 
