@@ -154,4 +154,4 @@ def _standing(row: Sequence[Any], formula: Formula) -> Standing:
         Part(name, value, formula.weights[name], round(100 * formula.weights[name] * value))
         for name, value in zip(FACTORS, values, strict=True)
     )
-    return Standing(*known, parts)
+    return Standing(*[*known, parts])
