@@ -10,6 +10,7 @@ from shapely.affinity import translate
 
 from dinamis.core import clock
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
+from dinamis.core.keys import KeyForbidden, act_as, window
 from orders.enums import OrderState
 from orders.fair_share import FACTORS, Facts, Formula, factors, points
 from orders.models import Order, OrderDemand, OrderItem, OrganisationUse, QueueRule
@@ -413,6 +414,18 @@ def test_only_the_office_proposes(w):
     with pytest.raises(NotPermitted):
         proposal(w, actor=w.researcher)
     assert QueueRule.objects.count() == 1
+
+
+def test_a_key_changes_no_formula_and_is_told_that_rather_than_what_is_wrong(w):
+    rule, second = proposal(w), ModeratorFactory()
+    with window():
+        act_as(second)
+        with pytest.raises(KeyForbidden):
+            proposal(w, actor=second, reason="")
+        with pytest.raises(KeyForbidden):
+            confirm_rule(rule=rule, actor=w.moderator)
+    rule.refresh_from_db()
+    assert (QueueRule.objects.count(), rule.confirmed_at) == (2, None)
 
 
 def test_the_database_keeps_what_was_published(w):
