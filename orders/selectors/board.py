@@ -6,7 +6,7 @@ does not depend on how many orders there are.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from orders.enums import OrderState, ReviewStage, ReviewState
 from orders.models import Order, Review
 from orders.selectors.desk import holder_of
+from orders.selectors.queue import RANKED, ranked_with
 
 PER_COLUMN = 6
 PER_PAGE = 25
@@ -60,7 +61,8 @@ class BoardFilter:
 
 @dataclass(frozen=True)
 class Card:
-    """One order on the board. `days_left` until its stage is due, negative when late, None when nobody decides."""
+    """One order on the board. `days_left` until its stage is due, negative when late, None when nobody decides; `place`
+    in the queue where the board is sorted by it."""
 
     order: Order
     stage: str
@@ -68,6 +70,7 @@ class Card:
     mine: bool
     may_claim: bool
     days_left: int | None
+    place: int | None = None
 
     @property
     def late(self) -> bool:
@@ -122,6 +125,23 @@ def page(wanted: BoardFilter, user: Any, at: datetime, *, after: str = "", size:
     shown = rows[:size]
     following = f"{shown[-1][1].isoformat()}_{shown[-1][0]}" if len(rows) > size else ""
     return Page(cards_of([pk for pk, _at in shown], user, at), following)
+
+
+def page_by_place(wanted: BoardFilter, user: Any, at: datetime, *, after: str = "", size: int = PER_PAGE) -> Page:
+    """Return the orders that wait in the queue and fit, by their place in it; `after` is where the page before ended.
+
+    An `after` that is no place starts from the beginning.
+    """
+    where, params = _where(wanted, user, at)
+    edge = int(after) if after.isdecimal() and len(after) < 9 else 0
+    rows = _rows(
+        f"{RANKED} SELECT o.id, k.place FROM {FROM} JOIN ranked k ON k.id = o.id "  # noqa: S608
+        f"WHERE k.place > %(edge)s AND {where} ORDER BY k.place LIMIT %(limit)s",
+        params | ranked_with(at) | {"edge": edge, "limit": size + 1},
+    )
+    shown = dict(rows[:size])
+    cards = [replace(card, place=shown[card.order.pk]) for card in cards_of(list(shown), user, at)]
+    return Page(cards, str(cards[-1].place) if len(rows) > size else "")
 
 
 def outlines(wanted: BoardFilter, user: Any, at: datetime) -> list[tuple[Order, Any]]:
@@ -233,6 +253,7 @@ def _rows(sql: str, params: dict[str, Any]) -> list[Any]:
         return list(cursor.fetchall())
 
 
+SORTS = (("", gettext_lazy("sent last first")), ("queue", gettext_lazy("by place in the queue")))
 VIEWS = (
     ("kanban", gettext_lazy("Columns")),
     ("table", gettext_lazy("Table")),

@@ -135,17 +135,22 @@ def places(at: datetime, order_ids: Sequence[int]) -> dict[int, int]:
 
 def _ranked(chosen: str, at: datetime, tried: Mapping[str, int] | None, **more: Any) -> list[Standing]:
     formula = formula_at(at)
-    params = {"at": at, "waiting": [str(state) for state in WAITING], **parameters(formula, tried), **more}
+    params = {**_parameters(formula, at, tried), **more}
     with connection.cursor() as cursor:
         cursor.execute(f"{RANKED} SELECT {', '.join(COLUMNS)} FROM ranked {chosen}", params)  # noqa: S608
         return [_standing(row, formula) for row in cursor.fetchall()]
 
 
-def parameters(formula: Formula, tried: Mapping[str, int] | None = None) -> dict[str, Any]:
-    """Return what RANKED asks of a formula, and of the weights that are tried instead."""
+def ranked_with(at: datetime) -> dict[str, Any]:
+    """Return the parameters of RANKED under the formula in force."""
+    return _parameters(formula_at(at), at, None)
+
+
+def _parameters(formula: Formula, at: datetime, tried: Mapping[str, int] | None) -> dict[str, Any]:
     now = {f"now_{name}": formula.weights[name] for name in FACTORS}
     other = {f"tried_{name}": (tried or formula.weights)[name] for name in FACTORS}
-    return {**now, **other, "age_days": formula.age_days, "reuse_full": formula.reuse_full}
+    scales = {"age_days": formula.age_days, "reuse_full": formula.reuse_full}
+    return {**now, **other, **scales, "at": at, "waiting": [str(state) for state in WAITING]}
 
 
 def _standing(row: Sequence[Any], formula: Formula) -> Standing:

@@ -11,7 +11,7 @@ from dinamis.catalogue.enums import ProductFamily
 from dinamis.core import clock
 from licensing.enums import EligibilityClass
 from orders.enums import OrderState, ReviewStage
-from orders.selectors.board import ON_MAP, VIEWS, BoardFilter, columns, outlines, page
+from orders.selectors.board import ON_MAP, SORTS, VIEWS, BoardFilter, columns, outlines, page, page_by_place
 from orders.selectors.story import tone
 from orders.web.office import office_only
 
@@ -30,12 +30,13 @@ class BoardForm(forms.Form):
     eligibility_class = forms.ChoiceField(label=_("Class"), required=False, choices=[*ANY, *EligibilityClass.choices])
     late = forms.BooleanField(label=_("Late only"), required=False)
     mine = forms.BooleanField(label=_("Mine only"), required=False)
+    sort = forms.ChoiceField(label=_("Sort the table"), required=False, choices=SORTS)
     view = forms.ChoiceField(required=False, choices=VIEWS, widget=forms.HiddenInput)
 
     def wanted(self) -> BoardFilter:
         """Return the filters that are right."""
         self.is_valid()
-        return BoardFilter(**{name: value for name, value in self.cleaned_data.items() if name != "view"})
+        return BoardFilter(**{name: value for name, value in self.cleaned_data.items() if name not in {"view", "sort"}})
 
 
 @office_only
@@ -47,7 +48,8 @@ def board(request):
     view = form.cleaned_data.get("view") or "kanban"
     context = {"form": form, "view": view, "tabs": _tabs(request, view), "tone": tone}
     if view == "table":
-        found = page(wanted, request.user, at, after=request.GET.get("after", ""))
+        read = page_by_place if form.cleaned_data.get("sort") == "queue" else page
+        found = read(wanted, request.user, at, after=request.GET.get("after", ""))
         context |= {"page": found, "next_url": _address(request, after=found.following), "more": found.following}
     elif view == "map":
         context |= _map(wanted, request.user, at)

@@ -10,7 +10,19 @@ from pathlib import Path
 import django
 
 ROOT = Path(__file__).resolve().parents[2]
-BENCHES = ("board", "desk", "dimap", "entitlement", "held", "envelopes", "places", "pools", "stac", "transactions")
+BENCHES = (
+    "board",
+    "desk",
+    "dimap",
+    "entitlement",
+    "held",
+    "envelopes",
+    "places",
+    "pools",
+    "queue",
+    "stac",
+    "transactions",
+)
 
 
 def main(names: list[str]) -> int:

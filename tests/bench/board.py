@@ -54,13 +54,14 @@ def run() -> list[Figure]:
             "board: columns, 50,000 orders": "",
             "board: table": "?view=table",
             "board: table, next page": f"?view=table&{following}",
+            "board: table by place in the queue": "?view=table&sort=queue",
             "board: map": "?view=map",
             "board: late": "?late=on",
             "board: mine, table": "?view=table&mine=on",
             "board: a text that is rare": "?text=zone+49999",
             "board: a class": "?eligibility_class=french_institutional",
         }
-        figures = [alone(name, _page(client, query), runs=RUNS) for name, query in pages.items()]
+        figures = [alone(name, _page(client, f"/office/orders/{query}"), runs=RUNS) for name, query in pages.items()]
         transaction.set_rollback(True)
     return figures
 
@@ -80,9 +81,9 @@ def _fill(holder, project: Project) -> None:
         cursor.execute("ANALYZE orders_order, orders_review, accounts_organisation")
 
 
-def _page(client: Client, query: str):
+def _page(client: Client, path: str):
     def get() -> None:
-        answer = client.get(f"/office/orders/{query}")
+        answer = client.get(path)
         assert answer.status_code == 200
 
     return get

@@ -9,10 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dinamis.core import clock
-from orders.selectors.board import BoardFilter, columns, outlines, page
+from orders.models import OrderDemand
+from orders.selectors.board import BoardFilter, columns, outlines, page, page_by_place
 from orders.services.review import pass_on, request_changes
 from tests.factories.accounts import ModeratorFactory, active_membership
-from tests.factories.orders import approved, drafted, in_review, submitted, world
+from tests.factories.orders import approved, drafted, in_review, placed, submitted, world
 
 pytestmark = pytest.mark.django_db
 
@@ -105,14 +106,30 @@ def test_pages_follow_each_other_without_gap_or_repetition(w):
     assert found == orders[::-1]
 
 
+def test_the_table_by_place_in_the_queue_has_what_waits_and_fits_page_by_page(w):
+    orders = [submitted(w) for _ in range(4)]
+    placed(approved(w))
+    at = clock.now()
+    OrderDemand.objects.create(order=orders[3], sent_at=at - timedelta(days=30), counted_at=at)
+    found, after = [], ""
+    while True:
+        one = page_by_place(BoardFilter(stage="secretariat"), w.moderator, at, after=after, size=3)
+        found += [(card.place, card.order) for card in one.cards]
+        if not (after := one.following):
+            break
+    assert found == list(enumerate([orders[3], *orders[:3]], start=1))
+    assert page_by_place(BoardFilter(state="placed"), w.moderator, at).cards == []
+    assert len(page_by_place(BoardFilter(), w.moderator, at, after="x").cards) == 4
+
+
 @pytest.mark.parametrize("after", ["x", "2026-01-01_", "2026-01-01T00:00:00_3", "2026-01-01T00:00:00+00:00_-3"])
 def test_an_edge_that_nobody_wrote_starts_from_the_beginning(w, after):
     order = submitted(w)
     assert shown(w, after=after) == [order]
 
 
-@pytest.mark.parametrize("view", ["", "table", "map"])
-def test_views_are_the_office_s_and_cost_the_same_for_one_and_three(w, client, view):
+@pytest.mark.parametrize("query", [{}, {"view": "table"}, {"view": "table", "sort": "queue"}, {"view": "map"}])
+def test_views_are_the_office_s_and_cost_the_same_for_one_and_three(w, client, query):
     address = reverse("orders:board")
     client.force_login(w.researcher)
     assert client.get(address).status_code == 404
@@ -121,7 +138,7 @@ def test_views_are_the_office_s_and_cost_the_same_for_one_and_three(w, client, v
     for _round in range(2):
         submitted(w)
         with CaptureQueriesContext(connection) as queries:
-            answer = client.get(address, {"view": view})
+            answer = client.get(address, query)
         assert answer.status_code == 200
         counts.append(len(queries))
         submitted(w)
