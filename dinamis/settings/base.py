@@ -538,6 +538,8 @@ DINAMIS: dict[str, Any] = {
     # Public figures: those of fewer organisations are withheld; how many of the most reused images are shown.
     "PUBLIC_MIN_ORGANISATIONS": 3,
     "PUBLIC_IMAGES": 10,
+    # The queue of orders: a saved search over more square degrees (some 35,000 km2) is about no place of an order.
+    "QUEUE_WATCHED_DEGREES": 4,
     # For how many days a closed order may be reopened.
     "REOPEN_DAYS": 90,
     "DURATION_MIN_CASES": 20,

@@ -4,9 +4,14 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from dinamis.catalogue.enums import Alert
+from dinamis.catalogue.models import SavedSearch
+from dinamis.catalogue.selectors.filters import area_of
+from dinamis.catalogue.services.saved_searches import read_search
 from dinamis.core import clock
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.keys import refuse_keys
@@ -42,8 +47,9 @@ GROUP BY organisation_id ORDER BY organisation_id
 ON CONFLICT (organisation_id) DO UPDATE SET used_m2 = excluded.used_m2, counted_at = excluded.counted_at
 """
 # Who needs the place beside the organisation itself, each once however often it says so: running orders of the same
-# product over some of the ground, wishes to join, followers. Who belongs to several organisations speaks for one, and
-# for none where the order's own is among them. An order that was sent back and sent again waits since the first time.
+# product over some of the ground, wishes to join, followers, people who are told of images of the place. Who belongs to
+# several organisations speaks for one, and for none where the order's own is among them. An order that was sent back
+# and sent again waits since the first time.
 DEMAND_SQL = """
 WITH waiting AS (
     SELECT o.id, o.organisation_id, o.family, o.aoi, COALESCE(sent.at, o.submitted_at, o.created_at) AS sent_at
@@ -61,12 +67,17 @@ asking AS (
     JOIN orders_joinrequest j ON j.order_id = w.id AND j.state IN ('asked', 'accepted')
         AND j.organisation_id <> w.organisation_id
     UNION
-    SELECT w.id, member.organisation_id FROM waiting w
-    JOIN orders_ordermark m ON m.order_id = w.id AND m.following
+    SELECT told.id, member.organisation_id FROM (
+        SELECT w.id, w.organisation_id, m.person_id FROM waiting w
+        JOIN orders_ordermark m ON m.order_id = w.id AND m.following
+        UNION
+        SELECT w.id, w.organisation_id, s.owner FROM waiting w
+        JOIN unnest(%(owners)s::bigint[], %(families)s::text[], %(areas)s::text[]) AS s (owner, family, area)
+            ON s.family IN ('', w.family) AND ST_Intersects(s.area::geometry, w.aoi)) told
     CROSS JOIN LATERAL (
         SELECT min(s.organisation_id) AS organisation_id FROM accounts_membership s
-        WHERE s.user_id = m.person_id AND s.state = 'active'
-        HAVING NOT bool_or(s.organisation_id = w.organisation_id)) member)
+        WHERE s.user_id = told.person_id AND s.state = 'active'
+        HAVING NOT bool_or(s.organisation_id = told.organisation_id)) member)
 INSERT INTO orders_orderdemand (order_id, sent_at, organisations, counted_at)
 SELECT w.id, w.sent_at, count(a.organisation_id), %(at)s
 FROM waiting w LEFT JOIN asking a ON a.id = w.id
@@ -90,10 +101,29 @@ def count_queue(*, at: datetime) -> None:
         "given": [str(state) for state in GIVEN],
         "waiting": [str(state) for state in WAITING],
         "running": [str(state) for state in RUNNING_ORDERS],
+        **_watched(),
     }
     with connection.cursor() as cursor:
         for statement in (USE_SQL, DEMAND_SQL, *FORGET_SQL):
             cursor.execute(statement, params)
+
+
+def _watched() -> dict[str, list[Any]]:
+    """The places of the saved searches whose owners are told of new images: a row for each product that is wanted.
+
+    A search of no place, or of one so large that it names none, says nothing of an order.
+    """
+    rows: list[tuple[int, str, str]] = []
+    for search in SavedSearch.objects.exclude(alert=Alert.OFF).filter(owner__is_active=True).select_related("owner"):
+        try:
+            filters = read_search(search.query, search.owner).filters
+        except Invalid:
+            continue
+        area = area_of(filters)
+        if area is not None and area.area <= settings.DINAMIS["QUEUE_WATCHED_DEGREES"]:
+            rows += [(search.owner_id, family, area.hexewkb.decode()) for family in filters.sensors or ("",)]
+    owners, families, areas = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
+    return {"owners": owners, "families": families, "areas": areas}
 
 
 @transaction.atomic

@@ -37,7 +37,8 @@ def formula_rows(formula: Formula) -> list[dict[str, Any]]:
         % {"days": number(formula.half_life_days)},
         "reuse": _(
             "How many other organisations need the place, over %(full)s, at most 1: they have a running order of the "
-            "same product over some of it, follow the order, or ask to join it. Each counts once, and is not named."
+            "same product over some of it, follow the order, ask to join it, or have a saved search with an alert over "
+            "it. Each counts once, and is not named."
         )
         % {"full": number(formula.reuse_full)},
         "emergency": _("1 for an activation of CIEST², 0 for every other order: emergencies go before all others."),

@@ -6,8 +6,12 @@ from datetime import timedelta
 import pytest
 from django.contrib.gis.geos import MultiPolygon
 from django.db import IntegrityError, connection, transaction
+from django.http import QueryDict
 from shapely.affinity import translate
+from shapely.geometry import box
 
+from dinamis.catalogue.models import SavedSearch
+from dinamis.catalogue.services.saved_searches import save_search
 from dinamis.core import clock
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.keys import KeyForbidden, act_as, window
@@ -224,6 +228,42 @@ def test_each_way_of_needing_the_place_counts_by_itself(w):
     follow(order=order, person=two.researcher, following=False)
     type(wish).objects.filter(pk=wish.pk).delete()
     assert others(order) == 0
+
+
+def watches(person, area, alert="daily", **more):
+    west, south, east, north = area.bounds
+    query = QueryDict(mutable=True)
+    query.update({"bbox": f"{west},{south},{east},{north}", **more})
+    return save_search(owner=person, name="Ici", query=query, alert=alert)
+
+
+@pytest.mark.parametrize(
+    ("area", "more", "found"),
+    [
+        (AREA, {}, 1),
+        (AREA, {"sensor": "pleiades"}, 1),
+        (AREA, {"sensor": "spot-6-7"}, 0),
+        (AREA, {"alert": "off"}, 0),
+        (translate(AREA, 1), {}, 0),
+        (box(-5, 42, 8, 51), {}, 0),
+    ],
+)
+def test_who_is_told_of_images_of_the_place_needs_it(w, area, more, found):
+    order = submitted(w)
+    other = neighbour(w)
+    watches(other.researcher, area, **more)
+    watches(w.researcher, area, **more)
+    assert others(order) == found
+    follow(order=order, person=other.researcher, following=True)
+    assert others(order) == 1
+
+
+def test_a_saved_search_that_cannot_be_run_any_more_or_names_no_place_is_passed_over(w):
+    order = submitted(w)
+    row = watches(neighbour(w).researcher, AREA)
+    for query in ("bbox=wrong", "sensor=pleiades"):
+        SavedSearch.objects.filter(pk=row.pk).update(query=query)
+        assert others(order) == 0
 
 
 def test_who_belongs_to_several_organisations_speaks_for_one_and_for_none_when_the_order_is_of_one_of_them(w):
