@@ -91,6 +91,14 @@ LABELS: dict[str, Any] = {
     "voted": _("everybody concerned has answered"),
     "deadline": _("the deadline has passed: the default stands for those who did not answer"),
     "no_quorum": _("too few answered before the deadline"),
+    # What a provider, or its production, says.
+    "rejected_by_operator": _("the provider does not take this order"),
+    "production_failed": _("the image could not be made"),
+    "unavailable": _("the provider cannot deliver this image any more"),
+    "cancelled": _("the provider cancelled it"),
+    "user_cancelled": _("it was cancelled as asked"),
+    "expired": _("the time for making the image has passed"),
+    "no_acquisition_in_period": _("no image was taken within the period"),
     "other": _("other: see the words"),
 }
 
@@ -163,6 +171,15 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "by_itself": ("moved_on", "closed_by_time"),
     "ticket": ("handled",),
     "stop_answer": ("shared", "stop_too_late", "not_bought", "other"),
+    "provider_ends": (
+        "rejected_by_operator",
+        "production_failed",
+        "unavailable",
+        "cancelled",
+        "user_cancelled",
+        "expired",
+        "no_acquisition_in_period",
+    ),
     "reopen": ("defect_found", "files_needed", "mistake", "other"),
     "keep": ("as_ordered", "other"),
     "withdraw": ("defect_confirmed", "other"),

@@ -14,7 +14,7 @@ from dinamis.core import clock, outbox
 from dinamis.core.models import OutboxMessage
 from dinamis.demo import api_keys, imagery, samples, second_factors
 from dinamis.demo.registration import register_scenes
-from dinamis.demo.story import acquisitions, adhesions, cast, orders, work
+from dinamis.demo.story import acquisitions, adhesions, cast, orders, reuse, work
 from licensing.models import Licence
 
 REGISTER_TOPIC = "demo.register_scenes"
@@ -92,5 +92,6 @@ def tell_simulator() -> int:
     with transaction.atomic():
         orders.release_real_orders()
         acquisitions.release_acquisitions()
+        outbox.put(reuse.TOPIC, {}, key=reuse.TOPIC)
         outbox.put(QUICKLOOKS_TOPIC, {}, key=QUICKLOOKS_TOPIC)
     return count

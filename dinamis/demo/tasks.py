@@ -8,7 +8,7 @@ from typing import Any
 from dinamis.catalogue.services.places import load_places
 from dinamis.core import outbox
 from dinamis.demo import loading, registration, samples
-from dinamis.demo.story import acquisitions
+from dinamis.demo.story import acquisitions, reuse
 
 
 @outbox.handles(samples.TOPIC, queue=outbox.SLOW)
@@ -30,6 +30,13 @@ def acquire(payload: Mapping[str, Any]) -> None:
     if row is None:
         raise outbox.Again(timedelta(seconds=2))
     registration.acquire(row.reference, row.payload["placed"]["contract_id"], list(images))
+
+
+@outbox.handles(reuse.TOPIC, queue=outbox.SLOW)
+def fetch_by_others(payload: Mapping[str, Any]) -> None:
+    """Let other organisations fetch what was ordered, once it is delivered."""
+    if not reuse.fetch_by_others():
+        raise outbox.Again(timedelta(seconds=5))
 
 
 @outbox.handles(loading.QUICKLOOKS_TOPIC, queue=outbox.SLOW)

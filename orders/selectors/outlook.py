@@ -10,6 +10,7 @@ from dinamis.core.models import StateChange
 from orders.enums import TicketState, Who
 from orders.models import OfficeTicket, Order
 from orders.selectors.durations import Expected, expectations
+from orders.selectors.next_step import proposed_to
 from orders.waits import IN_PERIOD, ORDER, WAITS, Overdue
 
 
@@ -23,6 +24,8 @@ class Outlook:
     ticket: OfficeTicket | None
     ends: datetime | None = None
     """When the period is over in which the provider may acquire, if one is under way."""
+    answer_by: datetime | None = None
+    """When the answer on a proposed image is due, if one waits."""
 
     @property
     def usual(self) -> datetime:
@@ -39,7 +42,8 @@ class Outlook:
 
 
 def outlook(order: Order) -> Outlook | None:
-    """Return what to expect of the state an order is in; None when nothing waits, or its closing. Four queries."""
+    """Return what to expect of the state an order is in; None when nothing waits, or its closing. Four queries, and
+    one more when an image is proposed."""
     wait = WAITS.get((ORDER, order.state))
     expected = expectations().get((ORDER, order.state)) if wait else None
     if wait is None or wait.overdue is Overdue.CLOSE or expected is None:
@@ -47,5 +51,7 @@ def outlook(order: Order) -> Outlook | None:
     history = StateChange.objects.filter(aggregate=ORDER, object_id=order.pk)
     since = history.aggregate(last=Max("at"))["last"] or order.created_at
     ticket = OfficeTicket.objects.filter(orders=order, state=TicketState.OPEN).order_by("opened_at").first()
+    if proposal := proposed_to(order):
+        return Outlook(Who.REQUESTER, proposal.created_at, expected, ticket, answer_by=proposal.deadline)
     ends = order.items.aggregate(last=Max("period__endswith"))["last"] if order.state in IN_PERIOD[ORDER] else None
     return Outlook(wait.who, since, expected, ticket, ends)

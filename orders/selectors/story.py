@@ -2,21 +2,27 @@
 """What a reader is told of an order: who acts next, and everything that happened, with who and when."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dinamis.accounts.enums import OfficeRole
 from dinamis.core import clock
+from dinamis.core.actors import SYSTEM
 from dinamis.core.models import StateChange
-from orders.enums import OrderState
-from orders.models import Delivery, Order, OrderItem, Proposal, ProviderOrder, StopRequest
+from dinamis.core.statemachine import By
+from dinamis.core.templatetags.ui import km2
+from orders.enums import LineVerdict, OrderState
+from orders.models import Delivery, Order, OrderItem, Proposal, ProposalVote, ProviderOrder, StopRequest
 from orders.reasons import LABELS, label_of
-from orders.selectors.stages import open_review, who_acts
+from orders.selectors.acquired import acquired_m2
+from orders.selectors.stages import line_decisions
+from orders.selectors.story_money import Movement, movements
+from orders.selectors.story_proposals import outcome, said, votes_on
 
 O = OrderState
 ENDED = (O.DELIVERED, O.CLOSED, O.REFUSED, O.CANCELLED, O.EXPIRED, O.FAILED)
@@ -82,12 +88,17 @@ TITLES: dict[tuple[str, str], Any] = {
     ("orders.delivery", "fail"): gettext_lazy("Delivery failed"),
     ("orders.delivery", "withdraw"): gettext_lazy("Delivery withdrawn"),
 }
+OFFICE = (OfficeRole.MODERATOR, OfficeRole.ADMINISTRATOR)
+AUTOMAT = {"name": SYSTEM.label}
 BAD = {"refuse", "fail", "reject", "cancelled_by_provider", "expire", "withdraw"}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the timeline; `kind` is done, now, next or bad."""
+    """One line of the timeline; `kind` is done, now, next or bad.
+
+    `more` are our sentences on it, `text` what its actor wrote, `quote` what a provider did, in its own language.
+    """
 
     title: str
     who: str = ""
@@ -95,6 +106,9 @@ class Step:
     text: str = ""
     kind: str = "done"
     reason: str = ""
+    more: tuple[str, ...] = ()
+    quote: str = ""
+    line: int | None = None
 
 
 def tone(state: str) -> str:
@@ -102,34 +116,26 @@ def tone(state: str) -> str:
     return TONES[OrderState(state)]
 
 
-def next_step(order: Order, reader: Any) -> str:
-    """Say in one sentence who acts next, and what they do."""
-    if held := _held_for_price(order):
-        return _("The office acts next: %(provider)s asks a higher price than agreed; nothing is bought meanwhile.") % {
-            "provider": provider_label(held)
-        }
-    if order.state in {O.DRAFT, O.CHANGES_REQUESTED}:
-        return _requester_acts(order, reader)
-    if order.state in {O.SUBMITTED, O.IN_REVIEW}:
-        review = open_review(order)
-        return who_acts(review, clock.now()) if review else ""
-    if order.state == O.APPROVED:
-        return _("DINAMIS places the order with the provider now; nobody has to act.")
-    if order.state in {O.PLACED, O.IN_PROGRESS, O.PARTLY_DELIVERED}:
-        return _provider_acts(order)
-    return _over(order)
-
-
 def timeline(order: Order) -> list[Step]:
-    """Return everything that happened to an order and what belongs to it, oldest first; the changes in one query."""
-    lines = list(order.items.all())
-    labels = {line.pk: line.label for line in lines}
-    owners = _owners(order, lines)
-    steps = []
+    """Return everything that happened to an order and what belongs to it, oldest first, with what was paid for it and
+    given back; a constant number of queries."""
+    lines = {line.pk: line for line in order.items.all()}
+    proposals = {row.pk: row for row in Proposal.objects.filter(provider_order__lines__in=list(lines))}
+    owners = _owners(order, list(lines.values())) | {"orders.proposal": dict.fromkeys(proposals)}
+    votes = votes_on(order)
+    steps = [_vote_step(vote) for vote in votes]
     for change in _changes(owners):
-        line = owners[change.aggregate][change.object_id]
+        if change.aggregate == "orders.proposal":
+            proposal = proposals[change.object_id]
+            steps.append(_outcome_step(change, proposal, [vote for vote in votes if vote.proposal_id == proposal.pk]))
+        else:
+            line = owners[change.aggregate][change.object_id]
+            steps.append(_step(order, change, lines.get(line) if line else None))
+    steps.sort(key=_moment)
+    steps = _with_money(steps, movements(lines))
+    if len(lines) > 1:
         # With one line its name would only be repeated.
-        steps.append(_step(change, labels[line] if line and len(labels) > 1 else ""))
+        steps = [replace(s, title=f"{s.title} · {lines[s.line].label}") if s.line else s for s in steps]
     return _with_end(order, steps)
 
 
@@ -149,34 +155,105 @@ def _owners(order: Order, lines: Sequence[OrderItem]) -> dict[str, dict[int, int
         "orders.providerorder": rows,
         "orders.delivery": {pk: rows[row] for pk, row in placed},
         "orders.stoprequest": dict(stops),
-        "orders.proposal": dict.fromkeys(Proposal.objects.filter(provider_order__in=rows).values_list("pk", flat=True)),
         "orders.officeticket": dict.fromkeys(order.tickets.values_list("pk", flat=True)),
     }
-
-
-def provider_label(row: ProviderOrder) -> str:
-    """Return the name people know a provider by."""
-    return str(settings.DINAMIS["PROVIDER_LABELS"].get(row.provider, row.provider))
 
 
 def _changes(owners: Mapping[str, Mapping[int, int | None]]) -> list[StateChange]:
     wanted = Q(pk__isnull=True)
     for aggregate, ids in owners.items():
         wanted |= Q(aggregate=aggregate, object_id__in=list(ids))
-    changes = StateChange.objects.filter(wanted).order_by("at", "pk")
+    changes = StateChange.objects.filter(wanted).select_related("actor").order_by("at", "pk")
     return [change for change in changes if (change.aggregate, change.transition) in TITLES]
 
 
-def _step(change: StateChange, scene: str) -> Step:
-    title = str(TITLES[change.aggregate, change.transition])
-    return Step(
-        title=f"{title} · {scene}" if scene else title,
-        who=change.actor_label,
+def _step(order: Order, change: StateChange, line: OrderItem | None) -> Step:
+    """A change as a reader of the order is told it; `line` is the one it concerns, None = all."""
+    step = Step(
+        title=str(TITLES[change.aggregate, change.transition]),
+        who=_who(order, change),
         when=change.at,
-        text=change.words,
         reason=label_of(change.reason_code) if change.reason_code in LABELS else "",
         kind="bad" if change.transition in BAD else "done",
+        line=line.pk if line else None,
     )
+    if (change.aggregate, change.transition) == ("orders.order", "approve"):
+        return replace(step, text=change.words, more=_granted(order))
+    if change.transition == "place":
+        return replace(step, more=(_("Its number there: %(number)s.") % {"number": change.words},))
+    if change.reason_code == "partly_acquired" and line is not None:
+        return replace(step, title=_("Delivered in part"), more=(_kept(line),))
+    if change.actor_kind == By.PROVIDER or (change.transition in BAD and change.actor_kind == By.SYSTEM):
+        return replace(step, quote=change.words if change.transition in BAD and _is_sentence(change.words) else "")
+    return replace(step, text=change.words)
+
+
+def _who(order: Order, change: StateChange) -> str:
+    """The actor by name, and in what capacity: a newcomer knows none of the names."""
+    name = {"name": change.actor_label}
+    if change.actor_kind == By.PROVIDER:
+        return _("%(name)s, the provider") % name
+    if change.actor_kind == By.SYSTEM:
+        return _("%(name)s, automatically") % name
+    if change.actor is not None and change.actor.pk == order.requester_id:
+        return _("%(name)s, requester") % name
+    if change.actor is not None and change.actor.office_role in OFFICE:
+        return _("%(name)s, DINAMIS office") % name
+    return change.actor_label
+
+
+def _is_sentence(words: str) -> bool:
+    """Whether a provider's words are more than the name of one of its states."""
+    return " " in words.strip() and words != words.upper()
+
+
+def _granted(order: Order) -> tuple[str, ...]:
+    """What was granted of the lines that were not granted wholly, and why not the rest."""
+    sentences = []
+    for decision in line_decisions(order):
+        line, why = decision.item, label_of(decision.reason_code)
+        if decision.verdict == LineVerdict.REFUSED:
+            sentences.append(_("Not granted: %(line)s. Reason: %(why)s.") % {"line": line.label, "why": why})
+            continue
+        asked, granted = line.asked_area_m2 or line.area_m2, decision.area_m2 or 0
+        sizes = {"granted": km2(granted), "asked": km2(asked), "rest": km2(asked - granted), "why": why}
+        sentences.append(
+            _("Granted: %(granted)s of the %(asked)s asked for. Not granted: %(rest)s. Reason: %(why)s.") % sizes
+        )
+    return tuple(sentences)
+
+
+def _kept(line: OrderItem) -> str:
+    sizes = {"kept": km2(acquired_m2([line])[line.pk]), "asked": km2(line.area_m2)}
+    return _("Delivered and kept: %(kept)s of the %(asked)s asked for.") % sizes
+
+
+def _vote_step(vote: ProposalVote) -> Step:
+    told = said(vote)
+    who = _("%(name)s, requester") % {"name": vote.person} if vote.person else _("%(name)s, automatically") % AUTOMAT
+    reason = label_of(vote.reason_code) if vote.reason_code else ""
+    return Step(told.title, who, vote.at, text=vote.words, more=told.more, reason=reason, line=vote.line_id)
+
+
+def _outcome_step(change: StateChange, proposal: Proposal, votes: Sequence[ProposalVote]) -> Step:
+    told = outcome(change, proposal, votes)
+    who = _("%(name)s, automatically") if change.actor_kind == By.SYSTEM else _("%(name)s, the provider")
+    return Step(told.title, who % {"name": change.actor_label}, change.at, more=told.more)
+
+
+def _moment(step: Step) -> datetime:
+    return step.when or clock.now()
+
+
+def _with_money(steps: list[Step], entries: Sequence[Movement]) -> list[Step]:
+    """Tell each movement of money with the step that caused it: the last one of its line before it was written."""
+    told = list(steps)
+    for entry in entries:
+        places = [n for n, s in enumerate(told) if _moment(s) <= entry.at and s.line in {None, entry.line}]
+        if places:
+            last = told[places[-1]]
+            told[places[-1]] = replace(last, more=(*last.more, entry.text))
+    return told
 
 
 def _with_end(order: Order, steps: list[Step]) -> list[Step]:
@@ -192,36 +269,3 @@ def _with_end(order: Order, steps: list[Step]) -> list[Step]:
     }.get(O(order.state), _("Production and delivery"))
     now = [Step(**{**vars(step), "kind": "now"}) for step in steps[-1:] if step.kind == "done"]
     return [*steps[: len(steps) - len(now)], *now, Step(title=coming, kind="next")]
-
-
-def _held_for_price(order: Order) -> ProviderOrder | None:
-    rows = [item.provider_order for item in order.items.all()]
-    return next((row for row in rows if row and row.reason_code == "price_above_quote"), None)
-
-
-def _requester_acts(order: Order, reader: Any) -> str:
-    mine = order.requester_id == reader.pk
-    if order.state == O.DRAFT:
-        return _("You act next: check the order and submit it.")
-    if mine:
-        return _("You act next: make the changes the office asked for and send them.")
-    return _("%(name)s acts next: the office asked for changes.") % {"name": order.requester}
-
-
-def _provider_acts(order: Order) -> str:
-    row = next((item.provider_order for item in order.items.all() if item.provider_order), None)
-    name = provider_label(row) if row else _("the provider")
-    if row is not None and row.state == "completed" and order.state != O.PARTLY_DELIVERED:
-        return _("DINAMIS receives and checks the files now; nobody has to act.")
-    return _("%(name)s acts next: the image is being produced. A mail will say when it is there.") % {"name": name}
-
-
-def _over(order: Order) -> str:
-    return {
-        O.DELIVERED: _("The image is there. Nobody has to act any more; you can download it."),
-        O.CLOSED: _("This order is closed."),
-        O.REFUSED: _("The office refused this order; its reason is below."),
-        O.CANCELLED: _("This order was cancelled; nothing was bought."),
-        O.EXPIRED: _("This order expired without an image."),
-        O.FAILED: _("This order failed; what it would have cost was given back to the envelope."),
-    }[O(order.state)]

@@ -26,7 +26,8 @@ from licensing.web.support import act, attempt
 from orders.enums import OrderKind
 from orders.models import JoinRequest, Order, OrderMark
 from orders.selectors import mine
-from orders.selectors.story import next_step, tone
+from orders.selectors.next_step import next_step
+from orders.selectors.story import tone
 from orders.services import sharing
 from orders.web.read import order_or_404, order_url
 

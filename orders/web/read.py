@@ -14,13 +14,14 @@ from dinamis.core.transitions import can
 from licensing.web.support import act
 from orders.models import Order
 from orders.selectors.listing import order_of
+from orders.selectors.next_step import next_step
 from orders.selectors.outlook import outlook
 from orders.selectors.pools import pools_of_orders
 from orders.selectors.proposals import proposals_of
 from orders.selectors.queue import standing
 from orders.selectors.rights import missing_for, signed_versions
 from orders.selectors.stages import line_decisions
-from orders.selectors.story import next_step, timeline, tone
+from orders.selectors.story import timeline, tone
 from orders.services.submission import submit_order
 from orders.web.acts import acts, kept
 from orders.web.queue_words import place_words

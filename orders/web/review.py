@@ -19,9 +19,10 @@ from orders.selectors.desk import holder_of
 from orders.selectors.envelope import propose
 from orders.selectors.held import of_order
 from orders.selectors.listing import with_lines
+from orders.selectors.next_step import next_step
 from orders.selectors.rights import missing_for
 from orders.selectors.stages import open_review, reviews_of, stage_after, steps_of
-from orders.selectors.story import next_step, timeline, tone
+from orders.selectors.story import timeline, tone
 from orders.services.grants import last_rulings
 from orders.services.review import (
     approve_order,

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The real processes (PostgreSQL, Redis, nginx, web, worker, beat, simulator) and a real browser.
 
-The instance is called `e2e` and lives beside the demo. `DINAMIS_E2E=<path of a demo.json>` uses one that runs already.
+The instance is called `e2e` and lives beside the demo, with the settings of `site_settings`. `DINAMIS_E2E=<path of a
+demo.json>` uses one that runs already; start it with `DJANGO_SETTINGS_MODULE=tests.e2e.site_settings`.
 """
 
 import base64
@@ -73,7 +74,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     return report
 
 
-def _embedded(*arguments: str, **more: str) -> None:
+SETTINGS = "tests.e2e.site_settings"
+
+
+def _embedded(*arguments: str, **more: str) -> str:
     # The servers of this instance have addresses of their own: nothing of the test run's environment may leak in.
     names = ("DATABASE", "REDIS", "DINAMIS_", "DJANGO_", "PORT", "SITE_URL", "SIMULATOR", "SECRET_KEY", "STATIC_ROOT")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(names) or k == "DINAMIS_SAMPLES"}
@@ -82,6 +86,7 @@ def _embedded(*arguments: str, **more: str) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=280)
     if done.returncode:
         pytest.fail(f"{' '.join(command)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+    return done.stdout
 
 
 @dataclass
@@ -89,6 +94,7 @@ class Site:
     """The running demo: its addresses, people and mails."""
 
     about: dict[str, Any]
+    instance: str = "e2e"
 
     @property
     def url(self) -> str:
@@ -101,6 +107,10 @@ class Site:
     def email(self, who: str) -> str:
         """Return the address of one of the cast."""
         return self.about["accounts"][who]
+
+    def run(self, *words: str) -> str:
+        """Run a command inside the instance, beside its processes; return what it printed."""
+        return _embedded("run", "--name", self.instance, "--", *words, DJANGO_SETTINGS_MODULE=SETTINGS)
 
     def mails(self, to: str) -> list[dict[str, Any]]:
         """Return the mails sent to an address, newest first."""
@@ -130,12 +140,14 @@ def identity_provider() -> Iterator[Provider]:
 def site(identity_provider: Provider) -> Iterator[Site]:
     """Return the running site; started here unless one is named."""
     if given := os.environ.get("DINAMIS_E2E"):
-        yield Site(json.loads(Path(given).read_text()))
+        folder = Path(given).resolve().parent.name
+        yield Site(json.loads(Path(given).read_text()), "" if folder == "var" else folder)
         return
     if shutil.which("chromium") is None:
         pytest.skip("chromium is not installed")
     institution = {"OIDC_CLIENT_ID": "dinamis", "OIDC_CLIENT_SECRET": "secret", "OIDC_NAME": "Université du Causse"}
-    _embedded("up", "--name", "e2e", "--fresh", OIDC_ISSUER=identity_provider.issuer, **institution)
+    more = {"OIDC_ISSUER": identity_provider.issuer, "DJANGO_SETTINGS_MODULE": SETTINGS}
+    _embedded("up", "--name", "e2e", "--fresh", **more, **institution)
     try:
         yield Site(json.loads((ROOT / "var" / "e2e" / "demo.json").read_text()))
     finally:

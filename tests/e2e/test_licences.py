@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import people
+from tests.e2e.asking import answered, archive_order, asked, granted, ordered
 from tests.e2e.looking import look
 
 # No other test needs this licence: whoever signed it has to sign again.
@@ -108,3 +109,37 @@ def test_a_new_version_warns_then_refuses_until_it_is_signed(referent, moderator
     mail = site.wait_mail(house.president.email, r"/signature/", after=1)
     people.signed_for_organisation(moderator, house, people.first_link(mail["body"], "/signature/"))
     expect(right_of(referent.go("/rights/")).locator(".status-ok").first).to_be_visible()
+
+
+# Two organisations' worth of people, and an order that is produced meanwhile.
+@pytest.mark.timeout(600)
+def test_an_order_of_before_a_new_version_stands_and_a_new_one_needs_the_signature(referent, moderator, site, house):
+    """The fourth acceptance test: what was placed under version 1 comes; under version 2 one signs first."""
+    people.sign_licence(people.licence_page(referent, LICENCE.pattern), house.referent.name)
+    before = ordered(referent, archive_order(referent, "Sous la première version", "pleiades-neo", rank=0))
+    after = archive_order(referent, "Sous la seconde version", "pleiades-neo", rank=1)
+    granted(moderator, before)
+    page = referent.go(f"/orders/{before}/")
+    people.reloaded_until(
+        page, lambda: "Transmise à l’opérateur" in page.locator("ol.timeline").inner_text(), seconds=180
+    )
+
+    publish(new_draft(office_page(moderator), "Les copies de travail sont déclarées chaque année.", 0))
+
+    refused = asked(referent, "POST", "orders", after)
+    assert refused.status == 403, refused.text()
+    assert {"person_acceptance_missing", "organisation_acceptance_missing"} & {
+        reason["code"] for reason in refused.json()["missing"]
+    }
+    titles = [one["title"] for one in answered(referent, "GET", "orders")["results"]]
+    assert "Sous la seconde version" not in titles
+    # The one of before goes on to its image, and nothing of it was given back.
+    referent.go(f"/orders/{before}/")
+    people.reloaded_until(page, lambda: page.locator("header .status").first.inner_text() == "livrée", seconds=180)
+    expect(page.locator("ol.timeline .timeline-bad")).to_have_count(0)
+    expect(page.locator("ol.timeline")).not_to_contain_text("Rendu à l’enveloppe")
+
+    people.sign_licence(people.licence_page(referent, LICENCE.pattern), house.referent.name)
+    mails = [mail["body"] for mail in site.mails(house.president.email) if "/signature/" in mail["body"]]
+    people.signed_for_organisation(moderator, house, people.first_link(mails[0], "/signature/"))
+    assert ordered(referent, after).startswith("D-")

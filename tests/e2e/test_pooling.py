@@ -7,11 +7,11 @@ Each step is a fixture, as in test_path; requests are written through the API as
 import re
 from datetime import date, timedelta
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e import people
+from tests.e2e.asking import Simulator, answered, granted
 
 # Off the Hyères islands, on the shore: 8 by 8 km each, half of it in common.
 AREAS = {"referent": (6.10, 43.06, 6.20, 43.13), "colleague": (6.15, 43.06, 6.25, 43.13)}
@@ -23,16 +23,6 @@ PLEIADES = r"^(?=.*Pl[ée]iades)(?!.*Neo)"
 
 def ring(west, south, east, north):
     return [[[west, south], [east, south], [east, north], [west, north], [west, south]]]
-
-
-def answered(visitor, method, path, data=None):
-    """Ask the API with the session of somebody's browser; return what it says."""
-    page = visitor.page
-    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
-    headers = {"X-CSRFToken": cookies.get("csrftoken", ""), "Referer": f"{visitor.site.url}/"}
-    answer = page.request.fetch(f"{visitor.site.url}/api/v1/{path}", method=method, data=data, headers=headers)
-    assert answer.ok, (answer.status, answer.text())
-    return answer.json()
 
 
 @pytest.fixture(scope="module")
@@ -93,25 +83,32 @@ def proposed(site, parties, requests):
     return reference
 
 
-@WHOLE
-def test_a_proposal_appears_for_both_with_the_split(proposed, parties):
-    pools = [answered(visitor, "GET", f"pools/{proposed}") for visitor in parties.values()]
-    for pool in pools:
-        assert len(pool["parties"]) == 2
-        assert sum(party["share_m2"] for party in pool["parties"]) == pool["billed_m2"]
-        assert sum(party["share_cents"] for party in pool["parties"]) == pool["price_cents"]
-        assert [party["exact"] for party in pool["parties"]] == [party["mine"] for party in pool["parties"]]
+@pytest.fixture(scope="module")
+def seen(proposed, parties):
+    """What each reads of the grouping before anybody has answered: its document, and its page."""
+    found = []
     for visitor in parties.values():
         page = visitor.go(f"/pools/{proposed}/")
         expect(page.locator("h1")).to_contain_text(proposed)
         expect(page.locator("table tbody tr")).to_have_count(2)
         expect(page.locator("form[action$='/accept/'] button[type=submit]")).to_have_count(1)
         people.map_ready(page)
+        found.append(answered(visitor, "GET", f"pools/{proposed}"))
+    return found
+
+
+@WHOLE
+def test_a_proposal_appears_for_both_with_the_split(seen):
+    for pool in seen:
+        assert len(pool["parties"]) == 2
+        assert sum(party["share_m2"] for party in pool["parties"]) == pool["billed_m2"]
+        assert sum(party["share_cents"] for party in pool["parties"]) == pool["price_cents"]
+        assert [party["exact"] for party in pool["parties"]] == [party["mine"] for party in pool["parties"]]
 
 
 @pytest.fixture(scope="module")
-def agreed(proposed, parties, requests):
-    """Both accept on the page; each order says so."""
+def agreed(proposed, seen, parties, requests):
+    """Both accept on the page, once what stood there was read; each order says so."""
     for who, visitor in parties.items():
         page = visitor.go(f"/orders/{requests[who]}/")
         page.locator(f"a[href$='/pools/{proposed}/']").click()
@@ -126,17 +123,7 @@ def approved(agreed, requests, site, company):
     office = company()
     office.sign_in(site.email("moderator"))
     for reference in requests.values():
-        for _stage in range(4):
-            page = office.go(f"/office/orders/{reference}/")
-            claim = page.locator("form[action$='/claim/'] button[type=submit]")
-            if claim.count():
-                claim.first.click()
-            decision = page.locator("button[name=decision][value=approve], button[name=decision][value=pass_on]")
-            if not decision.count():
-                break
-            page.locator("textarea[name=reason]").fill("Besoin établi, aucune image équivalente.")
-            decision.first.click()
-            expect(page.locator(".error-summary")).to_have_count(0)
+        granted(office, reference)
     return agreed
 
 
@@ -146,14 +133,14 @@ def delivered(approved, parties, requests, site):
     for visitor in parties.values():
         page = visitor.go(f"/pools/{approved}/")
         people.reloaded_until(page, lambda page=page: page.locator("header .status-progress").count() > 0, seconds=120)
-    simulator = site.about["simulator_url"]
+    simulator = Simulator(site)
     items = {}
     for who, visitor in parties.items():
         page = visitor.go(f"/orders/{requests[who]}/")
         came = page.locator("h2 a[href*='/catalogue/items/']")
 
         def here(came=came):
-            httpx.post(f"{simulator}/clock", json={"advance_seconds": 3 * 86_400}, timeout=10)
+            simulator.advance(3)
             return came.count() > 0
 
         people.reloaded_until(page, here, seconds=180)

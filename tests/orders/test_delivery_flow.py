@@ -115,7 +115,12 @@ def check_told(w, line):
     client.force_login(w.researcher)
     page = client.get(reverse("orders:detail", args=[line.order.reference]))
     assert [step.kind for step in page.context["steps"]] == ["done"] * len(page.context["steps"])
-    assert {"Airbus DS", "DINAMIS", str(w.researcher), str(w.moderator)} == {s.who for s in page.context["steps"]}
+    assert {s.who for s in page.context["steps"]} == {
+        "Airbus DS, opérateur",
+        "DINAMIS, automatiquement",
+        f"{w.researcher}, demandeur",
+        f"{w.moderator}, secrétariat de DINAMIS",
+    }
     download = reverse("orders:download", args=[fresh(line).product_id, "ms"])
     assert download in page.content.decode()
 

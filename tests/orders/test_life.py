@@ -13,7 +13,8 @@ from dinamis.core.models import OutboxMessage, StateChange
 from dinamis.providers.base import StatusCode
 from orders.models import Delivery, Order, ProviderOrder, StopRequest
 from orders.selectors.envelope import balance
-from orders.selectors.story import TITLES, next_step, timeline
+from orders.selectors.next_step import next_step
+from orders.selectors.story import TITLES, timeline
 from orders.services import life, stops
 from orders.services.draft import edit_draft
 from orders.services.lateness import watch

@@ -7,7 +7,8 @@ from dinamis.core.models import OutboxMessage, StateChange
 from dinamis.providers.base import DeliveryFile, PlacedOrder, ProviderStatus, StatusCode
 from orders.models import Delivery, OrderItem
 from orders.selectors.envelope import balance
-from orders.selectors.story import next_step, timeline
+from orders.selectors.next_step import next_step
+from orders.selectors.story import timeline
 from orders.services import delivery as deliveries
 from orders.services.placement import prepare_placement, record_failure, record_placed, record_status
 from tests.factories.orders import KM2, SceneFactory, approved, world

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the envelopes did for an order, in words: what was set aside, and what went back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from dinamis.core.templatetags.ui import euros, km2
+from orders.enums import EntryKind
+from orders.models import LedgerEntry, OrderItem
+
+
+@dataclass(frozen=True)
+class Movement:
+    """An entry of the ledger for a line, as a sentence."""
+
+    line: int
+    at: datetime
+    text: str
+
+
+def movements(lines: Mapping[int, OrderItem]) -> list[Movement]:
+    """Return what was held, released and refunded for the lines (by id), oldest first; one query.
+
+    Entries of one act on one envelope are one sentence. That a hold became a debt changes nothing for its reader.
+    """
+    sentences = {
+        EntryKind.HOLD: _("Set aside in the envelope “%(envelope)s”: %(cost)s."),
+        EntryKind.RELEASE: _("Given back to the envelope “%(envelope)s”: %(cost)s, which were not bought."),
+        EntryKind.REFUND: _("Given back to the envelope “%(envelope)s”: %(cost)s, which were not delivered."),
+    }
+    rows = LedgerEntry.objects.filter(order_item__in=list(lines), kind__in=list(sentences)).select_related("envelope")
+    return [
+        Movement(
+            line=int(row.order_item_id or 0),
+            at=row.at,
+            text=sentences[EntryKind(row.kind)]
+            % {"envelope": row.envelope, "cost": _cost(lines[int(row.order_item_id or 0)], abs(row.amount_m2))},
+        )
+        for row in rows.order_by("at", "pk")
+        if row.amount_m2
+    ]
+
+
+def _cost(line: OrderItem, m2: int) -> str:
+    """So many km², with their share of the line's price where it is known."""
+    if not line.price_cents or not line.billed_area_m2:
+        return km2(m2)
+    return f"{km2(m2)} ({euros(round(line.price_cents * m2 / line.billed_area_m2))})"
