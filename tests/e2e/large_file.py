@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Runs inside the instance: `make ITEM` gives an image one more file of over 4 GiB, `remove ITEM` takes it away."""
+"""Runs inside the instance: `make ITEM` publishes an image like another with a file of over 4 GiB and prints its id;
+`remove ITEM` withdraws it again."""
 
 import json
 import os
+import secrets
 import sys
 from pathlib import Path
 
@@ -14,8 +16,8 @@ django.setup()
 from django.conf import settings
 
 from dinamis.catalogue.imagery.files import sha256_file
-from dinamis.catalogue.models import Asset
-from orders.models import TicketObject
+from dinamis.catalogue.models import Asset, Item
+from dinamis.catalogue.services.withdraw import withdraw
 
 KEY, NAME = "large", "large.bin"
 SIZE = (1 << 32) + 12_345
@@ -28,9 +30,13 @@ def path_of(key: str) -> Path:
     return Path(settings.FILES_ROOT) / key
 
 
-def make(item: int) -> dict[str, str]:
-    """Write the file and its row; return its key."""
-    storage_key = f"private/large-{item}.bin"
+def make(item: int) -> int:
+    """Publish a likeness of an image with one file; return its id."""
+    likeness = Item.objects.get(pk=item)
+    likeness.pk, likeness.stac_id, likeness.source_id = None, f"{likeness.stac_id}_{secrets.token_hex(4)}", ""
+    likeness._state.adding, likeness.held = True, True
+    likeness.save()
+    storage_key = f"private/large/{likeness.pk}.bin"
     path = path_of(storage_key)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
@@ -39,17 +45,15 @@ def make(item: int) -> dict[str, str]:
             file.seek(place)
             file.write(f"byte {place} of {SIZE}".encode())
     facts = {"file_name": NAME, "storage_key": storage_key, "media_type": "application/octet-stream", "size": SIZE}
-    Asset.objects.update_or_create(item_id=item, key=KEY, defaults=facts | {"sha256": sha256_file(path)})
-    return {"key": KEY}
+    Asset.objects.create(item=likeness, key=KEY, sha256=sha256_file(path), **facts)
+    return int(likeness.pk)
 
 
-def remove(item: int) -> dict[str, str]:
-    """Take the row and the file away."""
-    for asset in Asset.objects.filter(item_id=item, key=KEY):
-        TicketObject.objects.filter(asset=asset).delete()
-        asset.delete()
-        path_of(asset.storage_key).unlink(missing_ok=True)
-    return {}
+def remove(item: int) -> int:
+    """Withdraw the likeness and delete its file."""
+    withdraw(Item.objects.get(pk=item))
+    path_of(Asset.objects.get(item=item, key=KEY).storage_key).unlink()
+    return item
 
 
 print(json.dumps({"make": make, "remove": remove}[sys.argv[1]](int(sys.argv[2]))))

@@ -98,11 +98,14 @@ def test_a_download_that_is_cut_is_resumed_and_its_checksum_is_the_one_told(pers
 
 @pytest.fixture
 def large_file(site, person):
-    """A file of 4 GiB and some bytes beside those of an image; most of it is a hole, which costs no disk."""
-    item = held_file(person)["item"]
-    made = json.loads(site.run("python", "-m", "tests.e2e.large_file", "make", str(item)).splitlines()[-1])
-    yield {"item": item, "key": made["key"]}
-    site.run("python", "-m", "tests.e2e.large_file", "remove", str(item))
+    """The file of an image, of 4 GiB and some bytes; most of it is a hole, which costs no disk."""
+
+    def run(word, item):
+        return json.loads(site.run("python", "-m", "tests.e2e.large_file", word, str(item)).splitlines()[-1])
+
+    item = run("make", held_file(person)["item"])
+    yield {"item": item, "key": "large"}
+    run("remove", item)
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ PLACES = {
     "expiry": (1.30, 45.10),
 }
 PROVIDER = {"fr": "Airbus DS, opérateur", "en": "Airbus DS, the provider"}
-OFFICE = {"fr": "Dora Lenoir, secrétariat de DINAMIS", "en": "Dora Lenoir, DINAMIS office"}
+OFFICE = {"fr": "Dora Lenoir, bureau DINAMIS", "en": "Dora Lenoir, DINAMIS office"}
 SAID = {
     "partial_approval": {
         "fr": (
@@ -169,6 +169,7 @@ def five(company, site, requester):
 
     found["partial_approval"] = ordered(requester, archive_order(requester, f"Dunes, moitié accordée {tag}", rank=3))
     granted(office, found["partial_approval"], fill=western_half)
+    waited("partial_approval", lambda: bool(simulator.state(found["partial_approval"])))
 
     found["provider_cancellation"] = ordered(requester, archive_order(requester, f"Marais, annulée {tag}", rank=4))
     simulator.faults(reject_orders={"times": 1}, overcast={})

@@ -119,7 +119,7 @@ def check_told(w, line):
         "Airbus DS, opérateur",
         "DINAMIS, automatiquement",
         f"{w.researcher}, demandeur",
-        f"{w.moderator}, secrétariat de DINAMIS",
+        f"{w.moderator}, bureau DINAMIS",
     }
     download = reverse("orders:download", args=[fresh(line).product_id, "ms"])
     assert download in page.content.decode()

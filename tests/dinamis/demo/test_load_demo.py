@@ -23,7 +23,7 @@ from dinamis.demo.story.orders import REAL
 from licensing.enums import Action, DenyCode
 from licensing.models import Acceptance, Adhesion, Entitlement
 from licensing.selectors.decision import decide
-from orders.models import Envelope, LedgerEntry, Order, OrderItem, ProviderOrder
+from orders.models import Envelope, LedgerEntry, Order, OrderItem, ProviderOrder, TicketObject
 from orders.selectors.envelope import balance
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
@@ -173,6 +173,13 @@ def test_orders_that_go_on_are_released_with_their_scenes(loaded):
     assert set(due.values_list("payload__item_id", flat=True)) == set(
         OrderItem.objects.filter(order__title__in=REAL).values_list("pk", flat=True)
     )
+
+
+def test_others_fetch_what_was_ordered_once_it_is_there(loaded):
+    from dinamis.demo.story.reuse import fetch_by_others
+
+    assert not fetch_by_others()
+    assert not TicketObject.objects.exists()
 
 
 def test_no_envelope_is_overdrawn_and_those_of_today_are_there(loaded):
