@@ -2,11 +2,12 @@
 """What a reader may expect of an order that waits: who acts, since and until when, whether the office was told."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Max
 
 from dinamis.core.models import StateChange
+from dinamis.core.periods import last_day
 from orders.enums import TicketState, Who
 from orders.models import OfficeTicket, Order
 from orders.selectors.durations import Expected, expectations
@@ -36,6 +37,11 @@ class Outlook:
     def late(self) -> datetime:
         """By when nine in ten of such waits are over."""
         return self._after(self.expected.p90)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of that period."""
+        return last_day(self.ends) if self.ends else None
 
     def _after(self, stay: timedelta) -> datetime:
         return max(self.since + stay, self.ends) if self.ends else self.since + stay

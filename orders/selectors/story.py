@@ -16,7 +16,7 @@ from dinamis.core.actors import SYSTEM
 from dinamis.core.models import StateChange
 from dinamis.core.statemachine import By
 from dinamis.core.templatetags.ui import km2
-from orders.enums import LineVerdict, OrderState
+from orders.enums import LineVerdict, OrderKind, OrderState
 from orders.models import Delivery, Order, OrderItem, Proposal, ProposalVote, ProviderOrder, StopRequest
 from orders.reasons import LABELS, label_of
 from orders.selectors.acquired import acquired_m2
@@ -54,7 +54,6 @@ TITLES: dict[tuple[str, str], Any] = {
     ("orders.order", "refuse"): gettext_lazy("Refused"),
     ("orders.order", "cancel"): gettext_lazy("Cancelled"),
     ("orders.order", "close"): gettext_lazy("Closed"),
-    ("orders.order", "expire"): gettext_lazy("Expired"),
     ("orders.order", "take_back"): gettext_lazy("Taken back by the requester"),
     ("orders.order", "reopen"): gettext_lazy("Reopened"),
     ("orders.order", "reopen_part"): gettext_lazy("Reopened"),
@@ -178,7 +177,8 @@ def _step(order: Order, change: StateChange, line: OrderItem | None) -> Step:
         line=line.pk if line else None,
     )
     if (change.aggregate, change.transition) == ("orders.order", "approve"):
-        return replace(step, text=change.words, more=_granted(order))
+        granted = _granted(order)
+        return replace(step, title=_("Approved in part") if granted else step.title, text=change.words, more=granted)
     if change.transition == "place":
         return replace(step, more=(_("Its number there: %(number)s.") % {"number": change.words},))
     if change.reason_code == "partly_acquired" and line is not None:
@@ -211,7 +211,7 @@ def _granted(order: Order) -> tuple[str, ...]:
     """What was granted of the lines that were not granted wholly, and why not the rest."""
     sentences = []
     for decision in line_decisions(order):
-        line, why = decision.item, label_of(decision.reason_code)
+        line, why = decision.item, f"{label_of(decision.reason_code)}. {decision.words}".strip(" .")
         if decision.verdict == LineVerdict.REFUSED:
             sentences.append(_("Not granted: %(line)s. Reason: %(why)s.") % {"line": line.label, "why": why})
             continue
@@ -256,6 +256,12 @@ def _with_money(steps: list[Step], entries: Sequence[Movement]) -> list[Step]:
     return told
 
 
+def _to_come(order: Order) -> str:
+    if order.kind == OrderKind.ACQUISITION and order.state in {O.PLACED, O.IN_PROGRESS}:
+        return _("An image is taken, then produced and delivered")
+    return _("Production and delivery")
+
+
 def _with_end(order: Order, steps: list[Step]) -> list[Step]:
     """Mark where an order that is not over stands, and what comes after."""
     if order.state in ENDED:
@@ -266,6 +272,6 @@ def _with_end(order: Order, steps: list[Step]) -> list[Step]:
         O.IN_REVIEW: _("Decision of the office"),
         O.CHANGES_REQUESTED: _("Your changes"),
         O.APPROVED: _("Placing with the provider"),
-    }.get(O(order.state), _("Production and delivery"))
+    }.get(O(order.state), _to_come(order))
     now = [Step(**{**vars(step), "kind": "now"}) for step in steps[-1:] if step.kind == "done"]
     return [*steps[: len(steps) - len(now)], *now, Step(title=coming, kind="next")]

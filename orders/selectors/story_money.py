@@ -24,7 +24,7 @@ class Movement:
 def movements(lines: Mapping[int, OrderItem]) -> list[Movement]:
     """Return what was held, released and refunded for the lines (by id), oldest first; one query.
 
-    Entries of one act on one envelope are one sentence. That a hold became a debt changes nothing for its reader.
+    That a hold became a debt changes nothing for its reader.
     """
     sentences = {
         EntryKind.HOLD: _("Set aside in the envelope “%(envelope)s”: %(cost)s."),
@@ -32,16 +32,15 @@ def movements(lines: Mapping[int, OrderItem]) -> list[Movement]:
         EntryKind.REFUND: _("Given back to the envelope “%(envelope)s”: %(cost)s, which were not delivered."),
     }
     rows = LedgerEntry.objects.filter(order_item__in=list(lines), kind__in=list(sentences)).select_related("envelope")
-    return [
-        Movement(
-            line=int(row.order_item_id or 0),
-            at=row.at,
-            text=sentences[EntryKind(row.kind)]
-            % {"envelope": row.envelope, "cost": _cost(lines[int(row.order_item_id or 0)], abs(row.amount_m2))},
-        )
-        for row in rows.order_by("at", "pk")
-        if row.amount_m2
-    ]
+    told = []
+    for row in rows.order_by("at", "pk"):
+        line = lines[int(row.order_item_id or 0)]
+        text = sentences[EntryKind(row.kind)] % {"envelope": row.envelope, "cost": _cost(line, abs(row.amount_m2))}
+        if row.kind == EntryKind.HOLD and -row.amount_m2 > line.area_m2:
+            text += " " + _("This is what the provider bills for %(area)s.") % {"area": km2(line.area_m2)}
+        if row.amount_m2:
+            told.append(Movement(line.pk, row.at, text))
+    return told
 
 
 def _cost(line: OrderItem, m2: int) -> str:

@@ -72,9 +72,12 @@ def _goes_on() -> str:
 
 def _counted(change: StateChange) -> tuple[str, ...]:
     """Why it ended and, where several were asked, how many said yes."""
-    why = (f"{capfirst(label_of(change.reason_code))}.",) if change.reason_code else ()
     yes, mark, everybody = change.words.partition("/")
-    if not (mark and yes.isdecimal() and everybody.isdecimal()) or int(everybody) < 2:
+    several = mark and yes.isdecimal() and everybody.isdecimal() and int(everybody) > 1
+    # That everybody has answered says nothing of one alone.
+    telling = change.reason_code and (several or change.reason_code != "voted")
+    why = (f"{capfirst(label_of(change.reason_code))}.",) if telling else ()
+    if not several:
         return why
     words = {"yes": int(yes), "all": int(everybody)}
     if change.transition == "lapse":

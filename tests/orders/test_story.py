@@ -72,7 +72,10 @@ def test_money_is_told_with_the_step_that_moved_it(w):
     (row,) = placed(order)
     held = [plain(text) for text in told(order, "Approved").more]
     assert len(held) == 1
-    assert re.fullmatch(rf"Set aside in the envelope “{w.envelope}”: [\d.,]+ km²( \(€[\d.,]+\))?\.", held[0])
+    assert re.fullmatch(
+        rf"Set aside in the envelope “{w.envelope}”: [\d.,]+ km²( \(€[\d.,]+\))?\.( This is what .* bills for .*)?",
+        held[0],
+    )
     said(row, StatusCode.REJECTED, reason_code="rejected_by_operator", reason_text="The archive is closed for works.")
     end = told(order, "Cancelled by the provider")
     assert [plain(text).startswith(f"Given back to the envelope “{w.envelope}”: ") for text in end.more] == [True]
@@ -95,7 +98,7 @@ def test_a_part_that_is_granted_is_told_with_its_reason(w):
     half = box(west, south, (west + east) / 2, north)
     rulings = within(list(order.items.all()), half, reason_code="already_held")
     review.approve_order(order=order, actor=w.moderator, reason="Besoin établi.", envelope=w.envelope, rulings=rulings)
-    sentence = plain(told(order, "Approved").more[0])
+    sentence = plain(told(order, "Approved in part").more[0])
     assert re.fullmatch(
         r"Granted: [\d.]+ km² of the [\d.]+ km² asked for\. Not granted: [\d.]+ km²\. "
         r"Reason: images that are held already answer the need\.",
