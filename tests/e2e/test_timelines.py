@@ -16,7 +16,7 @@ from shapely.geometry import box, mapping
 from tests.e2e import people
 from tests.e2e.asking import Simulator, archive_order, granted, image_of, ordered, wanted
 from tests.e2e.conftest import DESKTOP, PHONE, ROOT
-from tests.e2e.looking import look, settled
+from tests.e2e.looking import look
 
 PICTURES = ROOT / "var" / "timelines"
 WINDOW_DAYS = 15
@@ -26,6 +26,7 @@ PLACES = {
     "refused_proposal": (3.90, 47.30),
     "expiry": (1.30, 45.10),
 }
+CALLED = {"partial_delivery": "Haies du bocage", "refused_proposal": "Étangs de la Puisaye", "expiry": "Causse brûlé"}
 PROVIDER = {"fr": "Airbus DS, opérateur", "en": "Airbus DS, the provider"}
 OFFICE = {"fr": "Dora Lenoir, bureau DINAMIS", "en": "Dora Lenoir, DINAMIS office"}
 SAID = {
@@ -171,19 +172,17 @@ def five(company, site, requester):
         requester.go(f"/orders/{found[name]}/")
         people.reloaded_until(page, done, seconds=seconds)
 
-    found["partial_approval"] = ordered(requester, archive_order(requester, f"Dunes, moitié accordée {tag}", rank=3))
+    found["partial_approval"] = ordered(requester, archive_order(requester, f"Dunes de la pointe {tag}", rank=3))
     granted(office, found["partial_approval"], fill=western_half)
     waited("partial_approval", lambda: bool(simulator.state(found["partial_approval"])))
 
-    found["provider_cancellation"] = ordered(requester, archive_order(requester, f"Marais, annulée {tag}", rank=4))
+    found["provider_cancellation"] = ordered(requester, archive_order(requester, f"Marais du nord {tag}", rank=4))
     simulator.faults(reject_orders={"times": 1}, overcast={})
     granted(office, found["provider_cancellation"])
     waited("provider_cancellation", lambda: page.locator(".timeline-bad").count() > 0)
     try:
         for name, days in (("partial_delivery", WINDOW_DAYS), ("expiry", WINDOW_DAYS), ("refused_proposal", 60)):
-            found[name] = ordered(
-                requester, acquisition(requester, name, f"{name.replace('_', ' ').capitalize()} {tag}", days)
-            )
+            found[name] = ordered(requester, acquisition(requester, name, f"{CALLED[name]} {tag}", days))
             granted(office, found[name])
         taskings = {}
         for name in PLACES:
@@ -230,10 +229,9 @@ def test_a_newcomer_understands(name, language, five, site, visitor):
     for size in (DESKTOP, PHONE):
         person.page.set_viewport_size(size)
         page = person.go(f"/orders/{five[name]}/")
-        settled(page)
+        look(page, f"timeline-{name}-{language}-{size['width']}", language)
         panel = page.locator("section.panel", has=page.locator("ol.timeline"))
         panel.screenshot(path=PICTURES / f"{name}-{language}-{size['width']}.png")
-        look(page, f"timeline-{name}-{language}-{size['width']}", language)
     # Spaces that do not break are spaces here.
     told = re.sub(r"\s+", " ", page.locator("main").inner_text())
     for pattern in SAID[name][language]:
