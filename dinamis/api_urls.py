@@ -12,7 +12,7 @@ from dinamis.core.api.pages import home, openapi
 from licensing.api import adhesions, entitlements, projects
 from licensing.api.organisations import OrganisationView
 from licensing.api.rights import Rights
-from orders.api import orders, pools
+from orders.api import emergencies, orders, pools
 from orders.api import proposals as proposed
 from orders.api.checks import Checks
 from orders.api.envelopes import Envelopes
@@ -46,6 +46,8 @@ urlpatterns = [
     path("orders/<str:reference>/queue", QueuePlace.as_view(), name="order_queue"),
     path("orders/<str:reference>/submit", orders.Submit.as_view(), name="order_submit"),
     path("orders/<str:reference>/cancel", orders.Cancel.as_view(), name="order_cancel"),
+    path("emergencies", emergencies.Emergencies.as_view(), name="emergencies"),
+    path("emergencies/<str:reference>", emergencies.EmergencyView.as_view(), name="emergency"),
     path("envelopes", Envelopes.as_view(), name="envelopes"),
     path("proposals", proposed.Proposals.as_view(), name="proposals"),
     path("proposals/<int:pk>", proposed.ProposalView.as_view(), name="proposal"),

@@ -277,3 +277,23 @@ class JoinState(TextChoices):
     ACCEPTED = "accepted", pgettext_lazy("joining", "accepted")
     DECLINED = "declined", pgettext_lazy("joining", "declined")
     WITHDRAWN = "withdrawn", pgettext_lazy("joining", "withdrawn")
+
+
+class EventKind(TextChoices):
+    """What has happened where images are needed every day."""
+
+    ERUPTION = "eruption", _("volcanic eruption")
+    EARTHQUAKE = "earthquake", _("earthquake")
+    LANDSLIDE = "landslide", _("landslide")
+    FLOOD = "flood", _("flood")
+    TSUNAMI = "tsunami", _("tsunami")
+    STORM = "storm", _("storm or cyclone")
+    FIRE = "fire", _("wildfire")
+
+
+class ActivationState(TextChoices):
+    """Where an activation of CIEST² stands."""
+
+    ACTIVE = "active", pgettext_lazy("activation", "under way")
+    ENDED = "ended", pgettext_lazy("activation", "ended")
+    STOPPED = "stopped", pgettext_lazy("activation", "stopped early")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import translation
 
 from dinamis.accounts.enums import MemberRole, MembershipState, OfficeRole
 from dinamis.accounts.models import User
@@ -16,6 +17,7 @@ from dinamis.core.mail import queue_mail
 from dinamis.core.periods import last_day
 from orders.enums import Leaving
 from orders.models import (
+    Activation,
     Delivery,
     Envelope,
     JoinRequest,
@@ -31,6 +33,7 @@ from orders.models import (
     StopRequest,
 )
 from orders.rules import OFFICE_STAGES
+from orders.selectors.emergencies import Day
 from orders.selectors.envelope import Balance
 from orders.selectors.proposals import Share, default_choice
 
@@ -255,6 +258,40 @@ def envelope_low(envelope: Envelope, *, percent: int, left: Balance) -> None:
             language=person.language,
             context={**facts, "name": str(person)},
             key=f"envelope-low:{envelope.pk}:{percent}:{person.pk}",
+        )
+
+
+def activated(activation: Activation) -> None:
+    """Tell the office that CIEST² was activated: nobody is asked, so that somebody knows."""
+    _tell_concerned("activated", activation, key="")
+
+
+def activation_day(activation: Activation, day: Day, *, images: int) -> None:
+    """Tell the office and the scientists what a day brought; `images` are those of all days so far."""
+    cloud = "" if day.cloud is None else str(round(day.cloud))
+    facts = {"day": day.number, "came": len(day.images)}
+    _tell_concerned("activation_day", activation, key=str(day.number), cloud=cloud, images=images, **facts)
+
+
+def activation_over(activation: Activation, *, code: str = "", words: str = "") -> None:
+    """Tell the same that it is over: by itself, or stopped for a reason."""
+    _tell_concerned("activation_over", activation, key="", code=code, words=words)
+
+
+def _tell_concerned(name: str, activation: Activation, *, key: str, **more: Any) -> None:
+    office = Q(office_role=OfficeRole.MODERATOR)
+    scientists = [activation.requester_id, *activation.parties.values_list("person", flat=True)]
+    path = reverse("orders:emergency", args=[activation.order.reference])
+    for person in User.objects.filter(office | Q(pk__in=scientists), is_active=True):
+        with translation.override(person.language):
+            what = str(activation)
+        facts = {"name": str(person), "what": what, "why": activation.order.justification}
+        queue_mail(
+            f"orders/mail/{name}",
+            to=person.email,
+            language=person.language,
+            context={**_facts(activation.order, path), **facts, **more},
+            key=f"emergency-{name}:{activation.pk}:{person.pk}:{key}",
         )
 
 

@@ -20,6 +20,11 @@ MARKS = Holding(
     _("show them to you again, and tell you what becomes of an order"),
     Basis.PUBLIC_TASK,
 )
+EMERGENCIES = Holding(
+    _("Emergencies: who may activate CIEST², and who did or joined"),
+    _("let public money be spent on one person's word, and account for it"),
+    Basis.PUBLIC_TASK,
+)
 MARKS_END = Until(_("until you delete it, or the account is erased"))
 ACCOUNTS = Holding(_("Lines of the envelopes: who spent what"), _("account for public money"), Basis.LEGAL_DUTY)
 ACCOUNT_END = Until(_("until the account is erased"))
@@ -51,6 +56,19 @@ holds(
 )
 belongs("orders.stoprequest", "asked_by")
 tells_nothing("orders.stoprequest", "reason_code", why="codes")
+holds(
+    "orders.emergencyscientist",
+    Rule(EMERGENCIES, ("person", "named_by", "revoked_by"), ACCOUNT_END, End.NUMBER),
+    Rule(EMERGENCIES, ("words",), HELD, End.ARCHIVE),
+)
+belongs("orders.emergencyscientist", "person")
+holds("orders.activation", Rule(EMERGENCIES, ("place",), HELD, End.ARCHIVE))
+holds(
+    "orders.activationparty",
+    Rule(EMERGENCIES, ("person",), ACCOUNT_END, End.NUMBER),
+    Rule(EMERGENCIES, ("words",), HELD, End.ARCHIVE),
+)
+belongs("orders.activationparty", "person")
 holds("orders.officeticket", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
 holds("orders.linedecision", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
 holds(
@@ -123,6 +141,7 @@ tells_nothing("orders.reuse", "*", why="organisations and images")
 tells_nothing("orders.publicfigure", "*", why="sums over several organisations")
 tells_nothing("orders.organisationuse", "*", why="sums of areas")
 tells_nothing("orders.orderdemand", "*", why="numbers of organisations")
+tells_nothing("orders.need", "*", why="numbers of organisations")
 tells_nothing("orders.stateduration", "*", why="durations")
 tells_nothing("orders.downloadticket", "token_sha256", why="the hash of a secret", secret=True)
 tells_nothing("orders.ledgerentry", "key", why="numbers of orders")

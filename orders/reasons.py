@@ -54,6 +54,8 @@ LABELS: dict[str, Any] = {
     "enough_delivered": _("what was delivered suffices"),
     "season_over": _("the useful season is over"),
     "price_changed": _("the price has changed"),
+    "emergency": _("an emergency"),
+    "event_over": _("the event is over"),
     # A delivery is disputed.
     "clouds_over_area": _("clouds over the area that was asked"),
     "haze": _("haze or smoke"),
@@ -142,6 +144,8 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "recuse": ("same_organisation", "project_partner", "personal_interest", "other"),
     "cancel": ("not_needed", "found_elsewhere", "mistake", "project_ended", "price_changed", "other"),
     "stop": ("enough_delivered", "not_needed", "season_over", "found_elsewhere", "project_ended", "other"),
+    "activate": ("emergency",),
+    "activation_stopped": ("event_over", "enough_delivered", "mistake", "other"),
     "dispute": (
         "clouds_over_area",
         "haze",

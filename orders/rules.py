@@ -6,6 +6,7 @@ from typing import Any
 import rules
 
 from dinamis.accounts.rules import is_moderator, is_referent_of_organisation
+from dinamis.core import clock
 from licensing.rules import belongs_to_organisation, is_opinion_giver
 from orders.enums import ReviewStage
 
@@ -129,6 +130,29 @@ def asked_to_join(user: Any, join: Any) -> bool:
     return bool(join is not None and join.person_id == user.pk)
 
 
+@rules.predicate
+def is_emergency(user: Any, order: Any) -> bool:
+    """The order is that of an activation of CIEST², whoever asks."""
+    return bool(order is not None and hasattr(order, "activation"))
+
+
+@rules.predicate
+def is_emergency_scientist(user: Any) -> bool:
+    """The office has named the person as one who may activate CIEST², for a period that holds now."""
+    now = clock.now()
+    return bool(user.is_active and user.emergency_grants.filter(valid__contains=now, revoked_at__isnull=True).exists())
+
+
+@rules.predicate
+def is_line_of_emergency(user: Any, item: Any) -> bool:
+    """The line belongs to the order of an activation."""
+    return bool(item is not None and is_emergency(user, item.order))
+
+
+rules.add_perm("orders.activate_emergency", is_emergency_scientist)
+rules.add_perm("orders.activate", is_emergency & is_requester & is_emergency_scientist)
+rules.add_perm("orders.activate_item", is_line_of_emergency & is_requester_of_item & is_emergency_scientist)
+rules.add_perm("orders.stop_activation", is_requester | (is_moderator & ~belongs_to_organisation))
 rules.add_perm("orders.moderate", is_moderator)
 rules.add_perm("orders.opine", is_opinion_giver)
 rules.add_perm("orders.edit", is_requester)

@@ -33,9 +33,11 @@ from orders.selectors.quotes import lines_of
 from orders.selectors.request import feasibility_request, line_price_request, order_request, price_request
 from orders.services import delivery as deliveries
 from orders.services import (
+    emergency,
     envelopes,
     feasibility,
     lateness,
+    needs,
     placement,
     pooling,
     product_options,
@@ -51,6 +53,7 @@ __all__ = [
     "answer_proposal",
     "ask_feasibility",
     "count_figures",
+    "count_needs",
     "count_queue",
     "expire_quotes",
     "find_pools",
@@ -63,6 +66,7 @@ __all__ = [
     "refresh_product_options",
     "render_quote",
     "stop",
+    "watch_emergencies",
     "watch_pools",
     "watch_proposals",
     "watch_provider_orders",
@@ -104,6 +108,12 @@ def count_queue() -> None:
     queue.count_queue(at=clock.now())
 
 
+@shared_task(name="orders.count_needs")
+def count_needs() -> None:
+    """Count where images are wanted."""
+    needs.count_needs(at=clock.now())
+
+
 @shared_task(name="orders.learn_durations")
 def learn_durations() -> None:
     """Learn from the histories how long each state lasts."""
@@ -138,6 +148,12 @@ def refresh_product_options() -> None:
             except (ProviderError, ValueError) as error:
                 # The last good answer, or the documented one, stays; it is asked again at the next beat.
                 log.warning("options of %s were not read: %s", product_type, error)
+
+
+@shared_task(name="orders.watch_emergencies")
+def watch_emergencies() -> None:
+    """Tell of each day of an activation that is over, and end those whose days are."""
+    emergency.watch(at=clock.now())
 
 
 @shared_task(name="orders.watch_pools")

@@ -2,6 +2,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.core.statemachine import By, StateMachine, Transition
+from orders.enums import ActivationState as C
 from orders.enums import AdjustmentState as A
 from orders.enums import DeliveryState as D
 from orders.enums import ItemState as I
@@ -30,6 +31,8 @@ ORDER = StateMachine(
         Transition("resubmit", (O.CHANGES_REQUESTED,), O.IN_REVIEW, _("send the changes"), "orders.edit", keys=True),
         Transition("approve", (O.IN_REVIEW,), O.APPROVED, _("approve"), "orders.review", reason=True),
         Transition("refuse", (O.IN_REVIEW,), O.REFUSED, _("refuse"), "orders.review", reason=True),
+        # CIEST²: on the word of a scientist whom the office has named before (docs/adr/0043).
+        Transition("activate", (O.DRAFT,), O.APPROVED, _("activate CIEST²"), "orders.activate", reason=True),
         Transition("place", (O.APPROVED,), O.PLACED, _("place with the provider"), by=BOTH),
         Transition("progress", (O.PLACED,), O.IN_PROGRESS, _("progress"), by=BOTH),
         Transition("deliver_part", (O.PLACED, O.IN_PROGRESS), O.PARTLY_DELIVERED, _("deliver a part"), by=BOTH),
@@ -81,6 +84,7 @@ ORDER_ITEM = StateMachine(
     transitions=(
         Transition("approve", (I.PENDING,), I.APPROVED, _("approve"), "orders.review_item"),
         Transition("refuse", (I.PENDING,), I.REFUSED, _("refuse"), "orders.review_item", reason=True),
+        Transition("activate", (I.PENDING,), I.APPROVED, _("activate CIEST²"), "orders.activate_item", reason=True),
         Transition("place", (I.APPROVED,), I.PLACED, _("place with the provider"), by=BOTH),
         Transition("progress", (I.PLACED,), I.IN_PROGRESS, _("progress"), by=BOTH),
         Transition("propose", (I.IN_PROGRESS,), I.PROPOSED, _("propose an image"), by=(By.PROVIDER,)),
@@ -263,5 +267,15 @@ JOIN = StateMachine(
         Transition("accept", (J.ASKED,), J.ACCEPTED, _("accept"), "orders.answer_join"),
         Transition("decline", (J.ASKED,), J.DECLINED, _("decline"), "orders.answer_join", reason=True),
         Transition("withdraw", (J.ASKED, J.ACCEPTED), J.WITHDRAWN, _("withdraw"), "orders.withdraw_join"),
+    ),
+)
+
+ACTIVATION = StateMachine(
+    aggregate="orders.activation",
+    initial=(C.ACTIVE,),
+    states=tuple(C.values),
+    transitions=(
+        Transition("end", (C.ACTIVE,), C.ENDED, _("end"), by=(By.SYSTEM,)),
+        Transition("stop", (C.ACTIVE,), C.STOPPED, _("stop early"), "orders.stop_activation", reason=True),
     ),
 )

@@ -8,9 +8,9 @@ watchdog, or in `RESTS`, with the reason why nobody waits there. `tests/orders/t
 from dataclasses import dataclass
 from enum import StrEnum
 
+from orders.enums import ActivationState, JoinState, StopState, TicketState, Who
 from orders.enums import DeliveryState as D
 from orders.enums import ItemState as I
-from orders.enums import JoinState, StopState, TicketState, Who
 from orders.enums import OrderState as O
 from orders.enums import PoolState as G
 from orders.enums import ProposalState as V
@@ -92,6 +92,7 @@ RESTS: dict[tuple[str, str], str] = {
         "it has a deadline of its own, at which orders.watch_pools ends it",
     ),
     ("orders.pool", G.PLACED): "its provider order waits",
+    ("orders.activation", ActivationState.ACTIVE): "its last day ends it; its lines wait",
     ("orders.officeticket", TicketState.OPEN): "it is itself what the office is told",
 }
 

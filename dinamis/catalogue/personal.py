@@ -19,7 +19,7 @@ belongs("catalogue.savedsearch", "owner")
 belongs("catalogue.basketitem", "owner")
 
 IMAGES = ("collection", "item", "itemdocument", "documentdictionary", "asset", "change", "coverage", "coveragecell")
-for model in (*IMAGES, "adminunit", "sensor", "sensor_collections", "tally", "extentnote"):
+for model in (*IMAGES, "adminunit", "sensor", "sensor_collections", "tally", "extentnote", "landcell", "newestimage"):
     tells_nothing(f"catalogue.{model}", "*", why="images, places and grids")
 tells_nothing("catalogue.searcharea", "*", why="an outline, kept once for all who search it, without who drew it")
 tells_nothing("catalogue.crawl", "*", why="another catalogue, and how much of it was read")

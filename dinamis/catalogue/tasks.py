@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from celery import shared_task
 
-from dinamis.catalogue.services import extents, item_documents, saved_searches, tallies
+from dinamis.catalogue.services import extents, freshness, item_documents, saved_searches, tallies
 from dinamis.core import clock
 
-__all__ = ["forget_changes", "refresh_documents", "send_alerts", "sum_up_tallies"]
+__all__ = ["count_newest", "forget_changes", "refresh_documents", "send_alerts", "sum_up_tallies"]
 
 
 @shared_task(name="catalogue.refresh_documents")
@@ -30,3 +30,10 @@ def sum_up_tallies() -> None:
 def send_alerts() -> None:
     """Write the mails of saved searches that are due. Harmless however often it runs, also beside itself."""
     saved_searches.send_alerts(at=clock.now())
+
+
+@shared_task(name="catalogue.count_newest")
+def count_newest() -> None:
+    """Lay the grid where there is none, and count how old the newest images over it are."""
+    freshness.lay_cells()
+    freshness.count_newest(at=clock.now())

@@ -14,7 +14,7 @@ from dinamis.core import clock, outbox
 from dinamis.core.models import OutboxMessage
 from dinamis.demo import api_keys, imagery, samples, second_factors
 from dinamis.demo.registration import register_scenes
-from dinamis.demo.story import acquisitions, adhesions, cast, orders, reuse, work
+from dinamis.demo.story import acquisitions, adhesions, cast, emergencies, orders, reuse, searches, work
 from licensing.models import Licence
 
 REGISTER_TOPIC = "demo.register_scenes"
@@ -43,6 +43,8 @@ def steps(command: Command) -> Iterator[tuple[str, Step]]:
     yield "Coverages", imagery.load_coverages
     yield "Envelopes", work.load_envelopes
     yield "Orders", lambda: orders.load_orders(acquisitions.plays())
+    yield "Emergency", emergencies.load_emergency
+    yield "Saved searches", searches.load_searches
     yield "Scenes known to the simulator", register
     yield "Images with files", samples.load_samples
     yield "Documents of images", imagery.write_documents
@@ -93,5 +95,6 @@ def tell_simulator() -> int:
         orders.release_real_orders()
         acquisitions.release_acquisitions()
         outbox.put(reuse.TOPIC, {}, key=reuse.TOPIC)
+        emergencies.release_emergency()
         outbox.put(QUICKLOOKS_TOPIC, {}, key=QUICKLOOKS_TOPIC)
     return count

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from dinamis.catalogue.services.freshness import count_newest, lay_cells
 from dinamis.catalogue.services.places import load_places
-from dinamis.core import outbox
+from dinamis.core import clock, outbox
 from dinamis.demo import loading, registration, samples
 from dinamis.demo.story import acquisitions, reuse
+from orders.services.needs import count_needs
 
 
 @outbox.handles(samples.TOPIC, queue=outbox.SLOW)
@@ -47,5 +49,8 @@ def draw_quicklooks(payload: Mapping[str, Any]) -> None:
 
 @outbox.handles(loading.PLACES_TOPIC, queue=outbox.SLOW)
 def derive_places(payload: Mapping[str, Any]) -> None:
-    """Unite the communes into EPCI, départements and régions."""
+    """Unite the communes into EPCI, départements and régions; then count the maps of the nation, a first time."""
     load_places(communes=False, derived=True)
+    lay_cells()
+    count_newest(at=clock.now())
+    count_needs(at=clock.now())

@@ -165,6 +165,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 900,
         "options": {"queue": "slow", "expires": 900},
     },
+    "catalogue.count_newest": {
+        "task": "catalogue.count_newest",
+        "schedule": 3600,
+        "options": {"queue": "slow", "expires": 3600},
+    },
+    "orders.count_needs": {
+        "task": "orders.count_needs",
+        "schedule": 3600,
+        "options": {"queue": "slow", "expires": 3600},
+    },
     "orders.watch_pools": {"task": "orders.watch_pools", "schedule": 60},
     "orders.find_pools": {"task": "orders.find_pools", "schedule": 3600, "options": {"queue": "slow", "expires": 900}},
     "orders.watch_waits": {"task": "orders.watch_waits", "schedule": 600},
@@ -180,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600,
         "options": {"queue": "slow", "expires": 3600},
     },
+    "orders.watch_emergencies": {"task": "orders.watch_emergencies", "schedule": 300},
     "orders.expire_quotes": {"task": "orders.expire_quotes", "schedule": 600},
 }
 
@@ -320,7 +331,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "Action": "licensing.enums.Action",
+        "ActivationState": "orders.enums.ActivationState",
         "AdhesionState": "licensing.enums.AdhesionState",
+        "EventKind": "orders.enums.EventKind",
         "ItemState": "dinamis.catalogue.enums.ItemState",
         "LineState": "orders.enums.ItemState",
         "OrderKind": "orders.enums.OrderKind",
@@ -563,6 +576,21 @@ DINAMIS: dict[str, Any] = {
     "ACQUISITION_MINIMUM_DAYS": 14,
     "ACQUISITION_MAXIMUM_DAYS": 731,
     "ORDER_LINES_MAX": 200,
+    # Maps of the nation: steps of how fine an image is, up to so many metres; what was asked in vain is a need for so
+    # many days, and where nothing newer than so many days is held is a gap (docs/adr/0044).
+    "FINENESS": (0.7, 2.5, 10),
+    "NEED_DAYS": 730,
+    "GAP_DAYS": 365,
+    # CIEST²: so many days in a row, over at most so many km2, for an event at most so many days ago; where its images
+    # go, which national programme pays, for organisations of which eligibility classes, and the largest incidence angle
+    # (degrees): a satellite sees a place every day only from aside (docs/adr/0043).
+    "EMERGENCY_DAYS": 10,
+    "EMERGENCY_MAXIMUM_KM2": 400,
+    "EMERGENCY_EVENT_DAYS": 60,
+    "EMERGENCY_COLLECTION": "pleiades-ciest2",
+    "EMERGENCY_PROGRAMME": "CIEST²",
+    "EMERGENCY_CLASSES": ("french_institutional",),
+    "EMERGENCY_INCIDENCE": 45,
     # Accepted cloud cover and the one up to which images are proposed, in percent, where a request says nothing.
     "CLOUD_DEFAULTS": (10, 20),
     # Options of products are asked again of the provider after so many hours, for a square around this place.

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from orders.models.acquisition import Acquisition
+from orders.models.emergency import Activation, ActivationParty, EmergencyScientist
 from orders.models.envelope import Adjustment, Envelope, EnvelopeAlert, EnvelopeTally, LedgerEntry, NationalProgramme
 from orders.models.fulfilment import Delivery, ProviderOrder
 from orders.models.kept_request import KeptRequest
 from orders.models.life import OfficeTicket, StateDuration, StopRequest
+from orders.models.needs import Need
 from orders.models.order import Order, OrderItem
 from orders.models.pool import Pool, PoolMember
 from orders.models.product_options import ProductOptions
@@ -18,9 +20,12 @@ from orders.models.transparency import PublicFigure, Reuse
 
 __all__ = [
     "Acquisition",
+    "Activation",
+    "ActivationParty",
     "Adjustment",
     "Delivery",
     "DownloadTicket",
+    "EmergencyScientist",
     "Envelope",
     "EnvelopeAlert",
     "EnvelopeTally",
@@ -30,6 +35,7 @@ __all__ = [
     "LedgerEntry",
     "LineDecision",
     "NationalProgramme",
+    "Need",
     "OfficeTicket",
     "Order",
     "OrderDemand",

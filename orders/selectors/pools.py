@@ -41,6 +41,7 @@ JOIN orders_acquisition a ON a.order_id = o.id
 JOIN accounts_organisation n ON n.id = o.organisation_id
 WHERE i.state IN ('pending', 'approved') AND o.state IN ('submitted', 'in_review', 'approved')
   AND i.scene_id IS NULL AND i.provider_order_id IS NULL AND upper(i.period) > %(at)s
+  AND NOT EXISTS (SELECT FROM orders_activation emergency WHERE emergency.order_id = o.id)
   AND (%(lines)s::bigint[] IS NOT NULL
        OR NOT EXISTS (SELECT FROM orders_poolmember m WHERE m.line_id = i.id AND m.left_at IS NULL))
   AND (%(lines)s::bigint[] IS NULL OR i.id = ANY(%(lines)s))

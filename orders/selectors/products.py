@@ -114,11 +114,13 @@ def tasked_families() -> list[str]:
 
 
 def taskable(at: date) -> QuerySet[Collection]:
-    """Collections that new images may go to: archives of the families with a satellite in service from that day on."""
+    """Collections that new images may go to: archives of the families with a satellite in service from that day on.
+
+    That of CIEST² is filled by activations alone.
+    """
     flying = Sensor.objects.in_service(at, None).filter(family__in=tasked_families())
-    return Collection.objects.filter(kind=CollectionKind.ARCHIVE, family__in=flying.values("family")).select_related(
-        "licence"
-    )
+    known = Collection.objects.filter(kind=CollectionKind.ARCHIVE, family__in=flying.values("family"))
+    return known.exclude(slug=settings.DINAMIS["EMERGENCY_COLLECTION"]).select_related("licence")
 
 
 def sensors_for(family: str, first: date, last: date) -> list[Sensor]:

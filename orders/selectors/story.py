@@ -17,7 +17,7 @@ from dinamis.core.models import StateChange
 from dinamis.core.statemachine import By
 from dinamis.core.templatetags.ui import km2
 from orders.enums import LineVerdict, OrderKind, OrderState
-from orders.models import Delivery, Order, OrderItem, Proposal, ProposalVote, ProviderOrder, StopRequest
+from orders.models import Activation, Delivery, Order, OrderItem, Proposal, ProposalVote, ProviderOrder, StopRequest
 from orders.reasons import LABELS, label_of
 from orders.selectors.acquired import acquired_m2
 from orders.selectors.stages import line_decisions
@@ -51,6 +51,9 @@ TITLES: dict[tuple[str, str], Any] = {
     ("orders.order", "request_changes"): gettext_lazy("Changes requested"),
     ("orders.order", "resubmit"): gettext_lazy("Changes sent"),
     ("orders.order", "approve"): gettext_lazy("Approved"),
+    ("orders.order", "activate"): gettext_lazy("CIEST² activated: no review, placed at once"),
+    ("orders.activation", "end"): gettext_lazy("The days of the activation are over"),
+    ("orders.activation", "stop"): gettext_lazy("Activation stopped early"),
     ("orders.order", "refuse"): gettext_lazy("Refused"),
     ("orders.order", "cancel"): gettext_lazy("Cancelled"),
     ("orders.order", "close"): gettext_lazy("Closed"),
@@ -154,6 +157,7 @@ def _owners(order: Order, lines: Sequence[OrderItem]) -> dict[str, dict[int, int
         "orders.providerorder": rows,
         "orders.delivery": {pk: rows[row] for pk, row in placed},
         "orders.stoprequest": dict(stops),
+        "orders.activation": dict.fromkeys(Activation.objects.filter(order=order).values_list("pk", flat=True)),
         "orders.officeticket": dict.fromkeys(order.tickets.values_list("pk", flat=True)),
     }
 

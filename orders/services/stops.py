@@ -23,11 +23,17 @@ WITH_PROVIDER = OPEN - {ItemState.APPROVED}
 
 @transaction.atomic
 def ask_stop(
-    *, order: Order, actor: Any, code: str, words: str = "", expected_version: int | None = None
+    *,
+    order: Order,
+    actor: Any,
+    code: str,
+    words: str = "",
+    subject: str = "stop",
+    expected_version: int | None = None,
 ) -> list[StopRequest]:
     """Stop an order that was placed: lines not yet bought are cancelled now, the provider is asked about the others.
 
-    Returns what is asked of the provider. Raises Invalid (no reason of the subject "stop"), NotPermitted,
+    Returns what is asked of the provider. Raises Invalid (no reason of the subject), NotPermitted,
     IllegalTransition when nothing is under way or all of it was asked before, StaleVersion.
     """
     locked = lock(order)
@@ -35,7 +41,7 @@ def ask_stop(
         raise NotPermitted(_("You may not stop this order."))
     if expected_version is not None and expected_version != locked.version:
         raise StaleVersion(_("This page is out of date: somebody acted since you opened it. Read it again."))
-    check_reason("stop", code, words)
+    check_reason(subject, code, words)
     lines = list(lines_to_stop(locked))
     if not lines:
         raise IllegalTransition(_("Nothing of this order can be stopped."), state=locked.state)

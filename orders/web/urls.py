@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 
-from django.urls import path
+from django.urls import path, re_path
 
+from dinamis.catalogue.web.urls import ZXY
 from orders.web import (
     acquisition,
     basket_files,
@@ -9,10 +10,12 @@ from orders.web import (
     check,
     coverage_files,
     download,
+    emergency,
     envelopes,
     gateway,
     life,
     mine,
+    needs,
     office,
     pools,
     proposals,
@@ -41,6 +44,13 @@ urlpatterns = [
     path("orders/check/residual/", check.residual, name="check_residual"),
     path("orders/acquisition/", acquisition.new, name="new_acquisition"),
     path("orders/queue/", queue.index, name="queue"),
+    path("orders/emergency/", emergency.index, name="emergencies"),
+    path("orders/emergency/<str:reference>/", emergency.detail, name="emergency"),
+    path("orders/emergency/<str:reference>/join/", emergency.join, name="emergency_join"),
+    path("orders/emergency/<str:reference>/stop/", emergency.stop, name="emergency_stop"),
+    path("orders/needs/", needs.index, name="needs"),
+    path("orders/needs.csv", needs.as_csv, name="needs_csv"),
+    re_path(rf"^tiles/needs/{ZXY}", needs.tile, name="tiles_needs"),
     path("orders/running/", mine.running, name="running"),
     path("orders/running/<int:pk>/follow/", mine.follow_running, name="running_follow"),
     path("orders/running/<int:pk>/join/", mine.join, name="join"),
@@ -91,6 +101,8 @@ urlpatterns = [
     path("office/queue/rules/<int:pk>/confirm/", queue.confirm, name="queue_rule_confirm"),
     path("office/tickets/", tickets.index, name="tickets"),
     path("office/tickets/<int:pk>/resolve/", tickets.resolve, name="ticket_resolve"),
+    path("office/emergency/", emergency.named, name="emergency_scientists"),
+    path("office/emergency/<int:pk>/revoke/", emergency.revoke, name="emergency_revoke"),
     path("office/orders/", board.board, name="board"),
     path("office/orders/<str:reference>/", review.review, name="review"),
     path("office/orders/<str:reference>/claim/", review.claim, name="claim"),

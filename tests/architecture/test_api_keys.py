@@ -109,6 +109,8 @@ OPENED_BY = {
     "areas": {C},
     "checks": {C},
     "decisions": {R, E},
+    "emergencies": {O},
+    "emergency": {O},
     "entitlement": {R, E},
     "entitlement_changes": {R, E},
     "entitlements": {R, E},
@@ -144,6 +146,7 @@ def _refused(cast, method, name, opening):
     held = [scope.value for scope in (R, C, T, W, O, OW) if scope not in opening]
     one = (
         "adhesion",
+        "emergency",
         "entitlement",
         "item",
         "order",

@@ -28,6 +28,7 @@ ALL_MACHINES = {
     "licensing.organisationend",
     "licensing.representativechange",
     "licensing.revocation",
+    "orders.activation",
     "orders.adjustment",
     "orders.delivery",
     "orders.joinrequest",

@@ -40,6 +40,7 @@ SCREENS = [
     Screen("coverages", "anonymous", "/coverages/"),
     Screen("coverage-spot", "anonymous", "/coverages/", "ul.years a:text-is('2022')"),
     Screen("coverage-age", "anonymous", "/coverages/spot-6-7-coverage/2025/?map=age"),
+    Screen("age", "anonymous", "/catalogue/age/?whose=all"),
     Screen("coverage-compare", "anonymous", "/coverages/spot-6-7-coverage/compare/"),
     Screen("coverage-cell", "anonymous", "/coverages/spot-6-7-coverage/compare/?cell=H08"),
     Screen("coverage-files", "colleague", "/coverages/spot-6-7-coverage/2025/files/"),
@@ -78,6 +79,10 @@ SCREENS = [
     Screen("orders-map", "researcher", "/orders/?view=map"),
     Screen("orders-calendar", "researcher", "/orders/?view=calendar"),
     Screen("running", "researcher", "/orders/running/"),
+    Screen("needs", "researcher", "/orders/needs/"),
+    Screen("emergencies", "colleague", "/orders/emergency/"),
+    Screen("emergency", "researcher", "/orders/emergency/", "table tbody a"),
+    Screen("emergency-scientists", "moderator", "/office/emergency/"),
     Screen(
         "order-new",
         "colleague",

@@ -34,6 +34,7 @@ from tests.walk.adhesions import (
     verdict,
 )
 from tests.walk.catalogue import basket, saved_search, stop_link
+from tests.walk.emergencies import CELLS as EMERGENCIES
 from tests.walk.identities import (
     affiliation_rule_of,
     affiliations_of,
@@ -366,4 +367,7 @@ CELLS: dict[str, Cells] = {
         old_password=PASSWORD, new_password1="regarder-la-terre-2", new_password2="regarder-la-terre-2"
     ),
     "admin:accounts_user_change": {NOBODYS: other_account},
+    "catalogue:tiles_age": nobodys(*TILE),
+    "orders:tiles_needs": nobodys(*TILE),
+    **EMERGENCIES,
 }

@@ -8,6 +8,7 @@ from dinamis.catalogue.models.coverage import Coverage, CoverageCell
 from dinamis.catalogue.models.crawl import Crawl
 from dinamis.catalogue.models.document import DocumentDictionary, ItemDocument
 from dinamis.catalogue.models.extent import ExtentNote
+from dinamis.catalogue.models.freshness import LandCell, NewestImage
 from dinamis.catalogue.models.item import Asset, Item
 from dinamis.catalogue.models.place import AdminUnit
 from dinamis.catalogue.models.publication import Publication
@@ -16,7 +17,24 @@ from dinamis.catalogue.models.sensor import Sensor
 from dinamis.catalogue.models.tally import Tally
 
 __all__ = [
-    "AdminUnit", "ArrivalMark", "Asset", "BasketItem", "Change", "Collection", "Coverage", "CoverageCell", "Crawl",
-    "DocumentDictionary", "ExtentNote", "Item", "ItemDocument", "Publication", "SavedSearch", "SearchArea", "Sensor",
+    "AdminUnit",
+    "ArrivalMark",
+    "Asset",
+    "BasketItem",
+    "Change",
+    "Collection",
+    "Coverage",
+    "CoverageCell",
+    "Crawl",
+    "DocumentDictionary",
+    "ExtentNote",
+    "Item",
+    "ItemDocument",
+    "LandCell",
+    "NewestImage",
+    "Publication",
+    "SavedSearch",
+    "SearchArea",
+    "Sensor",
     "Tally",
-]  # fmt: skip
+]

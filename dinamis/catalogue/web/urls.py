@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from dinamis.catalogue.web import basket, comparison, coverages, items, saved_searches, search, tiles
+from dinamis.catalogue.web import basket, comparison, coverages, freshness, items, saved_searches, search, tiles
 
 app_name = "catalogue"
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("catalogue/items/<int:pk>/", items.item, name="item"),
     path("catalogue/items/<int:pk>.json", items.item_json, name="item_json"),
     path("catalogue/items/<int:pk>/quicklook.jpg", items.quicklook, name="quicklook"),
+    path("catalogue/age/", freshness.index, name="age"),
+    path("catalogue/age.csv", freshness.as_csv, name="age_csv"),
     path("basket/", basket.index, name="basket"),
     path("basket/change/", basket.change, name="basket_change"),
     path("basket/images.csv", basket.table, name="basket_csv"),
@@ -29,6 +31,7 @@ urlpatterns = [
     path("coverages/<slug:collection>/compare/", comparison.compare, name="compare"),
     path("coverages/<slug:collection>/<int:year>/", coverages.coverage, name="coverage"),
     re_path(rf"^tiles/base/{ZXY}", tiles.base, name="tiles_base"),
+    re_path(rf"^tiles/age/{ZXY}", freshness.tile, name="tiles_age"),
     re_path(rf"^tiles/items/{ZXY}", tiles.items, name="tiles_items"),
     re_path(rf"^tiles/coverages/(?P<collection>[-\w]+)/(?P<year>\d{{4}})/{ZXY}", tiles.cells, name="tiles_cells"),
 ]

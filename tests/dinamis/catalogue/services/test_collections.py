@@ -21,6 +21,7 @@ SLUGS = [
     "pleiades-coast",
     "pleiades-overseas",
     "pleiades",
+    "pleiades-ciest2",
     "pleiades-neo",
     "spot-6-7",
     "spot-world-heritage",
@@ -60,7 +61,7 @@ def test_every_licence_is_one_that_the_project_ships():
     load_collections()
     found = dict(Collection.objects.values_list("slug", "licence__code"))
     assert found["sentinel-2"] == "copernicus"
-    assert {slug for slug, code in found.items() if code.startswith("kalideos")} == set(SLUGS[8:])
+    assert {slug for slug, code in found.items() if code.startswith("kalideos")} == set(SLUGS[9:])
 
 
 def test_each_collection_has_sensors_of_its_family_providers_and_keywords_in_both_languages(licences):
@@ -82,7 +83,7 @@ def test_each_collection_has_sensors_of_its_family_providers_and_keywords_in_bot
 def test_what_is_relayed_is_told_from_what_is_bought(licences):
     load_collections()
     relayed = Collection.objects.filter(kind=CollectionKind.RELAY).values_list("slug", flat=True)
-    assert set(relayed) == set(SLUGS[6:])
+    assert set(relayed) == set(SLUGS[7:])
 
 
 def test_spot_7_has_an_end_and_radars_are_radars(licences):

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Where images are wanted and not held: counts of organisations, never fewer than may be shown, never a name."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.gis.geos import GEOSGeometry
+from django.test import Client
+from shapely.geometry import MultiPolygon, box
+
+from dinamis.catalogue.enums import AdminKind
+from dinamis.catalogue.models import AdminUnit, SavedSearch
+from dinamis.catalogue.selectors.tiles import Tile
+from dinamis.catalogue.services.freshness import count_newest, lay_cells
+from dinamis.core import clock
+from orders.models import Need
+from orders.selectors import needs
+from orders.services.needs import count_needs
+from orders.services.submission import cancel_order
+from tests.factories.accounts import UserFactory
+from tests.factories.orders import SceneFactory, acquisition, acquisition_request, neighbour, placed, said, world
+from tests.factories.orders import acquisition_approved as approved
+from tests.mvt import layers
+
+pytestmark = pytest.mark.django_db
+LAND, HERE = box(3.6, 43.3, 3.8, 43.5), box(3.58, 43.28, 3.72, 43.52)
+
+
+@pytest.fixture
+def worlds():
+    """Three organisations, and the land."""
+    outline = GEOSGeometry(memoryview(MultiPolygon([LAND]).wkb), srid=4326)
+    AdminUnit.objects.create(kind=AdminKind.DEPARTEMENT, code="34", name="Hérault", geometry=outline)
+    lay_cells()
+    first = world()
+    return [first, neighbour(first), neighbour(first)]
+
+
+def counted(at=None):
+    count_newest(at=at or clock.now())
+    count_needs(at=at or clock.now())
+    return [(need.organisations, need.requests, need.searches, need.unmet) for need in Need.objects.all()]
+
+
+def asking(w, **fields):
+    return acquisition_request(w, areas=[HERE], **fields)
+
+
+def searching(w, query="bbox=3.58,43.28,3.72,43.52"):
+    return SavedSearch.objects.create(owner=w.researcher, name="ici", query=query)
+
+
+def test_organisations_are_counted_where_they_ask(worlds):
+    for w in worlds:
+        asking(w)
+    assert counted() == [(3, 3, None, None)] * 2
+
+
+def test_of_too_few_organisations_there_is_no_row(worlds):
+    for w in worlds[:2]:
+        asking(w)
+        asking(w)
+    assert counted() == []
+
+
+def test_an_organisation_counts_once_whatever_its_ways(worlds):
+    for w in worlds:
+        asking(w)
+        searching(w)
+    assert counted() == [(3, 3, 3, None)] * 2
+
+
+def test_a_way_in_which_too_few_ask_has_no_number(worlds):
+    asking(worlds[0])
+    for w in worlds[1:]:
+        searching(w)
+    assert counted() == [(3, None, None, None)] * 2
+
+
+def test_searches_without_an_area_or_of_people_without_an_organisation_do_not_count(worlds):
+    asking(worlds[0])
+    asking(worlds[1])
+    searching(worlds[2], query="sensor=pleiades")
+    SavedSearch.objects.create(owner=UserFactory(), name="ici", query="bbox=3.58,43.28,3.72,43.52")
+    assert counted() == []
+
+
+def test_drafts_and_what_was_taken_back_do_not_count(worlds):
+    asking(worlds[0])
+    asking(worlds[1])
+    acquisition(worlds[2], aoi=HERE)
+    cancel_order(order=asking(worlds[2]), actor=worlds[2].researcher)
+    assert counted() == []
+
+
+def test_what_was_asked_in_vain_counts_until_it_is_old(worlds, settings):
+    for w in worlds:
+        order = approved(w, asking(w))
+        for row in placed(order):
+            said(row, "expired")
+    assert counted() == [(3, None, None, 3)] * 2
+    assert counted(at=clock.now() + timedelta(days=settings.DINAMIS["NEED_DAYS"] + 1)) == []
+
+
+def test_counted_anew_nothing_old_stays(worlds):
+    orders = [asking(w) for w in worlds]
+    assert len(counted()) == 2
+    cancel_order(order=orders[0], actor=worlds[0].researcher)
+    assert counted() == []
+
+
+def test_where_something_recent_is_held_there_is_no_gap(worlds):
+    for w in worlds:
+        asking(w)
+    outline = GEOSGeometry(memoryview(box(3.5, 43.2, 3.75, 43.4).wkb), srid=4326)
+    SceneFactory(collection=worlds[0].collection, held=True, footprint=outline)
+    counted()
+    now = clock.now()
+    (gap,) = needs.by_departement(gap=True, at=now)
+    (every,) = needs.by_departement(gap=False, at=now)
+    assert (gap.cells, every.cells, every.nothing) == (1, 2, 1)
+    assert (needs.every_cell(gap=True, at=now).count(), needs.every_cell(gap=False, at=now).count()) == (1, 2)
+    features = layers(needs.need_tile(Tile(8, 130, 93), gap=False, at=now))["cells"]
+    assert {(feature["title"], feature["age"]) for feature in features} == {("3", 0)}
+    assert len(layers(needs.need_tile(Tile(8, 130, 93), gap=True, at=now))["cells"]) == 1
+
+
+def test_a_higher_minimum_hides_at_once_what_was_counted(worlds, settings):
+    for w in worlds:
+        asking(w)
+    counted()
+    settings.DINAMIS = {**settings.DINAMIS, "PUBLIC_MIN_ORGANISATIONS": 4}
+    assert needs.by_departement(gap=True, at=clock.now()) == []
+    assert not needs.every_cell(gap=True, at=clock.now()).exists()
+
+
+class TestPages:
+    """What a browser gets."""
+
+    @pytest.fixture
+    def browser(self, worlds):
+        client = Client(headers={"Accept-Language": "en"})
+        client.force_login(UserFactory())
+        return client
+
+    def test_the_page_says_it_without_its_map_and_names_nobody(self, worlds, browser):
+        for w in worlds:
+            asking(w)
+        counted()
+        page = browser.get("/orders/needs/").content.decode()
+        assert "Hérault" in page
+        assert "3 to 4 organisations" in page
+        assert not any(w.organisation.name in page for w in worlds)
+        lines = browser.get("/orders/needs.csv?held=any").content.decode().splitlines()
+        assert len(lines) == 3
+        assert lines[1].endswith(",3,3,,,")
+        assert browser.get("/tiles/needs/8/130/93.mvt").status_code == 200
+        assert browser.get("/tiles/needs/99/0/0.mvt").status_code == 400
+
+    def test_where_there_is_nothing_it_says_so(self, browser):
+        assert "Nothing to show" in browser.get("/orders/needs/?held=any").content.decode()
+        assert browser.get("/tiles/needs/8/130/93.mvt").status_code == 204
+
+    def test_it_is_for_who_is_signed_in(self):
+        for address in ("/orders/needs/", "/orders/needs.csv", "/tiles/needs/8/130/93.mvt"):
+            assert Client().get(address).status_code == 302
