@@ -12,7 +12,7 @@ from dinamis.core.api.pages import home, openapi
 from licensing.api import adhesions, entitlements, projects
 from licensing.api.organisations import OrganisationView
 from licensing.api.rights import Rights
-from orders.api import emergencies, orders, pools
+from orders.api import emergencies, orders, pools, quotes
 from orders.api import proposals as proposed
 from orders.api.checks import Checks
 from orders.api.envelopes import Envelopes
@@ -46,6 +46,11 @@ urlpatterns = [
     path("orders/<str:reference>/queue", QueuePlace.as_view(), name="order_queue"),
     path("orders/<str:reference>/submit", orders.Submit.as_view(), name="order_submit"),
     path("orders/<str:reference>/cancel", orders.Cancel.as_view(), name="order_cancel"),
+    path("orders/<str:reference>/feasibility", quotes.Feasibilities.as_view(), name="order_feasibility"),
+    path("orders/<str:reference>/quotes", quotes.Quotes.as_view(), name="order_quotes"),
+    path("orders/<str:reference>/quotes/<str:number>.pdf", quotes.QuotePdf.as_view(), name="order_quote_pdf"),
+    path("orders/<str:reference>/quotes/<str:number>", quotes.QuoteView.as_view(), name="order_quote"),
+    path("orders/<str:reference>/quotes/<str:number>/accept", quotes.AcceptQuote.as_view(), name="order_quote_accept"),
     path("emergencies", emergencies.Emergencies.as_view(), name="emergencies"),
     path("emergencies/<str:reference>", emergencies.EmergencyView.as_view(), name="emergency"),
     path("envelopes", Envelopes.as_view(), name="envelopes"),

@@ -55,7 +55,7 @@ def parameter_refusals(asked: Parameters, limits: Limits, *, radar: bool) -> lis
         lambda: _base_to_height(asked),
         lambda: _cloud(asked, radar=radar),
         lambda: _threshold(asked, radar=radar),
-        lambda: _incidence(asked),
+        lambda: incidence_refusal(asked.incidence_max),
     )
     return [error for check in checks if (error := check())]
 
@@ -162,13 +162,13 @@ def _base_to_height(asked: Parameters) -> Invalid | None:
 def _cloud(asked: Parameters, *, radar: bool) -> Invalid | None:
     if radar:
         return _no_cloud("cloud_max") if asked.cloud_max is not None else None
-    return _percent("cloud_max", asked.cloud_max)
+    return percent_refusal("cloud_max", asked.cloud_max)
 
 
 def _threshold(asked: Parameters, *, radar: bool) -> Invalid | None:
     if radar:
         return _no_cloud("proposal_threshold") if asked.proposal_threshold is not None else None
-    if error := _percent("proposal_threshold", asked.proposal_threshold):
+    if error := percent_refusal("proposal_threshold", asked.proposal_threshold):
         return error
     if asked.proposal_threshold is None or asked.cloud_max is None or asked.proposal_threshold >= asked.cloud_max:
         return None
@@ -180,7 +180,8 @@ def _threshold(asked: Parameters, *, radar: bool) -> Invalid | None:
     )
 
 
-def _percent(name: str, value: Any) -> Invalid | None:
+def percent_refusal(name: str, value: Any) -> Invalid | None:
+    """Return what is wrong with a cloud cover; None where nothing is, or none is said."""
     if value is None or 0 <= value <= 100:
         return None
     return Invalid(
@@ -200,8 +201,9 @@ def _no_cloud(name: str) -> Invalid:
     )
 
 
-def _incidence(asked: Parameters) -> Invalid | None:
-    if math.isfinite(asked.incidence_max) and 0 < asked.incidence_max <= 90:
+def incidence_refusal(degrees: float) -> Invalid | None:
+    """Return what is wrong with a largest incidence angle; None where nothing is."""
+    if math.isfinite(degrees) and 0 < degrees <= 90:
         return None
     return Invalid(
         _("An incidence angle lies between 0 and 90°."),

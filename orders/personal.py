@@ -160,6 +160,7 @@ tells_nothing("orders.recusal", "reason_code", why="a code")
 for model, why in (
     ("envelope", "names of budgets"),
     ("acquisition", "how images are to be taken"),
+    ("archivesearch", "what images of the archive must be"),
     ("nationalprogramme", "names of programmes"),
     ("envelopetally", "sums"),
     ("envelopealert", "percents"),

@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 import shapely
 from shapely import affinity
-from shapely.geometry import LineString, Polygon
+from shapely.geometry import LineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
@@ -111,12 +111,21 @@ def _as_they_are(outlines: Outlines, limits: Limits) -> Told:
     return outlines, []
 
 
+def without_slivers(area: BaseGeometry, sliver_m: float) -> BaseGeometry:
+    """Return an area without the parts that are nowhere wider than `sliver_m` metres."""
+    return MultiPolygon([one for one in shapely.get_parts(area) if not _is_sliver(one, sliver_m)])
+
+
+def _is_sliver(outline: Polygon, sliver_m: float) -> bool:
+    """Tell whether an outline vanishes when half the width of a sliver is taken off each side."""
+    return bool(outline.is_empty or _in_metres(outline).buffer(-sliver_m / 2).is_empty)
+
+
 def _without_slivers(outlines: Outlines, limits: Limits) -> Told:
-    """Drop the parts that are nowhere wider than a sliver: they vanish when half of it is taken off each side."""
     kept: Outlines = []
     dropped: Outlines = []
     for one in outlines:
-        (dropped if _in_metres(one).buffer(-limits.sliver_m / 2).is_empty else kept).append(one)
+        (dropped if _is_sliver(one, limits.sliver_m) else kept).append(one)
     return kept, [Step(StepKind.SLIVERS_DROPPED, len(dropped), sum(map(surface_m2, dropped)))]
 
 

@@ -8,14 +8,14 @@ from rest_framework import serializers
 from dinamis.accounts.api.idempotency import idempotent
 from dinamis.accounts.api.permissions import needs_person
 from dinamis.accounts.api.schema import CURSOR, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, LIMIT, answers
+from dinamis.accounts.api.versioned import acted
 from dinamis.accounts.api.views import ApiView, next_page, page_query, validated
 from dinamis.accounts.enums import ApiScope
-from dinamis.accounts.models import Organisation
-from dinamis.accounts.selectors.membership import active_memberships
 from dinamis.core import clock
-from dinamis.core.api.conditional import check_if_match, etag_of, fresh
+from dinamis.core.api.conditional import etag_of, fresh
 from dinamis.core.api.pagination import page_by_id
-from dinamis.core.exceptions import Invalid, NotVisible, PreconditionFailed, StaleVersion
+from dinamis.core.exceptions import Invalid, NotVisible
+from licensing.api.own import own_organisation
 from licensing.api.shapes import ProjectDetailShape
 from licensing.enums import Purpose
 from licensing.selectors.partners import projects_of
@@ -116,24 +116,14 @@ def changed(request, pk, asked, act):
     who changed it; 412 where If-Match was sent.
     """
     person = needs_person(request)
-
-    def execute():
-        project = found(person, pk)
-        conditional = check_if_match(request, etag_of(shape(project)))
-        seen = project.revision if conditional else asked.get("revision")
-        if seen is None:
-            raise Invalid(_("Say which revision you read, here or by If-Match."), pointer="revision", code="required")
-        act(project, actor=person, expected_revision=seen)
-        return 200, shape(found(person, pk))
-
-    try:
-        response = idempotent(request, execute)
-    except StaleVersion as error:
-        if "If-Match" in request.headers:
-            raise PreconditionFailed(str(error), **error.extra) from error
-        raise
-    response.headers["ETag"] = etag_of(shape(found(person, pk)))
-    return response
+    return acted(
+        request,
+        asked,
+        read=lambda: found(person, pk),
+        shape=shape,
+        act=lambda project, seen: act(project, actor=person, expected_revision=seen),
+        member="revision",
+    )
 
 
 class Projects(ApiView):
@@ -171,20 +161,13 @@ class Projects(ApiView):
         asked = validated(ProjectWanted, request.data)
 
         def execute():
-            fields = {**asked, "organisation": _own_organisation(person, asked["organisation"])}
+            fields = {**asked, "organisation": own_organisation(person, asked["organisation"])}
             made = verbs.create_project(owner=person, **fields)
             return 201, shape(found(person, made.pk))
 
         response = idempotent(request, execute)
         response.headers["ETag"] = etag_of(shape(found(person, response.data["id"])))
         return response
-
-
-def _own_organisation(person, pk) -> Organisation:
-    membership = active_memberships(person).filter(organisation=pk).first()
-    if membership is None:
-        raise Invalid(_("This organisation is not one of yours."), pointer="organisation", code="organisation")
-    return membership.organisation
 
 
 class Project(ApiView):

@@ -16,6 +16,7 @@ from dinamis.accounts.services.registry import find_in_registry
 from dinamis.core import clock
 from dinamis.core.actors import Actor
 from dinamis.core.exceptions import DomainError
+from dinamis.core.handover import accel_response
 from dinamis.core.transitions import can
 from dinamis.core.uploads import was_cut
 from licensing.models import Adhesion, EvidenceFile
@@ -30,7 +31,7 @@ from licensing.services.filing import EDITABLE
 from licensing.services.renewal import renewable, renewal_of
 from licensing.web.forms import DraftForm, EvidenceForm, NewAdhesionForm, RegistryForm
 from licensing.web.review_forms import NoteForm, WordsForm
-from licensing.web.support import ADHESION_TONES, accel_response, act, attempt, timeline
+from licensing.web.support import ADHESION_TONES, act, attempt, timeline
 
 SENT_BACK = "changes_requested"
 

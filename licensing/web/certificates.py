@@ -7,9 +7,9 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 
 from dinamis.core import clock
+from dinamis.core.handover import accel_response, private
 from licensing.documents import certificate_facts
 from licensing.models import Certificate
-from licensing.web.support import accel_response, private
 
 
 def certificate(request, number):

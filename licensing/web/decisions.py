@@ -5,9 +5,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 
+from dinamis.core.handover import accel_response, private
 from licensing.documents import letter_facts
 from licensing.models import Adhesion, Decision, DecisionLetter
-from licensing.web.support import accel_response, private
 
 
 @login_required

@@ -20,7 +20,8 @@ from dinamis.accounts.services import invitation as verbs
 from dinamis.accounts.services.invitation_file import LineProblem, invite_file
 from dinamis.core import clock
 from dinamis.core.exceptions import IllegalTransition, NotVisible
-from licensing.web.support import act, attempt, private
+from dinamis.core.handover import private
+from licensing.web.support import act, attempt
 
 
 class InviteForm(forms.Form):

@@ -5,10 +5,10 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, render
 
 from dinamis.core import clock
+from dinamis.core.handover import private
 from licensing.models import Entitlement
 from licensing.selectors.basis import grounds_of, licence_names, titles_of
 from licensing.selectors.rights import STANDINGS, standing
-from licensing.web.support import private
 
 
 @login_required

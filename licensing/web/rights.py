@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from dinamis.accounts.web.second_factor import recent_sign_in_required
 from dinamis.core import clock
 from dinamis.core.exceptions import StaleVersion
+from dinamis.core.handover import private
 from dinamis.core.http import client_ip
 from licensing.enums import Acceptors, LicenceVersionState
 from licensing.models import Acceptance, Licence, LicenceVersion
@@ -23,7 +24,7 @@ from licensing.services.names import same_name
 from licensing.services.shown_text import Trace, accept_shown, mark_shown
 from licensing.services.signed_text import signed_text_pdf
 from licensing.web.forms import OwnSignatureForm
-from licensing.web.support import act, attempt, private, safe_next, user_agent
+from licensing.web.support import act, attempt, safe_next, user_agent
 
 
 @login_required

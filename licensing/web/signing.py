@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dinamis.core.exceptions import DomainError, IllegalTransition, Invalid, StaleVersion
+from dinamis.core.handover import private
 from dinamis.core.http import client_ip
 from licensing.models import SigningLink
 from licensing.selectors.adhesion import find_link, is_signed, texts_due
@@ -21,7 +22,7 @@ from licensing.services.names import NAME_DIFFERS, check_typed_name
 from licensing.services.signature import check_signature
 from licensing.services.signing_link import check_open
 from licensing.web.forms import CodeForm, DeclineForm, SignatureForm
-from licensing.web.support import attempt, private, user_agent
+from licensing.web.support import attempt, user_agent
 
 
 def with_link(view):

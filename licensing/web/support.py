@@ -4,15 +4,13 @@
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
-from urllib.parse import quote
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -129,24 +127,3 @@ def timeline(changes: Iterable[StateChange], machine: StateMachine) -> list[dict
 
 def _step_name(change: StateChange, machine: StateMachine) -> str:
     return _("creation") if change.transition == "create" else str(machine.find(change.transition).label)
-
-
-def accel_response(storage_key: str, *, file_name: str, media_type: str) -> HttpResponse:
-    """Let nginx hand over a protected file as an attachment: what a user sent never opens inside our origin."""
-    response = HttpResponse(content_type=media_type)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file_name) or "attachment"
-    response["Cache-Control"] = "private, no-store"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["X-Accel-Redirect"] = settings.FILES_INTERNAL_PREFIX + quote(storage_key)
-    return response
-
-
-def private(response: HttpResponse) -> HttpResponse:
-    """Keep a page that carries a secret in its address out of caches, search engines and referrers.
-
-    Not `no-referrer`: browsers then send `Origin: null` with our own forms (Fetch, 3.2), which the CSRF check refuses.
-    """
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "strict-origin"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response

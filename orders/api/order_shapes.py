@@ -50,6 +50,12 @@ class AskedShape(serializers.Serializer):
         help_text="ids of /items",
     )
     aoi = serializers.JSONField(required=False, allow_null=True, help_text="GeoJSON; without it, the whole scenes")
+    # Of an archive order that seeks its scenes (`scenes` then keeps some of those found).
+    area = serializers.JSONField(
+        required=False, help_text="GeoJSON: few scenes of `period` that show what nobody has of it are sought"
+    )
+    family = serializers.ChoiceField(ProductFamily.choices, required=False)
+    with_held = serializers.BooleanField(required=False, help_text="all of `area`, though parts of it are held")
     # Of an acquisition request.
     collection = serializers.SlugField(required=False, help_text="where the images will go; it says the sensor")
     areas = serializers.ListField(
@@ -68,6 +74,7 @@ class AskedShape(serializers.Serializer):
         required=False, allow_null=True, help_text="percent; up to it, an image is proposed"
     )
     incidence_max = serializers.FloatField(required=False, help_text="degrees")
+    # `period`, `mode`, `cloud_max` and `incidence_max` belong to both: of days to come, or of those that are over.
 
 
 class OrderWanted(AskedShape):
@@ -141,6 +148,27 @@ class AcquisitionShape(serializers.Serializer):
         return days(row.period)
 
 
+class SearchShape(serializers.Serializer):
+    """What the scenes of an archive order were sought by."""
+
+    area = serializers.SerializerMethodField()
+    period = serializers.SerializerMethodField()
+    mode = serializers.ChoiceField(AcquisitionMode.choices)
+    cloud_max = serializers.IntegerField(allow_null=True)
+    incidence_max = serializers.FloatField(allow_null=True)
+    with_held = serializers.BooleanField()
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_area(self, row: Any) -> dict[str, Any]:
+        """GeoJSON, EPSG:4326; the lines are what was left of it."""
+        return dict(json.loads(row.area.json))
+
+    @extend_schema_field(PeriodShape)
+    def get_period(self, row: Any) -> dict[str, str]:
+        """Both days included."""
+        return {"first": row.first.isoformat(), "last": row.last.isoformat()}
+
+
 class OrderShape(serializers.Serializer):
     """An order without its lines."""
 
@@ -160,6 +188,7 @@ class OrderShape(serializers.Serializer):
     created_at = serializers.DateTimeField()
     submitted_at = serializers.DateTimeField(allow_null=True)
     acquisition = serializers.SerializerMethodField()
+    search = serializers.SerializerMethodField()
     page = serializers.SerializerMethodField()
 
     @extend_schema_field(OpenApiTypes.INT)
@@ -176,6 +205,12 @@ class OrderShape(serializers.Serializer):
     def get_acquisition(self, order: Order) -> dict[str, Any] | None:
         """Null for an archive order."""
         return dict(AcquisitionShape(order.acquisition).data) if order.kind == OrderKind.ACQUISITION else None
+
+    @extend_schema_field(SearchShape(allow_null=True))
+    def get_search(self, order: Order) -> dict[str, Any] | None:
+        """Null unless the scenes were sought over an area."""
+        search = getattr(order, "archive_search", None)
+        return None if search is None else dict(SearchShape(search).data)
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_page(self, order: Order) -> str:

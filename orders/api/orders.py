@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Orders for programs: written, looked at without writing, changed, submitted, cancelled by the verbs of the pages."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,19 +14,15 @@ from rest_framework.response import Response
 from dinamis.accounts.api.idempotency import idempotent
 from dinamis.accounts.api.permissions import needs_person
 from dinamis.accounts.api.schema import CURSOR, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, LIMIT, answers
+from dinamis.accounts.api.versioned import acted as on_version
 from dinamis.accounts.api.views import PAGING, ApiView, next_page, page_query, validated
 from dinamis.accounts.enums import ApiScope
-from dinamis.accounts.models import Organisation
-from dinamis.accounts.selectors.membership import active_memberships
-from dinamis.catalogue.models import Collection
-from dinamis.core import clock, geo
-from dinamis.core.api.conditional import check_if_match, etag_of, fresh
+from dinamis.core import clock
+from dinamis.core.api.conditional import etag_of, fresh
 from dinamis.core.api.pagination import page_by_id
-from dinamis.core.areas import read_area
-from dinamis.core.exceptions import Invalid, NotVisible, PreconditionFailed, StaleVersion, refuse
+from dinamis.core.exceptions import NotVisible
 from dinamis.core.periods import day_start
-from licensing.models import Project
-from licensing.selectors.partners import projects_of
+from orders.api.order_requests import changed, written
 from orders.api.order_shapes import (
     CancelWanted,
     OrderChange,
@@ -38,17 +33,13 @@ from orders.api.order_shapes import (
     OrderWanted,
     VersionShape,
 )
-from orders.enums import OrderKind, OrderState
+from orders.enums import OrderState
 from orders.models import Order
-from orders.selectors.estimate import check_lines
 from orders.selectors.listing import order_of, with_lines
 from orders.selectors.rights import missing_for
-from orders.services import acquisition_draft, draft, submission
-from orders.services.acquisition_draft import PARAMETERS, Wanted, wanted_from, wanted_of
+from orders.services import submission
 
 REFUSALS = (404, 409, 412, 413, 415, 422, 503)
-OF_ARCHIVE = {"scenes", "aoi"}
-OF_ACQUISITION = {"collection", "areas", "period", *PARAMETERS}
 DRY_RUN = OpenApiParameter(
     "dry_run",
     OpenApiTypes.BOOL,
@@ -105,7 +96,7 @@ class Orders(ApiView):
 
     @extend_schema(
         operation_id="create_order",
-        summary="Write an order of archive scenes, or an acquisition request",
+        summary="Write an order of archive scenes or of an area of the archive, or an acquisition request",
         parameters=[DRY_RUN, IDEMPOTENCY_KEY],
         request=OrderWanted,
         responses={200: OrderDetailShape, **answers(OrderDetailShape, 409, 413, 415, 422, 503, status=201)},
@@ -120,7 +111,7 @@ class Orders(ApiView):
             return Response(_tried(person, asked))
 
         def execute():
-            return 201, shape(found(person, _written(person, asked).reference))
+            return 201, shape(found(person, written(person, asked).reference))
 
         response = idempotent(request, execute)
         response.headers["ETag"] = etag_of(shape(found(person, response.data["reference"])))
@@ -158,7 +149,7 @@ class OrderView(ApiView):
         asked = validated(OrderChange, request.data)
 
         def act(order, person, version):
-            _changed(person, order, asked, version)
+            changed(person, order, asked, version)
 
         return acted(request, reference, asked, act)
 
@@ -210,29 +201,15 @@ class Cancel(ApiView):
 
 
 def acted(request: Any, reference: str, asked: Mapping[str, Any], act: Callable[[Order, Any, int], None]) -> Response:
-    """Do something to an order once, on the version the caller read, and answer with what it is now and its ETag.
-
-    A version that is not the present one is 409; 412 where If-Match was sent.
-    """
+    """Do something to an order once, on the version the caller read."""
     person = needs_person(request)
-
-    def execute():
-        order = found(person, reference)
-        conditional = check_if_match(request, etag_of(shape(order)))
-        seen = order.version if conditional else asked.get("version")
-        if seen is None:
-            raise Invalid(_("Say which version you read, here or by If-Match."), pointer="version", code="required")
-        act(order, person, seen)
-        return 200, shape(found(person, reference))
-
-    try:
-        response = idempotent(request, execute)
-    except StaleVersion as error:
-        if "If-Match" in request.headers:
-            raise PreconditionFailed(str(error), **error.extra) from error
-        raise
-    response.headers["ETag"] = etag_of(shape(found(person, reference)))
-    return response
+    return on_version(
+        request,
+        asked,
+        read=lambda: found(person, reference),
+        shape=shape,
+        act=lambda order, seen: act(order, person, seen),
+    )
 
 
 def _filters(request: Any) -> dict[str, Any]:
@@ -249,139 +226,7 @@ def _wanted_rows(person: Any, asked: Mapping[str, Any]) -> Any:
 @transaction.atomic
 def _tried(person: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
     """What would be written: it is written, read and undone, so that it cannot say anything else (docs/adr/0013)."""
-    order = found(person, _written(person, asked).reference)
+    order = found(person, written(person, asked).reference)
     data = shape(order) | {"reference": None, "page": ""}
     transaction.set_rollback(True)
     return data
-
-
-def _written(person: Any, asked: Mapping[str, Any]) -> Order:
-    kind = asked["kind"]
-    _check_members(asked, kind)
-    common = {
-        "requester": person,
-        "organisation": _own_organisation(person, asked["organisation"]),
-        "project": _own_project(person, asked["project"]),
-        "title": asked["title"],
-        "justification": asked.get("justification", ""),
-        "submit": asked["submit"],
-    }
-    if kind == OrderKind.ACQUISITION:
-        return submission.request_acquisition(wanted=_wanted(asked), **common)
-    return submission.request_order(
-        scenes=_required(asked, "scenes"),
-        aoi=_area(asked["aoi"], "aoi") if asked.get("aoi") is not None else None,
-        options=asked.get("options"),
-        bundle=asked.get("bundle", ""),
-        **common,
-    )
-
-
-def _changed(person: Any, order: Order, asked: Mapping[str, Any], version: int) -> None:
-    _check_members(asked, order.kind)
-    if "scenes" in asked:
-        raise Invalid(
-            _("The scenes of an order stay."), pointer="scenes", repair=_("Write another order."), code="frozen"
-        )
-    common = {
-        "order": order,
-        "actor": person,
-        "project": _own_project(person, asked["project"]) if "project" in asked else order.project,
-        "title": asked.get("title", order.title),
-        "justification": asked.get("justification", order.justification),
-        "expected_version": version,
-    }
-    if order.kind == OrderKind.ACQUISITION:
-        acquisition_draft.edit_acquisition(wanted=_rewanted(order, asked), **common)
-        return
-    aoi = asked.get("aoi", order)
-    geometry = geo.to_shapely(order.aoi) if aoi is order else None if aoi is None else _area(aoi, "aoi")
-    draft.edit_draft(aoi=geometry, options=asked.get("options"), bundle=asked.get("bundle", ""), **common)
-
-
-def _wanted(asked: Mapping[str, Any]) -> Wanted:
-    period = _required(asked, "period")
-    return wanted_from(
-        collection=_collection(_required(asked, "collection")),
-        areas=_areas(_required(asked, "areas")),
-        first=period["first"],
-        last=period["last"],
-        said=asked,
-        options=asked.get("options"),
-        bundle=asked.get("bundle", ""),
-    )
-
-
-def _rewanted(order: Order, asked: Mapping[str, Any]) -> Wanted:
-    """What a request asks once what is named has changed."""
-    now = wanted_of(order)
-    period = asked.get("period", {"first": now.parameters.first, "last": now.parameters.last})
-    kept = {} if asked.get("bundle") else {name: getattr(now.parameters, name) for name in PARAMETERS}
-    said = {**kept, **{name: asked[name] for name in PARAMETERS if name in asked}}
-    kept_options = {} if asked.get("bundle") else now.options
-    return wanted_from(
-        collection=_collection(asked["collection"]) if "collection" in asked else now.collection,
-        areas=_areas(asked["areas"]) if "areas" in asked else now.areas,
-        first=period["first"],
-        last=period["last"],
-        said=said,
-        options=asked.get("options", kept_options),
-        bundle=asked.get("bundle", ""),
-    )
-
-
-def _check_members(asked: Mapping[str, Any], kind: str) -> None:
-    """Raise Invalid for each member that the other kind of order knows."""
-    foreign = OF_ACQUISITION if kind == OrderKind.ARCHIVE else OF_ARCHIVE
-    refuse(
-        [
-            Invalid(
-                _("“%(name)s” belongs to the other kind of order.") % {"name": name},
-                pointer=name,
-                repair=_("Leave it out."),
-                code="other_kind",
-            )
-            for name in asked
-            if name in foreign
-        ]
-    )
-
-
-def _required(asked: Mapping[str, Any], name: str) -> Any:
-    if name not in asked:
-        raise Invalid(_("This is needed for such an order."), pointer=name, code="required")
-    return asked[name]
-
-
-def _collection(slug: str) -> Collection:
-    collection = Collection.objects.filter(slug=slug).select_related("licence").first()
-    if collection is None:
-        raise Invalid(_("There is no such collection."), pointer="collection", code="unknown_collection")
-    return collection
-
-
-def _areas(values: list[Any]) -> list[Any]:
-    """Return the areas as geometries; how many an order may have is looked at before they are read."""
-    check_lines(len(values), pointer="areas")
-    return [_area(value, f"areas/{place}") for place, value in enumerate(values)]
-
-
-def _area(value: Any, pointer: str) -> Any:
-    try:
-        return read_area(json.dumps(value)).geometry
-    except Invalid as error:
-        raise Invalid(error.message, pointer=pointer, repair=error.extra["repair"], code=error.code) from error
-
-
-def _own_organisation(person: Any, pk: int) -> Organisation:
-    membership = active_memberships(person).filter(organisation=pk).first()
-    if membership is None:
-        raise Invalid(_("This organisation is not one of yours."), pointer="organisation", code="organisation")
-    return membership.organisation
-
-
-def _own_project(person: Any, pk: int) -> Project:
-    project = projects_of(person).filter(pk=pk).first()
-    if project is None:
-        raise Invalid(_("This project is not one of yours."), pointer="project", code="project")
-    return project

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from orders.models.acquisition import Acquisition
+from orders.models.archive_search import ArchiveSearch
 from orders.models.emergency import Activation, ActivationParty, EmergencyScientist
 from orders.models.envelope import Adjustment, Envelope, EnvelopeAlert, EnvelopeTally, LedgerEntry, NationalProgramme
 from orders.models.fulfilment import Delivery, ProviderOrder
@@ -23,6 +24,7 @@ __all__ = [
     "Activation",
     "ActivationParty",
     "Adjustment",
+    "ArchiveSearch",
     "Delivery",
     "DownloadTicket",
     "EmergencyScientist",

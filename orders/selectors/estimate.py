@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from dinamis.catalogue.models import Item
 from dinamis.core import geo
+from dinamis.core.areas import of_area
 from dinamis.core.exceptions import Invalid
 from orders.enums import OrderKind
 from orders.selectors.costs import M2_PER_KM2, Rates, cost_line, rates_of
@@ -24,6 +25,7 @@ __all__ = [
     "check_lines",
     "estimate",
     "estimate_acquisition",
+    "estimate_parts",
     "family_of",
     "minimum_m2",
     "price_cents",
@@ -102,6 +104,23 @@ def estimate(scenes: Sequence[Item], aoi: BaseGeometry | None, *, eligibility_cl
     return Estimate(family, area, geo.area_m2(area), lines, rates)
 
 
+def estimate_parts(parts: Sequence[tuple[Item, BaseGeometry]], *, eligibility_class: str = "") -> Estimate:
+    """Price scenes, each for a part of an area; the parts do not overlap.
+
+    Raises Invalid: no scene, several families, more lines than an order has, a part that cannot be used.
+    """
+    check_lines(len(parts), pointer="area")
+    family = family_of([scene for scene, _part in parts])
+    rates = rates_of(family, eligibility_class=eligibility_class)
+    lines = []
+    for scene, part in parts:
+        size = geo.area_m2(part)
+        costs = cost_line(str(scene), size, rates)
+        lines.append(Line(scene, part, size, costs.billed_m2, costs.outside_cents))
+    whole = unary_union([part for _scene, part in parts])
+    return Estimate(family, whole, geo.area_m2(whole), tuple(lines), rates)
+
+
 def estimate_acquisition(
     family: str,
     mode: str,
@@ -117,7 +136,7 @@ def estimate_acquisition(
     if not areas:
         raise Invalid(_("No area is named."), pointer="areas", repair=_("Draw it, or give a file."), code="empty")
     check_lines(len(areas) * len(periods), pointer="areas")
-    checked = [_checked(area, place) for place, area in enumerate(areas)]
+    checked = [_checked(area, place, len(areas)) for place, area in enumerate(areas)]
     rates = rates_of(family, OrderKind.ACQUISITION, eligibility_class=eligibility_class)
     lines = []
     for area in checked:
@@ -139,11 +158,11 @@ def check_lines(count: int, *, pointer: str) -> None:
         )
 
 
-def _checked(area: BaseGeometry, place: int) -> BaseGeometry:
+def _checked(area: BaseGeometry, place: int, count: int) -> BaseGeometry:
     try:
         return geo.checked_area(area)
     except Invalid as error:
-        raise Invalid(error.message, pointer=f"areas/{place}", repair=error.repair, code=error.code) from error
+        raise of_area(error, place, count, pointer=f"areas/{place}") from error
 
 
 def family_of(scenes: Sequence[Item]) -> str:

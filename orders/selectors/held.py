@@ -265,9 +265,11 @@ def of_order(order: Order, *, at: datetime | None = None) -> Held:
 
 
 def wanted_of(order: Order) -> SearchFilters:
-    """Return what the images of an order must be: those of its scenes, or what its acquisition asks for."""
+    """Return what the images of an order must be: those of its scenes, or what it was sought by or asks for."""
     if order.kind == OrderKind.ACQUISITION:
         return _of_acquisition(order)
+    if (search := getattr(order, "archive_search", None)) is not None:
+        return wanted_of_search(order.family, search)
     scenes = [line.scene for line in order.items.select_related("scene") if line.scene]
     return wanted_of_scenes(order.family, scenes)
 
@@ -275,6 +277,18 @@ def wanted_of(order: Order) -> SearchFilters:
 def wanted_of_scenes(family: str, scenes: Sequence[Item]) -> SearchFilters:
     """Return what would do instead of scenes: their family and, where they make relief, as many views of one pass."""
     return SearchFilters(sensors=(family,), stereo=_views(max((scene.stereo_count for scene in scenes), default=1)))
+
+
+def wanted_of_search(family: str, asked: Any) -> SearchFilters:
+    """Return what a search of the archive asks of images; `asked` is an ArchiveSearch, or says the same."""
+    return SearchFilters(
+        sensors=(family,),
+        since=asked.first,
+        until=asked.last,
+        cloud=asked.cloud_max,
+        incidence=asked.incidence_max,
+        stereo=views_of(asked.mode),
+    )
 
 
 def _of_acquisition(order: Order) -> SearchFilters:
@@ -286,8 +300,13 @@ def _of_acquisition(order: Order) -> SearchFilters:
         until=max(window.upper for window in windows).astimezone(PARIS).date(),
         cloud=asked.cloud_max,
         incidence=asked.incidence_max,
-        stereo=_views(IMAGES_OF_A_PASS[AcquisitionMode(asked.mode)]),
+        stereo=views_of(asked.mode),
     )
+
+
+def views_of(mode: str) -> tuple[int, ...]:
+    """Return how many views of one pass do for a way to look at the ground; () = any."""
+    return _views(IMAGES_OF_A_PASS[AcquisitionMode(mode)])
 
 
 def _views(least: int) -> tuple[int, ...]:

@@ -69,7 +69,7 @@ def offers(held: Held, user: object) -> list[Offer]:
     if residual.is_empty:
         return []
     made: dict[int, Prepared] = {}
-    mode, found = _mode(held.wanted), []
+    mode, found = mode_of(held.wanted), []
     for kind, family in _ways(held.wanted.sensors, held.at):
         rates = rates_of(family, kind, at=held.at)
         if rates.minimum_m2 not in made:
@@ -96,8 +96,8 @@ def _cost(outlines_m2: Sequence[float], rates: Rates, mode: str) -> Cost:
     return Cost(billed, rates.cents(billed))
 
 
-def _mode(wanted: SearchFilters) -> str:
-    """The way to look at the ground that makes what is wanted; the least of several."""
+def mode_of(wanted: SearchFilters) -> str:
+    """Return the way to look at the ground that makes what is wanted; the least of several."""
     views = min(wanted.stereo, default=1)
     return next(mode for mode, number in IMAGES_OF_A_PASS.items() if number >= views)
 

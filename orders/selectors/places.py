@@ -2,7 +2,7 @@
 """Where nothing may be ordered, and where there is no ground for a product that is laid on it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -57,19 +57,17 @@ def check_places(area: BaseGeometry, family: str, *, pointer: str = "aoi") -> No
             )
 
 
-def check_ground(areas: Sequence[BaseGeometry], options: Mapping[str, str]) -> None:
+def check_ground(area: BaseGeometry, options: Mapping[str, str], *, pointer: str = "aoi") -> None:
     """Raise Invalid when an area lies on the open sea though its product is laid on the ground."""
     if options.get("processing_level") not in GROUND_LEVELS:
         return
-    far = settings.DINAMIS["OPEN_SEA_DEGREES"]
-    for place, area in enumerate(areas):
-        if not countries().near(area, far):
-            raise Invalid(
-                _("This area lies on the open sea: an ortho image is laid on the ground."),
-                pointer=f"areas/{place}",
-                repair=_("Move the area, or choose the primary level."),
-                code="on_the_sea",
-            )
+    if not countries().near(area, settings.DINAMIS["OPEN_SEA_DEGREES"]):
+        raise Invalid(
+            _("This area lies on the open sea: an ortho image is laid on the ground."),
+            pointer=pointer,
+            repair=_("Move the area, or choose the primary level."),
+            code="on_the_sea",
+        )
 
 
 def countries() -> Countries:

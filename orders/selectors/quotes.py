@@ -40,9 +40,13 @@ def bill(order: Order, provider_cents: Mapping[int, int]) -> dict[str, Any]:
 
 
 def fingerprint(order: Order, facts: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of what is quoted: areas, windows and options of the lines, how images are taken, the bill."""
+    """Return the SHA-256 of what is quoted: areas, windows and options of the lines, how images are taken, the bill.
+
+    What a line is called is left out: it is written in the language of whoever made the quote.
+    """
+    numbers = [{name: value for name, value in line.items() if name != "label"} for line in facts["lines"]]
     quoted = {
-        "bill": facts,
+        "bill": {**facts, "lines": numbers},
         "lines": [_asked(line) for line in lines_of(order)],
         "options": order.options,
         "acquisition": _taken(order),

@@ -6,14 +6,15 @@ from django.utils.translation import gettext as _
 from dinamis.core.periods import last_day
 from dinamis.core.templatetags.ui import date_words, number
 from orders.enums import OrderKind, Repeat
-from orders.models import Acquisition, Order
+from orders.models import Acquisition, ArchiveSearch, Order
 from orders.option_words import OPTIONS
 from orders.product_options import option_label, value_label
 
 
 def request_facts(order: Order) -> list[tuple[str, str]]:
     """Return label and words of every parameter and option of an order, in the order a reader looks for them."""
-    taken = _taken(order.acquisition) if order.kind == OrderKind.ACQUISITION else []
+    search = getattr(order, "archive_search", None)
+    taken = _taken(order.acquisition) if order.kind == OrderKind.ACQUISITION else _sought(search) if search else []
     known = [name for name in OPTIONS if name in order.options]
     made = [(option_label(name).capitalize(), value_label(name, order.options[name])) for name in known]
     return taken + made
@@ -34,6 +35,20 @@ def _taken(row: Acquisition) -> list[tuple[str, str]]:
         words = {"cloud": row.cloud_max, "proposed": row.proposal_threshold}
         more = _("%(cloud)d %% taken at once, proposed up to %(proposed)d %%") % words
         facts.append((_("Clouds"), more if row.proposal_threshold != row.cloud_max else f"{row.cloud_max}\u202f%"))
+    return facts
+
+
+def _sought(row: ArchiveSearch) -> list[tuple[str, str]]:
+    facts = [
+        (_("Taken"), _("%(first)s to %(last)s") % {"first": date_words(row.first), "last": date_words(row.last)}),
+        (_("Views"), str(row.get_mode_display())),
+    ]
+    if row.incidence_max is not None:
+        facts.append((_("Incidence"), _("up to %(angle)s°") % {"angle": number(row.incidence_max)}))
+    if row.cloud_max is not None:
+        facts.append((_("Clouds"), f"{row.cloud_max}\u202f%"))
+    if row.with_held:
+        facts.append((_("Area"), _("all of it, though parts are held")))
     return facts
 
 

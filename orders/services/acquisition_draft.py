@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from dinamis.accounts.models import Organisation
 from dinamis.catalogue.models import Collection
 from dinamis.core import clock, geo
+from dinamis.core.areas import of_area
 from dinamis.core.clock import PARIS
 from dinamis.core.exceptions import DomainError, Invalid, SeveralInvalid, refuse
 from dinamis.core.periods import day_after, day_start, last_day
@@ -131,8 +132,12 @@ def _costs(wanted: Wanted, asked: Parameters, options: Mapping[str, str], organi
     periods = [(day_start(first), day_after(last)) for first, last in pieces]
     adheres_as = class_of(organisation_id, clock.now()) if organisation_id else ""
     costs = estimate_acquisition(family, asked.mode, wanted.areas, periods, eligibility_class=adheres_as)
-    check_places(costs.aoi, family, pointer="areas")
-    check_ground(wanted.areas, options)
+    for place, area in enumerate(wanted.areas):
+        try:
+            check_places(area, family)
+            check_ground(area, options)
+        except Invalid as error:
+            raise of_area(error, place, len(wanted.areas), pointer=f"areas/{place}") from error
     return costs
 
 

@@ -22,7 +22,7 @@ from orders.models import Order, OrderItem
 from orders.product_options import complete, refusals, with_defaults
 from orders.selectors.costs import class_of
 from orders.selectors.estimate import Estimate, Line, check_lines, estimate
-from orders.selectors.places import check_places
+from orders.selectors.places import check_ground, check_places
 from orders.selectors.products import other_schemas, product_type, schema_of
 
 EDITABLE = (OrderState.DRAFT, OrderState.CHANGES_REQUESTED)
@@ -52,6 +52,8 @@ def create_draft(
     adheres_as = class_of(organisation.pk, clock.now())
     costs = estimate(scenes_named(scenes), aoi, eligibility_class=adheres_as)
     check_places(costs.aoi, costs.family)
+    chosen = chosen_options(OrderKind.ARCHIVE, costs.family, options, bundle=bundle)
+    check_ground(costs.aoi, chosen)
     return new_order(
         kind=OrderKind.ARCHIVE,
         costs=costs,
@@ -60,7 +62,7 @@ def create_draft(
         project=project,
         title=title,
         justification=justification,
-        options=chosen_options(OrderKind.ARCHIVE, costs.family, options, bundle=bundle),
+        options=chosen,
     )
 
 
@@ -180,6 +182,7 @@ def edit_draft(
     check_places(costs.aoi, costs.family)
     said = options is not None or bundle
     kept = chosen_options(locked.kind, costs.family, options, bundle=bundle) if said else locked.options
+    check_ground(costs.aoi, kept)
     rewrite(locked, costs=costs, project=project, title=title, justification=justification, options=kept)
     for item, line in zip(items, costs.lines, strict=True):
         columns = _columns(line)

@@ -21,6 +21,7 @@ from orders.models import Order
 from orders.selectors.held import of_order
 from orders.services import ledger, pooling
 from orders.services.acquisition_draft import Wanted, create_acquisition, recheck
+from orders.services.archive_draft import ArchiveWanted, create_archive_area
 from orders.services.draft import create_draft
 from orders.services.review import check_entitled, lapse_review, open_stage, waiting_lines
 
@@ -94,6 +95,30 @@ def request_acquisition(
 ) -> Order:
     """Write an acquisition request in one go, as `request_order` does an archive order."""
     order = create_acquisition(
+        requester=requester,
+        organisation=organisation,
+        project=project or _new_project(requester, organisation, new_project),
+        wanted=wanted,
+        title=title,
+        justification=justification,
+    )
+    return submit_order(order=order, actor=requester) if submit else order
+
+
+@transaction.atomic
+def request_archive_area(
+    *,
+    requester: Any,
+    organisation: Organisation,
+    wanted: ArchiveWanted,
+    title: str,
+    project: Project | None,
+    new_project: str = "",
+    justification: str = "",
+    submit: bool,
+) -> Order:
+    """Write an archive order over an area in one go, as `request_order` does one of scenes."""
+    order = create_archive_area(
         requester=requester,
         organisation=organisation,
         project=project or _new_project(requester, organisation, new_project),

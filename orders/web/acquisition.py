@@ -12,12 +12,9 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from dinamis.catalogue.area_text import token_named
 from dinamis.catalogue.selectors.filters import SearchFilters
-from dinamis.catalogue.services.areas import kept_area
-from dinamis.core import clock, geo
-from dinamis.core.areas import read_area
-from dinamis.core.exceptions import DomainError, Invalid, NotEntitled
+from dinamis.core import clock
+from dinamis.core.exceptions import DomainError, NotEntitled
 from licensing.web.support import attempt
 from orders.enums import OrderKind, OrderState
 from orders.selectors.costs import what_if
@@ -35,14 +32,28 @@ from orders.services.kept_requests import (
 )
 from orders.services.submission import request_acquisition, submit_order
 from orders.web.acquisition_form import AcquisitionForm, bundle_pending, followed, shown_now
+from orders.web.areas import area_named, collected, drawn
 from orders.web.check import address_of
+from orders.web.once import written_once
 from orders.web.support import missing_lines
 
 COMPUTE, SAVE, SUBMIT = "compute", "save", "submit"
 FOLLOW, BUNDLE, FORGET, TEMPLATE, DROP = "follow", "bundle", "forget", "template", "drop"
 # Neither kept while typing nor in a template.
-NOT_KEPT = ("csrfmiddlewaretoken", "step", "shown", "kept", "version", "area_file", "template_name", "template_shared")
-PAGE, PART = "orders/acquisition.html", "orders/_acquisition_how.html"
+NOT_KEPT = (
+    "csrfmiddlewaretoken",
+    "step",
+    "shown",
+    "kept",
+    "version",
+    "area_file",
+    "once",
+    "template_name",
+    "template_shared",
+)
+PAGE, NOW = "orders/acquisition.html", "orders/_acquisition_now.html"
+# What a price does not depend on: it is shown before these are said.
+USE = {"title", "project", "new_project", "justification", "organisation"}
 
 
 @login_required
@@ -74,9 +85,10 @@ def _page(request, order):
     context["kept"] = _kept(request, order, step, context)
     context["shown"] = shown_now(form)
     if step == FOLLOW:
-        return render(request, PART, context)
+        _price_now(form, context, owner={"organisation": order.organisation} if order else {})
+        return render(request, NOW, context)
     context |= {
-        "drawn": _drawn(form),
+        "drawn": drawn(form),
         "bundle_set": step == BUNDLE,
         "minimum_days": settings.DINAMIS["ACQUISITION_MINIMUM_DAYS"],
         "templates": templates_of(request.user),
@@ -89,6 +101,14 @@ def _judged(request, form, order, step, context):
     if not (form.is_valid() and _planned(form, context)) or step == COMPUTE:
         return None
     return _written(request, form, order, step, context)
+
+
+def _price_now(form, context, *, owner):
+    """Add the price of what the fields hold after a change, as far as it can be read; nothing is refused yet."""
+    asked = AcquisitionForm(dict(form.initial), user=form.user, **owner)
+    asked.is_valid()
+    if asked.errors.keys() <= USE:
+        _planned(asked, context)
 
 
 def _kept(request, order, step, context):
@@ -195,7 +215,7 @@ def _start(request, order):
     if source := request.GET.get("from", ""):
         start |= _clone(request.user, source)
     if text := (request.GET.get("aoi") or request.GET.get("area") or "").strip():
-        start["aoi"] = _area_named(text)
+        start["aoi"] = area_named(text)
     offered = taskable(clock.today())
     named = (
         offered.filter(slug=request.GET.get("collection", "")).first()
@@ -224,20 +244,11 @@ def _clone(user, reference):
     return words
 
 
-def _area_named(text):
-    """The area of an address, as the field holds it: kept under a name, or written out."""
-    token = token_named(text)
-    if token is None:
-        return text
-    kept = kept_area(token)
-    return json.dumps(geo.to_geojson(geo.to_shapely(kept))) if kept is not None else ""
-
-
 def _words_of(order):
     wanted = wanted_of(order)
     asked = wanted.parameters
     return {
-        "aoi": json.dumps(geo.to_geojson(geo.to_shapely(order.aoi))),
+        "aoi": json.dumps(collected(wanted.areas)),
         "separate": len(wanted.areas) > 1,
         "first": asked.first,
         "last": asked.last,
@@ -257,14 +268,16 @@ def _planned(form, context):
     """Price what is asked: lines, what is held, what envelopes would pay. Tells whether it could be."""
 
     def priced():
-        organisation = form.cleaned_data["organisation"]
-        made = plan(form.wanted(), organisation_id=organisation.pk)
+        organisation = form.cleaned_data.get("organisation")
+        made = plan(form.wanted(), organisation_id=organisation.pk if organisation else None)
         costs = made.costs
         project = form.cleaned_data.get("project")
         context["costs"] = costs
         # Images of any date: new ones are asked because those that are there do not do, which is for people to see.
         context["held"] = held_first(costs.aoi, form.user, SearchFilters(sensors=(costs.family,)), but=context["order"])
         context["check_url"] = address_of(costs.aoi, sensor=costs.family)
+        if organisation is None:
+            return
         context["what_if"] = what_if(
             family=costs.family,
             organisation_id=organisation.pk,
@@ -282,7 +295,11 @@ def _written(request, form, order, step, context):
 
     def write():
         try:
-            made.append(_changed(request, form, order, step) if order else _made(request, form, step))
+            made.append(
+                _changed(request, form, order, step)
+                if order
+                else written_once(request, lambda: _made(request, form, step))
+            )
         except NotEntitled as error:
             context["missing"] = missing_lines(error.extra["missing"])
             raise
@@ -317,15 +334,6 @@ def _changed(request, form, order, step):
         expected_version=int(version) if version.isdecimal() else None,
     )
     return submit_order(order=changed, actor=request.user) if step == SUBMIT else changed
-
-
-def _drawn(form):
-    """The areas for the map, as far as they can be read."""
-    text = form.initial.get("aoi") if not form.is_bound else form.data.get("aoi")
-    try:
-        return geo.to_geojson(read_area(str(text)).geometry) if text else None
-    except Invalid:
-        return None
 
 
 def _said(request, order, form):

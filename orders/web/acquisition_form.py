@@ -8,8 +8,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from shapely.geometry import MultiPolygon
-from shapely.geometry.base import BaseGeometry
 
 from dinamis.catalogue.models import Collection
 from dinamis.core import clock
@@ -19,23 +17,23 @@ from orders.enums import AcquisitionMode, OrderKind, Programme, Repeat
 from orders.product_options import Schema, complete, offers, option_label, settled, value_label
 from orders.selectors.products import product_type, schema_of, sensors_for, taskable
 from orders.services.acquisition_draft import PARAMETERS, Wanted, wanted_from
-from orders.web.forms import OrderForm
+from orders.web.forms import AreasForm
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 # What was shown before the last change: which value changed is what remains different.
 SHOWN = "shown"
 
 
-class AcquisitionForm(OrderForm):
+class AcquisitionForm(AreasForm):
     """Areas, a period, a sensor, a bundle or values of one's own, options of the product, and what it is for."""
 
     # Fields under which a refusal of the service is shown.
     pointers: dict[str, str] = {"areas": "aoi", "period": "last"}  # noqa: RUF012
     whole = None  # type: ignore[assignment]
     separate = forms.BooleanField(
-        label=_("Each outline is an area of its own"),
+        label=_("Each area is a line of its own"),
         required=False,
-        help_text=_("One line for each: approved, taken and paid by itself."),
+        help_text=_("Approved, taken and paid by itself; otherwise all of them are one."),
     )
     first = forms.DateField(label=_("From"), widget=DAY)
     last = forms.DateField(label=_("Until"), widget=DAY)
@@ -119,13 +117,6 @@ class AcquisitionForm(OrderForm):
         """The fields of the product's own options."""
         return (self[name] for name in self.option_names)
 
-    def areas(self) -> list[BaseGeometry]:
-        """The areas of a valid form: each outline, or all of them as one."""
-        geometry = self.geometry
-        if self.cleaned_data.get("separate") and isinstance(geometry, MultiPolygon):
-            return list(geometry.geoms)
-        return [geometry]
-
     def wanted(self) -> Wanted:
         """What a valid form asks. Raises Invalid (a bundle there is not)."""
         data = self.cleaned_data
@@ -133,7 +124,7 @@ class AcquisitionForm(OrderForm):
         options = {name: data[name] for name in self.option_names if data.get(name)} | unknown
         return wanted_from(
             collection=data["collection"],
-            areas=self.areas(),
+            areas=self.areas if self.cleaned_data.get("separate") else [self.geometry],
             first=data["first"],
             last=data["last"],
             said={name: data.get(name) if data.get(name) != "" else None for name in PARAMETERS},

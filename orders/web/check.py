@@ -20,7 +20,7 @@ from dinamis.catalogue.links import address
 from dinamis.catalogue.models import Collection, Item
 from dinamis.catalogue.search_form import SearchForm
 from dinamis.catalogue.selectors.basket import Basket, files_of
-from dinamis.catalogue.selectors.filters import area_of
+from dinamis.catalogue.selectors.filters import SearchFilters, area_of
 from dinamis.catalogue.selectors.viewer import viewer_of, with_state
 from dinamis.catalogue.services.areas import area_in_address, keep_area
 from dinamis.catalogue.web.forms import AreaFileForm
@@ -33,7 +33,7 @@ from orders.enums import OrderKind
 from orders.file_lists import FORMATS
 from orders.residual import Step, StepKind
 from orders.selectors.held import Held, held_first
-from orders.selectors.left import Offer, offers
+from orders.selectors.left import Offer, mode_of, offers
 from orders.services.coverage_files import issue_links
 from orders.web import check_words
 from orders.web.support import missing_lines
@@ -203,12 +203,18 @@ def residual(request: HttpRequest) -> HttpResponse:
 
 
 def _order_address(held: Held, offer: Offer) -> str:
-    outlines = MultiPolygon(list(offer.prepared.outlines))
     if offer.kind == OrderKind.ARCHIVE:
-        if not offer.scenes:
-            return ""
-        scenes = [("scene", pk) for pk in offer.scenes]
-        return f"{reverse('orders:new')}?{urlencode([*scenes, ('aoi', name_of(keep_area(held.residual)))])}"
+        # The area as it was asked for: what is held of it is left out there, on the day it is ordered.
+        asked = {"family": offer.family, "aoi": name_of(keep_area(held.area)), **_criteria(held.wanted)}
+        return f"{reverse('orders:new_archive')}?{urlencode(asked)}" if offer.scenes else ""
+    outlines = MultiPolygon(list(offer.prepared.outlines))
     page = address("orders:new_acquisition")
     named = [("family", offer.family), ("aoi", name_of(keep_area(outlines)))]
     return f"{page}?{urlencode(named)}" if page else ""
+
+
+def _criteria(wanted: SearchFilters) -> dict[str, Any]:
+    """What was compared with, as far as the page of an archive order asks it too."""
+    names = ("since", "until", "cloud", "incidence")
+    asked = {name: getattr(wanted, name) for name in names if getattr(wanted, name) is not None}
+    return asked | {"mode": mode_of(wanted)}

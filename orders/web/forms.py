@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 import json
+import secrets
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from shapely import union_all
+from shapely.geometry.base import BaseGeometry
 
 from dinamis.accounts.models import Organisation
 from dinamis.core.areas import (
@@ -15,12 +18,15 @@ from dinamis.core.areas import (
     check_size,
     read_area,
     read_area_file,
+    read_areas,
+    read_areas_file,
     with_checked_axes,
 )
 from dinamis.core.exceptions import Invalid
-from dinamis.core.geo import to_geojson
+from dinamis.core.surface import only_surfaces
 from licensing.models import Project
 from orders.bundles import BUNDLES
+from orders.web.areas import collected
 
 
 class OrderForm(forms.Form):
@@ -63,7 +69,9 @@ class OrderForm(forms.Form):
     def __init__(self, *args: Any, user: Any, organisation: Organisation | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        # All of what is named, and each area of it by itself.
         self.geometry: Any = None
+        self.areas: list[BaseGeometry] = []
         # What was lost of an outline of too many vertices: to be said beside the area.
         self.simplified: Simplification | None = None
         mine = Organisation.objects.filter(memberships__user=user, memberships__state="active").distinct()
@@ -80,6 +88,11 @@ class OrderForm(forms.Form):
         project: Any = self.fields["project"]
         project.queryset = Project.objects.visible_to(user).filter(organisation__in=mine)
 
+    @property
+    def once(self) -> str:
+        """A token of this page: the same form sent twice is one order (`orders.web.once`)."""
+        return str(self.data.get("once") or secrets.token_urlsafe(12))
+
     def clean(self) -> dict[str, Any]:
         """Read the area; what was read from a file is written into the text field, so that it is not lost."""
         cleaned = super().clean() or {}
@@ -90,7 +103,7 @@ class OrderForm(forms.Form):
             if upload is not None:
                 self._read_file(upload)
             elif text:
-                self._take(read_area(text))
+                self._take(self._read_text(text))
                 with_checked_axes(self.geometry)
             else:
                 self.add_error("aoi", _("Name the area: draw it, paste it, give a file, or take the whole image."))
@@ -100,18 +113,38 @@ class OrderForm(forms.Form):
 
     def _read_file(self, upload: Any) -> None:
         check_size(upload.size)
-        self._take(read_area_file(upload.read()))
+        self._take(self._read_bytes(upload.read()))
         self._write_back()
 
-    def _take(self, area: Area) -> None:
-        self.geometry, self.simplified = area.geometry, area.simplified
-        if area.simplified:
+    def _read_text(self, text: str) -> list[Area]:
+        """The areas of a text; here, one."""
+        return [read_area(text)]
+
+    def _read_bytes(self, data: bytes) -> list[Area]:
+        """The areas of a file; here, one."""
+        return [read_area_file(data)]
+
+    def _take(self, areas: list[Area]) -> None:
+        self.areas = [area.geometry for area in areas]
+        self.geometry = self.areas[0] if len(areas) == 1 else only_surfaces(union_all(self.areas))
+        self.simplified = next((area.simplified for area in areas if area.simplified), None)
+        if self.simplified:
             self._write_back()
 
     def _write_back(self) -> None:
         data: Any = self.data.copy()  # type: ignore[attr-defined]
-        data[self.add_prefix("aoi")] = json.dumps(to_geojson(self.geometry))
+        data[self.add_prefix("aoi")] = json.dumps(collected(self.areas))
         self.data = data
+
+
+class AreasForm(OrderForm):
+    """The same, of several areas: each feature of a file or a text, each outline that was drawn."""
+
+    def _read_text(self, text: str) -> list[Area]:
+        return read_areas(text)
+
+    def _read_bytes(self, data: bytes) -> list[Area]:
+        return read_areas_file(data)
 
 
 class EditForm(OrderForm):

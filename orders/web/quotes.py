@@ -6,7 +6,8 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from licensing.web.support import accel_response, act, private
+from dinamis.core.handover import accel_response, private
+from licensing.web.support import act
 from orders.services import feasibility, quotes
 from orders.web.read import order_or_404, order_url
 

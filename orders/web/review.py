@@ -35,6 +35,7 @@ from orders.services.review import (
 )
 from orders.web.check_words import answer_context
 from orders.web.office import office_only
+from orders.web.quote_panel import quote_context
 from orders.web.read import order_or_404, shapes
 from orders.web.review_forms import DecisionForm, OpinionForm, RecusalForm, initial_of
 from orders.web.support import missing_lines
@@ -75,6 +76,7 @@ def review(request, reference):
         "stages": _stepper(steps_of(order, reviews)),
         "steps": timeline(order),
         "next": next_step(order, request.user),
+        **quote_context(order, request.user),
         **_standing(request.user, order, at),
     }
     return render(request, "orders/review.html", context)

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from dinamis.catalogue.web.urls import ZXY
 from orders.web import (
     acquisition,
+    archive,
     basket_files,
     board,
     check,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("orders/check/area/", check.area, name="check_area"),
     path("orders/check/files/", check.files, name="check_files"),
     path("orders/check/residual/", check.residual, name="check_residual"),
+    path("orders/archive/", archive.new, name="new_archive"),
     path("orders/acquisition/", acquisition.new, name="new_acquisition"),
     path("orders/queue/", queue.index, name="queue"),
     path("orders/emergency/", emergency.index, name="emergencies"),

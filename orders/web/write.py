@@ -22,10 +22,11 @@ from orders.selectors.held import held_first, wanted_of_scenes
 from orders.selectors.listing import order_of
 from orders.services.draft import edit_draft
 from orders.services.submission import request_order, submit_order
-from orders.web import acquisition
+from orders.web import acquisition, archive
 from orders.web.check import address_of
 from orders.web.check_words import answer_context
 from orders.web.forms import EditForm, OrderForm
+from orders.web.once import written_once
 from orders.web.support import missing_lines
 
 COMPUTE, SAVE, SUBMIT = "compute", "save", "submit"
@@ -53,6 +54,8 @@ def edit(request, reference):
     order = _editable(request.user, reference)
     if order.kind == OrderKind.ACQUISITION:
         return acquisition.edit(request, order)
+    if hasattr(order, "archive_search"):
+        return archive.edit(request, order)
     scenes = [item.scene for item in order.items.all()]
     form = EditForm(
         request.POST or None,
@@ -94,22 +97,20 @@ def _ordered(request, form, scenes, *, submit, context):
     made = []
 
     def write():
-        made.append(
-            request_order(
-                requester=request.user,
-                organisation=data["organisation"],
-                scenes=[scene.pk for scene in scenes],
-                aoi=form.geometry,
-                title=data["title"],
-                project=data["project"],
-                new_project=data["new_project"],
-                justification=data["justification"],
-                bundle=data["bundle"],
-                submit=submit,
-            )
+        return request_order(
+            requester=request.user,
+            organisation=data["organisation"],
+            scenes=[scene.pk for scene in scenes],
+            aoi=form.geometry,
+            title=data["title"],
+            project=data["project"],
+            new_project=data["new_project"],
+            justification=data["justification"],
+            bundle=data["bundle"],
+            submit=submit,
         )
 
-    return made[0] if _tried(form, write, context) else None
+    return made[0] if _tried(form, lambda: made.append(written_once(request, write)), context) else None
 
 
 def _changed(request, form, order, step, context):

@@ -90,6 +90,7 @@ SCREENS = [
         "article.scene h3 a",
         "a[href*='/orders/new/']",
     ),
+    Screen("new-archive", "researcher", "/orders/archive/?where=Montpellier+(34172)&sensor=pleiades"),
     Screen("new-acquisition", "researcher", "/orders/acquisition/"),
     Screen("check", "researcher", "/orders/check/?where=Montpellier+(34172)&sensor=pleiades"),
     Screen("order", "researcher", "/orders/", "table tbody a"),

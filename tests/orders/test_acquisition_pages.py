@@ -139,6 +139,10 @@ def test_a_change_is_followed_and_what_is_typed_is_kept(w, browser):
     assert text(part).lstrip().startswith('<div id="how"')
     assert part.context["form"]["pixel_coding"].value() == "8bits"
     assert part.context["kept"] == 1
+    # The price, what it would leave of the envelopes, and the button that sends it follow too.
+    assert part.context["costs"].price_cents
+    assert part.context["what_if"].shares
+    assert 'value="submit"' in text(part)
     assert nothing_written()
     row = typed(w.researcher, None)
     assert (row.fields["title"], row.fields["pixel_coding"]) == ("Glacier, été", "8bits")
@@ -254,3 +258,14 @@ def test_a_bundle_of_an_archive_order_sets_its_options(w, browser):
     browser.post(url, {**asked, "bundle": "measure", "version": order.version})
     order.refresh_from_db()
     assert order.options["pixel_coding"] == "12bits"
+
+
+def test_a_price_that_cannot_be_told_yet_is_not_told(w, browser):
+    asked = sent(w, "follow", areas=[AREA]) | {"aoi": "", "title": ""}
+    part = browser.post(f"{URL}?follow", asked, headers=HTMX)
+    assert "costs" not in part.context
+    assert 'value="submit"' not in text(part)
+    asked = sent(w, "follow", cloud_max=130)
+    assert "costs" not in browser.post(f"{URL}?follow", asked, headers=HTMX).context
+    asked = sent(w, "follow") | {"title": "", "project": ""}
+    assert browser.post(f"{URL}?follow", asked, headers=HTMX).context["costs"].lines

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from dinamis.core import clock
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
@@ -129,6 +130,13 @@ def test_what_has_changed_since_is_offered_anew_and_nothing_accepted(w, order):
     renewed = Quote.objects.get(state="offered")
     assert (renewed.number, Quote.objects.filter(state="accepted").count()) == (changed.value.extra["number"], 0)
     assert accept(renewed, w.researcher).state == "accepted"
+
+
+def test_a_quote_made_in_one_language_is_accepted_in_another(w, order):
+    with translation.override("fr"):
+        quote = offered(order)
+    with translation.override("en"):
+        assert accept(quote, w.researcher).state == "accepted"
 
 
 def test_a_page_that_is_old_accepts_nothing(w, order):

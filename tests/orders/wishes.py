@@ -136,7 +136,7 @@ WRONGS = [
         "options/elevation",
         "out_of_range",
     ),
-    Wrong("denied country", {"areas": [AREA, PYONGYANG]}, "areas", "denied_place"),
+    Wrong("denied country", {"areas": [AREA, PYONGYANG]}, "areas/1", "denied_place"),
     Wrong("open sea", {"areas": [AREA, ATLANTIC], "options": {"processing_level": "ortho"}}, "areas/1", "on_the_sea"),
     Wrong("unknown option", {"options": {"colour": "blue"}}, "options/colour", "unknown_option"),
     Wrong("unknown value", {"options": {"image_format": "png"}}, "options/image_format", "unknown_value"),

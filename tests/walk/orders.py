@@ -19,7 +19,7 @@ from licensing.models import Adhesion, Entitlement
 from licensing.services.entitlement import suspend_entitlement
 from orders.enums import TicketCause
 from orders.fair_share import Formula
-from orders.models import JoinRequest, NationalProgramme, OfficeTicket, Order, Pool
+from orders.models import JoinRequest, NationalProgramme, OfficeTicket, Order, Pool, Quote
 from orders.services import draft, life, review, sharing, submission
 from orders.services.envelopes import propose_adjustment
 from orders.services.queue import propose_rule
@@ -242,6 +242,16 @@ def on_quote(cell: str) -> Callable[[World], Case]:
     return prepared
 
 
+def on_quote_by_program(cell: str) -> Callable[[World], Case]:
+    """The same, accepted by a program at the price it read."""
+
+    def prepared(w: World) -> Case:
+        args = on_quote(cell)(w).args
+        return Case(args, {"price_cents": Quote.objects.get(number=args[1]).price_cents}, json=True)
+
+    return prepared
+
+
 def on_pool_by_program(**data: Any) -> dict[str, Callable[[World], Case]]:
     """The same, answered by a program for the first of the requests."""
 
@@ -381,6 +391,22 @@ def acquisition_form(w: World) -> Case:
         "project": w.projects[HOME].pk,
         "justification": "essai",
         "step": "save",
+    }
+    return Case((), data)
+
+
+def archive_form(w: World) -> Case:
+    """What an order of Alice over an area says; its scenes are not shown yet, so it is priced and not written."""
+    first = clock.now().date() - timedelta(days=400)
+    data = {
+        "aoi": json.dumps(mapping(AREA)),
+        "first": first.isoformat(),
+        "last": clock.now().date().isoformat(),
+        "family": w.scene.collection.family,
+        "title": "Dunes",
+        "organisation": w.cast.institute.pk,
+        "project": w.projects[HOME].pk,
+        "step": "compute",
     }
     return Case((), data)
 

@@ -2,6 +2,7 @@
 """An area as it is kept, and what was lost when its outline had to be simplified."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -10,7 +11,8 @@ from pyproj import Geod
 from shapely import get_num_coordinates, get_parts, get_rings, transform
 from shapely.geometry.base import BaseGeometry
 
-from dinamis.core.areas.errors import invalid
+from dinamis.core.areas.errors import invalid, of_area
+from dinamis.core.exceptions import Invalid
 from dinamis.core.geo import area_m2, check_vertices, checked_area
 from dinamis.core.templatetags.ui import km2, number, percent
 
@@ -67,6 +69,22 @@ def fitted(geometry: BaseGeometry) -> Area:
     """
     sound = checked_area(geometry, limit=settings.DINAMIS["AOI_READ_VERTICES"])
     return simplified_to(sound, settings.DINAMIS["AOI_MAX_VERTICES"])
+
+
+def each_fitted(parts: Sequence[BaseGeometry]) -> list[Area]:
+    """Fit several areas, each by itself; a lone multipolygon is as many as it has polygons.
+
+    Raises Invalid as `fitted`: what is wrong with one of several says which, counted from 1.
+    """
+    areas = (len(parts) == 1 and list(get_parts(parts[0]))) or list(parts)
+    return [_fitted_one(area, place, len(areas)) for place, area in enumerate(areas)]
+
+
+def _fitted_one(area: BaseGeometry, place: int, count: int) -> Area:
+    try:
+        return fitted(area)
+    except Invalid as error:
+        raise of_area(error, place, count) from error
 
 
 def simplified_to(sound: BaseGeometry, limit: int) -> Area:

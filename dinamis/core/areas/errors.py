@@ -33,3 +33,11 @@ def bad_ring() -> Invalid:
     return invalid(
         "bad_ring", _("An outline has fewer than three points, or some that are no numbers."), _("Check the polygon.")
     )
+
+
+def of_area(error: Invalid, place: int, count: int, *, pointer: str = "") -> Invalid:
+    """Return the refusal of one of `count` areas, counted from 0: where there are several, it says which."""
+    words = error.message
+    if count > 1:
+        words = _("Area %(number)d: %(reason)s") % {"number": place + 1, "reason": words}
+    return Invalid(words, pointer=pointer or error.pointer, repair=error.repair, code=error.code)

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from shapely.geometry.base import BaseGeometry
 
-from dinamis.core.areas.area import Area, fitted
+from dinamis.core.areas.area import Area, each_fitted, fitted
 from dinamis.core.areas.axes import with_checked_axes
 from dinamis.core.areas.errors import unknown_kind
 from dinamis.core.areas.geopackage import is_sqlite, read_geopackage
 from dinamis.core.areas.markup import read_xml
 from dinamis.core.areas.size import check_size
 from dinamis.core.areas.text import read_text_file
-from dinamis.core.areas.union import repaired
+from dinamis.core.areas.union import repaired, united
 from dinamis.core.areas.zipped import read_zip
 
 
@@ -27,7 +27,8 @@ def read_area_file(data: bytes, *, axes_checked: bool = False, repair: bool = Fa
     what it encloses (`repaired`), unless it does so too often.
     """
     check_size(len(data))
-    geometry, is_text = _geometry(data)
+    parts, is_text = _parts(data)
+    geometry = united(parts)
     sound = repaired(geometry) if repair else geometry
     area = replace(fitted(sound), repaired=sound is not geometry)
     if is_text and not axes_checked:
@@ -35,8 +36,20 @@ def read_area_file(data: bytes, *, axes_checked: bool = False, repair: bool = Fa
     return area
 
 
-def _geometry(data: bytes) -> tuple[BaseGeometry, bool]:
-    """The geometry, and whether people write its kind by hand and may exchange the axes."""
+def read_areas_file(data: bytes) -> list[Area]:
+    """Read the areas of a file apart, each feature its own. Raises Invalid as `read_area_file`; what is wrong with one
+    of several says which."""
+    check_size(len(data))
+    parts, is_text = _parts(data)
+    areas = each_fitted(parts)
+    if is_text:
+        for area in areas:
+            with_checked_axes(area.geometry)
+    return areas
+
+
+def _parts(data: bytes) -> tuple[list[BaseGeometry], bool]:
+    """The geometries, and whether people write its kind by hand and may exchange the axes."""
     if zipfile.is_zipfile(io.BytesIO(data)) or data.startswith(b"PK\x03\x04"):
         return read_zip(data), False
     if is_sqlite(data):

@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from dinamis.core.areas import wkb
 from dinamis.core.areas.errors import bad_ring, invalid, no_polygon
 from dinamis.core.areas.reference import MAX_WKT, turner
-from dinamis.core.areas.union import united
+from dinamis.core.areas.union import gathered
 from dinamis.core.exceptions import Invalid
 
 SQLITE = b"SQLite format 3\0"
@@ -51,8 +51,8 @@ def is_sqlite(data: bytes) -> bool:
     return data.startswith(SQLITE)
 
 
-def read_geopackage(data: bytes) -> BaseGeometry:
-    """Return the area of the one layer of polygons a GeoPackage holds, in degrees. Raises Invalid.
+def read_geopackage(data: bytes) -> list[BaseGeometry]:
+    """Return the polygons of the one layer of polygons a GeoPackage holds, in degrees. Raises Invalid.
 
     Several layers with polygons are refused by name: which of them is meant is not ours to guess.
     """
@@ -87,7 +87,7 @@ def _authorized(action: int, *names: str | None) -> int:
     return sqlite3.SQLITE_OK if reads else sqlite3.SQLITE_DENY
 
 
-def _area(database: sqlite3.Connection) -> BaseGeometry:
+def _area(database: sqlite3.Connection) -> list[BaseGeometry]:
     for name in ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"):
         check_table(database, name)
     layers: list[Layer] = database.execute(LAYERS).fetchall()
@@ -102,7 +102,7 @@ def _area(database: sqlite3.Connection) -> BaseGeometry:
             _("Export the one that is your area to a file of its own."),
         )
     turn = turner(system_of(database, filled[0]))
-    return united(turn(polygon) for polygon in _polygons(database, filled[0]))
+    return gathered(turn(polygon) for polygon in _polygons(database, filled[0]))
 
 
 def check_table(database: sqlite3.Connection, name: str) -> None:

@@ -13,23 +13,23 @@ from dinamis.core.areas.errors import invalid, unknown_kind
 from dinamis.core.areas.gpx import gpx_rings
 from dinamis.core.areas.kml import kml_polygons
 from dinamis.core.areas.names import local
-from dinamis.core.areas.union import united
+from dinamis.core.areas.union import gathered
 
 
-def read_xml(data: bytes) -> BaseGeometry:
-    """Return the area of a KML or GPX document. Raises Invalid."""
+def read_xml(data: bytes) -> list[BaseGeometry]:
+    """Return the polygons of a KML or GPX document. Raises Invalid."""
     root = _root(data)
     kind = local(root)
     if kind == "kml":
-        return united(kml_polygons(root))
+        return gathered(kml_polygons(root))
     if kind == "gpx":
-        return united(gpx_rings(root))
+        return gathered(gpx_rings(root))
     raise unknown_kind()
 
 
-def read_kmls(documents: Iterable[bytes]) -> BaseGeometry:
-    """Return the area of the documents of one archive: a folder may keep each layer in its own. Raises Invalid."""
-    return united(polygon for data in documents for polygon in kml_polygons(_root(data)))
+def read_kmls(documents: Iterable[bytes]) -> list[BaseGeometry]:
+    """Return the polygons of the documents of one archive: a folder may keep each layer in its own. Raises Invalid."""
+    return gathered(polygon for data in documents for polygon in kml_polygons(_root(data)))
 
 
 def _root(data: bytes) -> Element:

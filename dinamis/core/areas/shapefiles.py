@@ -13,14 +13,14 @@ from shapely.geometry.base import BaseGeometry
 from dinamis.core.areas.area import check_count
 from dinamis.core.areas.errors import invalid, no_polygon
 from dinamis.core.areas.reference import turner
-from dinamis.core.areas.union import united
+from dinamis.core.areas.union import gathered
 
 PARTS = (".shp", ".shx", ".prj")
 POLYGONS = {shapefile.POLYGON, shapefile.POLYGONZ, shapefile.POLYGONM}
 
 
-def read_shapefile(parts: dict[str, bytes]) -> BaseGeometry:
-    """Return the area of the layer whose `parts` are given by suffix. Raises Invalid."""
+def read_shapefile(parts: dict[str, bytes]) -> list[BaseGeometry]:
+    """Return the shapes of the layer whose `parts` are given by suffix. Raises Invalid."""
     if ".prj" not in parts:
         raise invalid(
             "no_prj",
@@ -30,7 +30,7 @@ def read_shapefile(parts: dict[str, bytes]) -> BaseGeometry:
     shapes = _records(parts)
     check_count(sum(len(record.points) for record in shapes))
     turn = turner(parts[".prj"].decode("utf-8", "replace"))
-    return united(turn(shape(record.__geo_interface__)) for record in shapes if record.points)
+    return gathered(turn(shape(record.__geo_interface__)) for record in shapes if record.points)
 
 
 def _records(parts: dict[str, bytes]) -> list[Any]:

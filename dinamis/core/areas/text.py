@@ -11,10 +11,10 @@ from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from dinamis.core.areas.area import Area, fitted
+from dinamis.core.areas.area import Area, each_fitted, fitted
 from dinamis.core.areas.errors import invalid, unknown_kind
 from dinamis.core.areas.size import check_size
-from dinamis.core.areas.union import united
+from dinamis.core.areas.union import gathered, united
 from dinamis.core.exceptions import Invalid
 
 WGS84_NAMES = re.compile(r"CRS:?84|EPSG:+(?:[\d.]*:)?4326", re.IGNORECASE)
@@ -28,19 +28,34 @@ def read_area(text: str) -> Area:
     """
     stripped = text.strip()
     check_size(len(stripped.encode()))
-    return fitted(_from_json(stripped) if stripped[0] in "{[" else _from_wkt(stripped))
+    return fitted(united(_parts(stripped)))
 
 
-def read_text_file(text: str) -> BaseGeometry:
-    """Return the geometry of a file of text, not yet fitted; what is exchanged or in another system is told."""
+def read_areas(text: str) -> list[Area]:
+    """Read drawn or pasted areas apart: each feature of a collection, else each polygon.
+
+    Raises Invalid as `read_area`; what is wrong with one of several says which.
+    """
+    stripped = text.strip()
+    check_size(len(stripped.encode()))
+    return each_fitted(_parts(stripped))
+
+
+def _parts(text: str) -> list[BaseGeometry]:
+    return _from_json(text) if text[0] in "{[" else [_from_wkt(text)]
+
+
+def read_text_file(text: str) -> list[BaseGeometry]:
+    """Return the geometries of a file of text, not yet fitted; what is exchanged or in another system is told."""
     if text.startswith("{"):
         _refuse_other_crs(text)
     elif not re.match(r"(SRID=4326;)?\s*(MULTI)?POLYGON", text, re.IGNORECASE):
         raise unknown_kind()
     plain = SRID.sub("", text)
-    geometry = _from_json(plain) if plain.startswith("{") else _from_wkt(plain)
-    _tell_swapped(geometry)
-    return geometry
+    parts = _parts(plain)
+    for part in parts:
+        _tell_swapped(part)
+    return parts
 
 
 def _refuse_other_crs(text: str) -> None:
@@ -71,7 +86,7 @@ def _tell_swapped(geometry: BaseGeometry) -> None:
         )
 
 
-def _from_json(text: str) -> BaseGeometry:
+def _from_json(text: str) -> list[BaseGeometry]:
     try:
         document = json.loads(text, parse_constant=_not_a_number)
     except (ValueError, RecursionError) as error:
@@ -84,7 +99,7 @@ def _from_json(text: str) -> BaseGeometry:
         raise invalid("not_geojson", _("The GeoJSON has no readable geometry."), _("Expected a polygon.")) from error
     if not parts:
         raise invalid("empty", _("The area is empty."), _("Draw it on the map, or upload a file."))
-    return united(parts)
+    return gathered(parts)
 
 
 def _not_a_number(word: str) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Several polygons made one area, in a time that whoever sends them cannot choose."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -35,9 +35,10 @@ LAST_SIMPLE_TYPE = 3
 SURFACES = (3, 6)
 
 
-def united(polygons: Iterable[BaseGeometry]) -> BaseGeometry:
-    """Return the union of the polygons a file holds, each of them sound. Raises Invalid."""
-    parts, vertices = [], 0
+def gathered(polygons: Iterable[BaseGeometry]) -> list[BaseGeometry]:
+    """Return the polygons a file holds, counted while they are read. Raises Invalid: none, too many vertices."""
+    parts: list[BaseGeometry] = []
+    vertices = 0
     try:
         for polygon in polygons:
             vertices += int(get_num_coordinates(polygon))
@@ -47,11 +48,17 @@ def united(polygons: Iterable[BaseGeometry]) -> BaseGeometry:
         raise bad_ring() from error
     if not parts:
         raise no_polygon()
+    return parts
+
+
+def united(parts: Sequence[BaseGeometry]) -> BaseGeometry:
+    """Return the union of polygons, each of them sound. Raises Invalid."""
     if len(parts) == 1:
         return parts[0]
+    vertices = int(get_num_coordinates(parts).sum())
     # All at once: there may be ten thousands of parcels. The first that is not sound says why.
     for index in np.flatnonzero(~is_valid(parts) | ~np.isin(get_type_id(parts), SURFACES)):
-        checked_area(parts[index], limit=vertices)
+        checked_area(parts[int(index)], limit=vertices)
     if cross_too_often(parts):
         raise invalid(
             "too_many_crossings",

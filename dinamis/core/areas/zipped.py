@@ -22,8 +22,8 @@ RATIO_FLOOR = 2**20
 Members = dict[str, zipfile.ZipInfo]
 
 
-def read_zip(data: bytes) -> BaseGeometry:
-    """Return the area an archive holds. Raises Invalid."""
+def read_zip(data: bytes) -> list[BaseGeometry]:
+    """Return the polygons an archive holds. Raises Invalid."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = _checked_members(archive)

@@ -3,6 +3,7 @@
 import { Map as MapLibre, Popup, ScaleControl, AttributionControl, addProtocol } from "../../vendor/maplibre/maplibre-gl.mjs";
 import { language, km2In, word } from "../words.js";
 import { askAgain } from "./again.js";
+import { apart, collected, together } from "./areas.js";
 import { area, extent, rectangle } from "./geometry.js";
 import { AreaTool } from "./draw.js";
 import { installPatterns, readPalette } from "./palette.js";
@@ -106,7 +107,7 @@ class DinamisMap extends HTMLElement {
   }
 
   build() {
-    this.area = asGeometry(scriptJson(this.getAttribute("aoi")));
+    this.areas = this.asked();
     this.shapes = scriptJson(this.getAttribute("shapes"));
     this.palette = readPalette(this);
     this.lit = { lit: null, chosen: [] };
@@ -230,7 +231,34 @@ class DinamisMap extends HTMLElement {
     markRows(ids, name);
   }
 
-  // --- the area asked ---
+  // --- the area asked, or with `several` the areas ---
+
+  /** The areas of the page: each by itself where several may be asked. */
+  asked() {
+    const json = scriptJson(this.getAttribute("aoi"));
+    return this.several ? apart(json) : [asGeometry(json)].filter(Boolean);
+  }
+
+  get several() {
+    return this.hasAttribute("several");
+  }
+
+  /** All of the areas as one geometry, null where there is none. */
+  get area() {
+    return together(this.areas ?? []);
+  }
+
+  set area(geometry) {
+    this.areas = geometry ? [geometry] : [];
+  }
+
+  /** The list beside the map has changed: draw its areas, tell nobody. */
+  redraw(areas) {
+    this.tool?.stop();
+    this.areas = areas;
+    if ("ready" in this.dataset) this.showArea();
+    this.say(this.area ? word("sayArea", { km2: km2In(area(this.area)) }) : "");
+  }
 
   showArea() {
     const shown = this.area && !this.tool?.mode ? { type: "Feature", properties: {}, geometry: this.area } : EMPTY;
@@ -249,7 +277,7 @@ class DinamisMap extends HTMLElement {
 
   /** The page asks something else: show its area, and `look` at it ("area"), at a view, or on as before (""). */
   searched(look) {
-    this.area = asGeometry(scriptJson(this.getAttribute("aoi")));
+    this.areas = this.asked();
     if (!("ready" in this.dataset)) return;
     this.popup?.remove();
     this.tool?.stop();
@@ -257,6 +285,12 @@ class DinamisMap extends HTMLElement {
     const view = viewOf(look);
     if (view) this.map.jumpTo(view, { framed: true });
     else if (look === "area") this.map.fitBounds(this.firstExtent, { padding: ROOM, maxZoom: 13 }, { framed: true });
+  }
+
+  /** The outlines beside the area have changed on the page. */
+  reshape() {
+    this.shapes = scriptJson(this.getAttribute("shapes"));
+    if ("ready" in this.dataset) this.map.getSource("shapes").setData(this.shapes ?? EMPTY);
   }
 
   use(name) {
@@ -272,7 +306,7 @@ class DinamisMap extends HTMLElement {
 
   begin(mode) {
     if (this.tool.mode === mode) return this.cancel();
-    this.before = this.area;
+    this.before = this.areas;
     this.say(word(mode === "polygon" ? "sayPolygon" : "sayRectangle"));
     this.map.getCanvas().focus();
     return this.tool.start(mode);
@@ -280,13 +314,13 @@ class DinamisMap extends HTMLElement {
 
   async edit() {
     if (this.tool.mode === "edit") return this.finish();
-    this.before = this.area;
+    this.before = [];
     if (isEditable(this.area) && (await this.tool.edit(this.area))) this.say(word("sayEdit"));
     return undefined;
   }
 
   cancel() {
-    this.area = this.tool.mode === "edit" ? this.area : this.before ?? null;
+    if (this.tool.mode !== "edit") this.areas = this.before ?? [];
     this.finish();
   }
 
@@ -309,7 +343,7 @@ class DinamisMap extends HTMLElement {
   changed(geometry, isFinal) {
     if (!this.tool?.mode) return;
     if (isFinal && geometry) {
-      this.area = geometry;
+      this.areas = [...(this.several ? this.before : []), geometry];
       this.publish();
       this.showArea();
     } else if (geometry && this.tool.mode !== "edit") {
@@ -321,7 +355,7 @@ class DinamisMap extends HTMLElement {
   publish() {
     const field = document.querySelector("[data-aoi-input]");
     if (field && this.getAttribute("draw") !== null) {
-      field.value = this.area ? JSON.stringify(this.area) : "";
+      field.value = this.area ? JSON.stringify(collected(this.areas)) : "";
       for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
     }
     this.say(this.area ? word("sayArea", { km2: km2In(area(this.area)) }) : "");

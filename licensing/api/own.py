@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What a caller names of their own."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dinamis.accounts.models import Organisation
+from dinamis.accounts.selectors.membership import active_memberships
+from dinamis.core.exceptions import Invalid
+from licensing.models import Project
+from licensing.selectors.partners import projects_of
+
+
+def own_organisation(person: Any, pk: int) -> Organisation:
+    """Return an organisation the person is an active member of. Raises Invalid (pointer `organisation`)."""
+    membership = active_memberships(person).filter(organisation=pk).first()
+    if membership is None:
+        raise Invalid(_("This organisation is not one of yours."), pointer="organisation", code="organisation")
+    return membership.organisation
+
+
+def own_project(person: Any, pk: int) -> Project:
+    """Return a project of one of the person's organisations. Raises Invalid (pointer `project`)."""
+    project = projects_of(person).filter(pk=pk).first()
+    if project is None:
+        raise Invalid(_("This project is not one of yours."), pointer="project", code="project")
+    return project
