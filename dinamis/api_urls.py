@@ -12,7 +12,7 @@ from dinamis.core.api.pages import home, openapi
 from licensing.api import adhesions, entitlements, projects
 from licensing.api.organisations import OrganisationView
 from licensing.api.rights import Rights
-from orders.api import emergencies, orders, pools, quotes
+from orders.api import emergencies, obligations, orders, pools, quotes
 from orders.api import proposals as proposed
 from orders.api.checks import Checks
 from orders.api.envelopes import Envelopes
@@ -62,6 +62,8 @@ urlpatterns = [
     path("pools/<str:reference>", pools.PoolView.as_view(), name="pool"),
     path("pools/<str:reference>/accept", pools.Accept.as_view(), name="pool_accept"),
     path("pools/<str:reference>/decline", pools.Decline.as_view(), name="pool_decline"),
+    path("obligations", obligations.Obligations.as_view(), name="obligations"),
+    path("publications", obligations.Publications.as_view(), name="publications"),
     path("tickets", Tickets.as_view(), name="tickets"),
     path("adhesions", adhesions.Adhesions.as_view(), name="adhesions"),
     path("adhesions/<int:pk>", adhesions.AdhesionView.as_view(), name="adhesion"),

@@ -297,3 +297,28 @@ class ActivationState(TextChoices):
     ACTIVE = "active", pgettext_lazy("activation", "under way")
     ENDED = "ended", pgettext_lazy("activation", "ended")
     STOPPED = "stopped", pgettext_lazy("activation", "stopped early")
+
+
+class HoldBackState(TextChoices):
+    """Where the wish to have images for one's own organisation first stands."""
+
+    ASKED = "asked", pgettext_lazy("hold-back", "asked")
+    GRANTED = "granted", pgettext_lazy("hold-back", "granted")
+    EXTENDED = "extended", pgettext_lazy("hold-back", "extended")
+    REFUSED = "refused", pgettext_lazy("hold-back", "not granted")
+    RELEASED = "released", pgettext_lazy("hold-back", "over")
+
+
+class ObligationKind(TextChoices):
+    """What is owed for imagery."""
+
+    USAGE_REPORT = "usage_report", _("usage report")
+    DESTRUCTION = "destruction", _("certificate of destruction")
+
+
+class ObligationState(TextChoices):
+    """Where an obligation stands; late is computed."""
+
+    DUE = "due", pgettext_lazy("obligation", "due")
+    DONE = "done", pgettext_lazy("obligation", "received")
+    LIFTED = "lifted", pgettext_lazy("obligation", "lifted by the office")

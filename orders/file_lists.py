@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 METALINK = "urn:ietf:params:xml:ns:metalink"
-COLUMNS = ("cell", "name", "size", "sha256", "href")
+COLUMNS = ("cell", "name", "size", "sha256", "href", "credit")
 
 
 @dataclass(frozen=True)
 class Link:
-    """A file behind the gateway; `size` in bytes."""
+    """A file behind the gateway; `size` in bytes, `credit` is the line that every use of its image must carry."""
 
     cell: str
     name: str
     size: int
     sha256: str
     href: str
+    credit: str = ""
 
 
 def as_text(links: Sequence[Link]) -> str:
@@ -37,11 +38,13 @@ def as_csv(links: Sequence[Link]) -> str:
 
 
 def as_metalink(links: Sequence[Link]) -> str:
-    """Return a Metalink document with size and SHA-256, by which a client checks what it got."""
+    """Return a Metalink document with size and SHA-256, by which a client checks what it got, and the credit line."""
     ET.register_namespace("", METALINK)
     root = ET.Element(f"{{{METALINK}}}metalink")
     for link in links:
         file = ET.SubElement(root, f"{{{METALINK}}}file", name=link.name)
+        if link.credit:
+            ET.SubElement(file, f"{{{METALINK}}}copyright").text = link.credit
         ET.SubElement(file, f"{{{METALINK}}}size").text = str(link.size)
         ET.SubElement(file, f"{{{METALINK}}}hash", type="sha-256").text = link.sha256
         ET.SubElement(file, f"{{{METALINK}}}url").text = link.href

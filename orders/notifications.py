@@ -94,6 +94,11 @@ def part_rejected(item: OrderItem, delivery: str, words: str) -> None:
     _tell_office("part_rejected_office", item.order, key=delivery, scene=delivery, words=words)
 
 
+def image_released(order: Order, image: Item) -> None:
+    """Tell the requester, and those who follow the order, that an image is free now for everybody entitled."""
+    _tell_requester("released", order, key=str(image.pk), scene=str(image), image_path=_image_path(image.pk))
+
+
 def item_failed(item: OrderItem, words: str) -> None:
     """Tell the requester and the office that a line came to nothing, and why."""
     facts = {"scene": item.label, "words": words}

@@ -25,6 +25,11 @@ EMERGENCIES = Holding(
     _("let public money be spent on one person's word, and account for it"),
     Basis.PUBLIC_TASK,
 )
+DUTIES = Holding(
+    _("Usage reports, certificates of destruction, publications: what you sent, and the list of what you downloaded"),
+    _("show the owners of the images that the licences are kept, and the funders what images served for"),
+    Basis.CONTRACT,
+)
 MARKS_END = Until(_("until you delete it, or the account is erased"))
 ACCOUNTS = Holding(_("Lines of the envelopes: who spent what"), _("account for public money"), Basis.LEGAL_DUTY)
 ACCOUNT_END = Until(_("until the account is erased"))
@@ -69,6 +74,24 @@ holds(
     Rule(EMERGENCIES, ("words",), HELD, End.ARCHIVE),
 )
 belongs("orders.activationparty", "person")
+holds("orders.holdback", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
+belongs("orders.holdback", "order__requester")
+tells_nothing("orders.reservedimage", "*", why="images and days")
+holds(
+    "orders.obligation",
+    Rule(DUTIES, ("person", "sent_by"), ACCOUNT_END, End.NUMBER),
+    Rule(DUTIES, ("words", "results", "typed_name", "facts"), HELD, End.ARCHIVE),
+)
+belongs("orders.obligation", "person", "sent_by")
+holds(
+    "orders.publication",
+    Rule(DUTIES, ("person",), ACCOUNT_END, End.NUMBER),
+    Rule(DUTIES, ("doi", "title"), HELD, End.ARCHIVE),
+)
+belongs("orders.publication", "person")
+tells_nothing("orders.publication_items", "*", why="numbers of images")
+tells_nothing("orders.obligationreminder", "*", why="days")
+tells_nothing("orders.obligation", "storage_key", "sha256", why="where a document lies, and its fingerprint")
 holds("orders.officeticket", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
 holds("orders.linedecision", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
 holds(

@@ -83,6 +83,12 @@ LABELS: dict[str, Any] = {
     "files_needed": _("files are still needed"),
     "as_ordered": _("it is what was ordered"),
     "defect_confirmed": _("the defect is confirmed: the image is asked again"),
+    # A hold-back is granted in part or not at all, extended, ended by the office.
+    "too_long": _("the need does not justify so long a time"),
+    "needed_by_others": _("others need these images now"),
+    "several_parties": _("several organisations share the images"),
+    "work_delayed": _("the work takes longer than foreseen"),
+    "published": _("the results are published"),
     # A quote is refused, or ends by itself.
     "too_expensive": _("the price is too high"),
     "quote_overdue": _("the day until which it stood has passed"),
@@ -185,6 +191,9 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         "no_acquisition_in_period",
     ),
     "reopen": ("defect_found", "files_needed", "mistake", "other"),
+    "hold_back_limited": ("need_not_shown", "too_long", "needed_by_others", "several_parties", "other"),
+    "hold_back_extended": ("work_delayed", "other"),
+    "hold_back_ended": ("needed_by_others", "published", "project_ended", "other"),
     "keep": ("as_ordered", "other"),
     "withdraw": ("defect_confirmed", "other"),
 }

@@ -33,7 +33,7 @@ def pays_quote(user: Any, quote: Any) -> bool:
 
 @rules.predicate
 def is_requester_of_item(user: Any, item: Any) -> bool:
-    """The line belongs to an order of the person."""
+    """The line, or the hold-back, belongs to an order of the person."""
     return bool(item is not None and item.order.requester_id == user.pk)
 
 
@@ -149,6 +149,12 @@ def is_line_of_emergency(user: Any, item: Any) -> bool:
     return bool(item is not None and is_emergency(user, item.order))
 
 
+@rules.predicate
+def owes(user: Any, obligation: Any) -> bool:
+    """The obligation, or the publication, is the person's own."""
+    return bool(obligation is not None and obligation.person_id == user.pk)
+
+
 rules.add_perm("orders.activate_emergency", is_emergency_scientist)
 rules.add_perm("orders.activate", is_emergency & is_requester & is_emergency_scientist)
 rules.add_perm("orders.activate_item", is_line_of_emergency & is_requester_of_item & is_emergency_scientist)
@@ -178,3 +184,8 @@ rules.add_perm("orders.propose_pool", is_moderator & ~is_involved_in_item)
 rules.add_perm("orders.dissolve_pool", is_moderator & ~is_involved_in_pool)
 rules.add_perm("orders.answer_join", is_requester_of_joined)
 rules.add_perm("orders.withdraw_join", asked_to_join)
+rules.add_perm("orders.release_hold_back", is_requester_of_item)
+rules.add_perm("orders.decide_hold_back", is_moderator & ~is_involved_in_item)
+rules.add_perm("orders.answer_obligation", owes | is_referent_of_organisation)
+rules.add_perm("orders.lift_obligation", is_moderator & ~owes & ~belongs_to_organisation)
+rules.add_perm("orders.remove_publication", owes | is_referent_of_organisation)

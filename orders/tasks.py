@@ -26,7 +26,7 @@ from dinamis.providers.base import (
 )
 from dinamis.providers.registry import get_provider
 from orders.enums import OrderKind, ProposalState, QuoteState
-from orders.models import Delivery, Feasibility, Proposal, ProviderOrder, Quote
+from orders.models import Delivery, Feasibility, Obligation, Proposal, ProviderOrder, Quote
 from orders.selectors.products import due_product_types
 from orders.selectors.proposals import refusal_words
 from orders.selectors.quotes import lines_of
@@ -36,8 +36,10 @@ from orders.services import (
     emergency,
     envelopes,
     feasibility,
+    hold_backs,
     lateness,
     needs,
+    obligations,
     placement,
     pooling,
     product_options,
@@ -60,10 +62,14 @@ __all__ = [
     "follow",
     "keep_envelopes",
     "learn_durations",
+    "open_obligations",
     "place",
     "price_quote",
+    "print_destruction",
     "receive",
     "refresh_product_options",
+    "release_hold_backs",
+    "remind_obligations",
     "render_quote",
     "stop",
     "watch_emergencies",
@@ -118,6 +124,35 @@ def count_needs() -> None:
 def learn_durations() -> None:
     """Learn from the histories how long each state lasts."""
     lateness.learn(at=clock.now())
+
+
+@shared_task(name="orders.release_hold_backs")
+def release_hold_backs() -> None:
+    """Tell of the images whose hold-back is over; they were free from that moment on."""
+    if told := hold_backs.release_due(at=clock.now()):
+        log.info("hold-backs: %d images released", told)
+
+
+@shared_task(name="orders.open_obligations")
+def open_obligations() -> None:
+    """Ask for the usage reports and certificates of destruction that are owed from now on."""
+    if opened := obligations.open_due(at=clock.now()):
+        log.info("obligations: %d opened", opened)
+
+
+@shared_task(name="orders.remind_obligations")
+def remind_obligations() -> None:
+    """Recall what is owed, each step once."""
+    if told := obligations.remind(at=clock.now()):
+        log.info("obligations: %d reminders", told)
+
+
+@outbox.handles(obligations.PRINT_TOPIC)
+def print_destruction(payload: Mapping[str, Any]) -> None:
+    """Print a certificate of destruction as it was signed."""
+    from orders.services.destruction_document import print_certificate
+
+    print_certificate(Obligation.objects.get(pk=payload["obligation_id"]))
 
 
 @shared_task(name="orders.keep_envelopes")

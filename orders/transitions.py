@@ -5,8 +5,10 @@ from dinamis.core.statemachine import By, StateMachine, Transition
 from orders.enums import ActivationState as C
 from orders.enums import AdjustmentState as A
 from orders.enums import DeliveryState as D
+from orders.enums import HoldBackState as H
 from orders.enums import ItemState as I
 from orders.enums import JoinState as J
+from orders.enums import ObligationState as B
 from orders.enums import OrderState as O
 from orders.enums import PoolState as G
 from orders.enums import ProposalState as V
@@ -277,5 +279,32 @@ ACTIVATION = StateMachine(
     transitions=(
         Transition("end", (C.ACTIVE,), C.ENDED, _("end"), by=(By.SYSTEM,)),
         Transition("stop", (C.ACTIVE,), C.STOPPED, _("stop early"), "orders.stop_activation", reason=True),
+    ),
+)
+
+HOLD_BACK = StateMachine(
+    aggregate="orders.holdback",
+    initial=(H.ASKED,),
+    states=tuple(H.values),
+    transitions=(
+        Transition("grant", (H.ASKED,), H.GRANTED, _("grant"), "orders.decide_hold_back"),
+        Transition("refuse", (H.ASKED,), H.REFUSED, _("refuse"), "orders.decide_hold_back", reason=True),
+        # Once: an extended one is not extended again.
+        Transition("extend", (H.GRANTED,), H.EXTENDED, _("extend"), "orders.decide_hold_back", reason=True),
+        Transition("end", (H.GRANTED, H.EXTENDED), H.RELEASED, _("end early"), "orders.decide_hold_back", reason=True),
+        Transition(
+            "release_early", (H.GRANTED, H.EXTENDED), H.RELEASED, _("release early"), "orders.release_hold_back"
+        ),
+        Transition("release", (H.GRANTED, H.EXTENDED), H.RELEASED, _("release"), by=(By.SYSTEM,)),
+    ),
+)
+
+OBLIGATION = StateMachine(
+    aggregate="orders.obligation",
+    initial=(B.DUE,),
+    states=tuple(B.values),
+    transitions=(
+        Transition("send", (B.DUE,), B.DONE, _("send"), "orders.answer_obligation"),
+        Transition("lift", (B.DUE,), B.LIFTED, _("lift"), "orders.lift_obligation", reason=True),
     ),
 )

@@ -8,7 +8,7 @@ watchdog, or in `RESTS`, with the reason why nobody waits there. `tests/orders/t
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orders.enums import ActivationState, JoinState, StopState, TicketState, Who
+from orders.enums import ActivationState, HoldBackState, JoinState, ObligationState, StopState, TicketState, Who
 from orders.enums import DeliveryState as D
 from orders.enums import ItemState as I
 from orders.enums import OrderState as O
@@ -86,6 +86,12 @@ RESTS: dict[tuple[str, str], str] = {
     (LINE, I.DELIVERED): "the image is there",
     (ORDER, O.CLOSED): "nothing is due; it may be reopened",
     (JOINED, JoinState.ACCEPTED): "the organisation is a party; it may leave",
+    ("orders.holdback", HoldBackState.ASKED): "it is decided with its order",
+    **dict.fromkeys(
+        (("orders.holdback", state) for state in (HoldBackState.GRANTED, HoldBackState.EXTENDED)),
+        "the day it ends is known: orders.release_hold_backs tells of it",
+    ),
+    ("orders.obligation", ObligationState.DUE): "it has a day of its own, reminders and a list of the office",
     ("orders.adjustment", "proposed"): "two people of the office change a budget; no order waits for it",
     **dict.fromkeys(
         (("orders.pool", state) for state in (G.PROPOSED, G.AGREED)),

@@ -183,6 +183,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="4", minute="20"),
         "options": {"queue": "slow"},
     },
+    "orders.release_hold_backs": {"task": "orders.release_hold_backs", "schedule": 300},
+    "orders.open_obligations": {
+        "task": "orders.open_obligations",
+        "schedule": 3600,
+        "options": {"queue": "slow", "expires": 3600},
+    },
+    "orders.remind_obligations": {"task": "orders.remind_obligations", "schedule": 3600},
     "orders.keep_envelopes": {"task": "orders.keep_envelopes", "schedule": 600},
     "orders.watch_proposals": {"task": "orders.watch_proposals", "schedule": 60},
     "orders.refresh_product_options": {
@@ -553,6 +560,15 @@ DINAMIS: dict[str, Any] = {
     "PUBLIC_IMAGES": 10,
     # The queue of orders: a saved search over more square degrees (some 35,000 km2) is about no place of an order.
     "QUEUE_WATCHED_DEGREES": 4,
+    # Images reserved for their requester: for how many months at most, and by how many they may be kept on once.
+    "HOLD_BACK_MONTHS": 12,
+    "HOLD_BACK_EXTENSION_MONTHS": 6,
+    # A usage report is asked so many months after the first download it is about and due so many days later, a
+    # certificate of destruction due so many days after the right has ended. Reminders: days from the day it is due.
+    "USAGE_REPORT_MONTHS": 12,
+    "USAGE_REPORT_DAYS": 60,
+    "DESTRUCTION_DAYS": 30,
+    "OBLIGATION_REMINDER_DAYS": (-14, 0, 14, 45),
     # For how many days a closed order may be reopened.
     "REOPEN_DAYS": 90,
     "DURATION_MIN_CASES": 20,

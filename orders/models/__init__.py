@@ -4,9 +4,11 @@ from orders.models.archive_search import ArchiveSearch
 from orders.models.emergency import Activation, ActivationParty, EmergencyScientist
 from orders.models.envelope import Adjustment, Envelope, EnvelopeAlert, EnvelopeTally, LedgerEntry, NationalProgramme
 from orders.models.fulfilment import Delivery, ProviderOrder
+from orders.models.hold_back import HoldBack, ReservedImage
 from orders.models.kept_request import KeptRequest
 from orders.models.life import OfficeTicket, StateDuration, StopRequest
 from orders.models.needs import Need
+from orders.models.obligation import Obligation, ObligationReminder, Publication
 from orders.models.order import Order, OrderItem
 from orders.models.pool import Pool, PoolMember
 from orders.models.product_options import ProductOptions
@@ -32,12 +34,15 @@ __all__ = [
     "EnvelopeAlert",
     "EnvelopeTally",
     "Feasibility",
+    "HoldBack",
     "JoinRequest",
     "KeptRequest",
     "LedgerEntry",
     "LineDecision",
     "NationalProgramme",
     "Need",
+    "Obligation",
+    "ObligationReminder",
     "OfficeTicket",
     "Order",
     "OrderDemand",
@@ -51,9 +56,11 @@ __all__ = [
     "ProposalVote",
     "ProviderOrder",
     "PublicFigure",
+    "Publication",
     "QueueRule",
     "Quote",
     "Recusal",
+    "ReservedImage",
     "Reuse",
     "Review",
     "StateDuration",

@@ -17,7 +17,17 @@ from dinamis.core.models import StateChange
 from dinamis.core.statemachine import By
 from dinamis.core.templatetags.ui import km2
 from orders.enums import LineVerdict, OrderKind, OrderState
-from orders.models import Activation, Delivery, Order, OrderItem, Proposal, ProposalVote, ProviderOrder, StopRequest
+from orders.models import (
+    Activation,
+    Delivery,
+    HoldBack,
+    Order,
+    OrderItem,
+    Proposal,
+    ProposalVote,
+    ProviderOrder,
+    StopRequest,
+)
 from orders.reasons import LABELS, label_of
 from orders.selectors.acquired import acquired_m2
 from orders.selectors.stages import line_decisions
@@ -60,6 +70,15 @@ TITLES: dict[tuple[str, str], Any] = {
     ("orders.order", "take_back"): gettext_lazy("Taken back by the requester"),
     ("orders.order", "reopen"): gettext_lazy("Reopened"),
     ("orders.order", "reopen_part"): gettext_lazy("Reopened"),
+    ("orders.holdback", "create"): gettext_lazy("Hold-back of the images asked"),
+    ("orders.holdback", "grant"): gettext_lazy("Hold-back granted"),
+    ("orders.holdback", "refuse"): gettext_lazy("Hold-back not granted"),
+    ("orders.holdback", "extend"): gettext_lazy("Hold-back extended"),
+    ("orders.holdback", "end"): gettext_lazy(
+        "Hold-back ended by the office: the images are free for everybody entitled"
+    ),
+    ("orders.holdback", "release_early"): gettext_lazy("Images released early by the requester"),
+    ("orders.holdback", "release"): gettext_lazy("Hold-back over: the images are free for everybody entitled"),
     ("orders.stoprequest", "create"): gettext_lazy("The provider is asked to stop"),
     ("orders.stoprequest", "refuse"): gettext_lazy("Not stopped"),
     ("orders.orderitem", "stop"): gettext_lazy("Stopped"),
@@ -158,6 +177,7 @@ def _owners(order: Order, lines: Sequence[OrderItem]) -> dict[str, dict[int, int
         "orders.delivery": {pk: rows[row] for pk, row in placed},
         "orders.stoprequest": dict(stops),
         "orders.activation": dict.fromkeys(Activation.objects.filter(order=order).values_list("pk", flat=True)),
+        "orders.holdback": dict.fromkeys(HoldBack.objects.filter(order=order).values_list("pk", flat=True)),
         "orders.officeticket": dict.fromkeys(order.tickets.values_list("pk", flat=True)),
     }
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from dinamis.catalogue.selectors.coverage_files import CellFile
+from dinamis.catalogue.words import credit_line
 from dinamis.core.exceptions import Invalid
 from orders.file_lists import Link
 from orders.services.ticket import issue_ticket
@@ -46,4 +47,4 @@ def issue_links(*, person: Any, files: Sequence[CellFile], project: int | None, 
 
 def _link(one: CellFile, path: str) -> Link:
     asset = one.asset
-    return Link(one.code, asset.file_name, asset.size, asset.sha256, settings.SITE_URL + path)
+    return Link(one.code, asset.file_name, asset.size, asset.sha256, settings.SITE_URL + path, credit_line(asset.item))

@@ -20,7 +20,7 @@ from orders import notifications
 from orders.enums import DeliveryState, ItemState, OrderKind
 from orders.models import Delivery, Order, OrderItem, ProviderOrder
 from orders.selectors.acquired import acquired_m2, percent
-from orders.services import stops
+from orders.services import hold_backs, stops
 from orders.services.closing import settle
 from orders.services.placement import record_failure
 from orders.services.progress import synchronise
@@ -76,13 +76,16 @@ def accept(*, delivery_id: int, product: Product, files: Sequence[NewAsset]) -> 
     if delivery.state not in UNDER_WAY:
         return delivery.item
     lines = list(_lines(delivery))
+    reserved = hold_backs.due_for(lines)
     image = publish_product(
         product=product,
         collection=lines[0].collection,
         files=files,
         source_id=lines[0].scene.source_id if lines[0].scene else _scene_of(delivery),
+        hold_back=reserved,
     )
     restore(image)
+    hold_backs.begin(lines, image, reserved)
     apply_transition(delivery, "accept", actor=SYSTEM, item=image)
     if lines[0].order.kind == OrderKind.ACQUISITION:
         _add_part(delivery, lines, image)

@@ -24,8 +24,9 @@ from orders.reasons import OTHER, check_reason
 from orders.selectors import stages
 from orders.selectors.envelope import envelopes_for
 from orders.selectors.rights import missing_for
-from orders.services import grants, ledger, pooling, quotes
+from orders.services import grants, hold_backs, ledger, pooling, quotes
 from orders.services.grants import Ruling
+from orders.services.hold_backs import HoldBackRuling
 
 
 def open_stage(order: Order, stage: ReviewStage, *, actor: Actor) -> Review:
@@ -112,12 +113,14 @@ def approve_order(
     envelope: Envelope | None = None,
     reason_code: str = "need_established",
     rulings: Sequence[Ruling] = (),
+    hold_back: HoldBackRuling | None = None,
     expected_version: int | None = None,
 ) -> Order:
     """Approve an order at its last stage, wholly or line by line: envelopes hold the cost of what is granted from this
     moment, placing it with the provider is queued. `rulings` that grant nothing refuse the order.
 
     Without `envelope` the purses of the order pay in turn, a line perhaps from several; the order shows the first.
+    An order that asks for a hold-back needs the word on it too.
     Raises IllegalTransition while a further stage is needed, QuotaExceeded (nothing changes), Busy, Invalid (no reason,
     rulings as `checked_rulings`, an envelope that cannot pay for this), NotEntitled when the requester has lost the
     right meanwhile, NotPermitted, StaleVersion.
@@ -135,6 +138,7 @@ def approve_order(
     check_entitled(moved)
     quotes.check_accepted(moved)
     grants.record(_decide(moved, actor, "approve", why), checked)
+    hold_backs.decide(moved, actor=actor, ruling=hold_back)
     said = list(zip(lines, checked, strict=True))
     bought = _grant_lines(said, why=why, person=Actor.person(actor))
     notifications.order_approved(moved, reason)

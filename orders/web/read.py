@@ -24,6 +24,7 @@ from orders.selectors.stages import line_decisions
 from orders.selectors.story import timeline, tone
 from orders.services.submission import submit_order
 from orders.web.acts import acts, kept
+from orders.web.hold_back_panel import panel
 from orders.web.queue_words import place_words
 from orders.web.quote_panel import quote_context
 from orders.web.support import missing_lines
@@ -56,6 +57,7 @@ def detail(request, reference):
         "proposals": proposals_of(order),
         "decisions": line_decisions(order),
         "queue": place_words(place) if place else "",
+        "hold_back": panel(order, request.user),
         **quote_context(order, request.user),
     }
     if order.state == "draft":

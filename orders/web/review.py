@@ -34,6 +34,7 @@ from orders.services.review import (
     step_back,
 )
 from orders.web.check_words import answer_context
+from orders.web.hold_back_panel import ruling_form, ruling_of
 from orders.web.office import office_only
 from orders.web.quote_panel import quote_context
 from orders.web.read import order_or_404, shapes
@@ -63,13 +64,15 @@ def review(request, reference):
     if order.submitted_at is not None:
         initial |= initial_of(last_rulings(order))
     form = DecisionForm(request.POST or None, proposals=proposals, lines=lines, initial=initial)
-    if request.method == "POST" and form.is_valid() and _decided(request, form, order):
+    ruling = ruling_form(order, request.POST or None)
+    if request.method == "POST" and form.is_valid() and _decided(request, form, order, ruling):
         return redirect("orders:desk")
     reviews = reviews_of(order)
     context = {
         **answer_context(of_order(order, at=at), [], here=""),
         **_facts(order, lines),
         "form": form,
+        "ruling": ruling,
         "proposals": proposals,
         "missing": missing_lines(missing_for(order, at=at)),
         "reviews": [row for row in reviews if row.state == ReviewState.DECIDED],
@@ -199,14 +202,16 @@ def _standing(user, order, at):
     }
 
 
-def _decided(request, form, order):
+def _decided(request, form, order, ruling):
     data, name = form.cleaned_data, request.POST.get("decision", "")
     common = {"order": order, "actor": request.user, "reason": data["reason"], "expected_version": data["version"]}
     if data["reason_code"]:
         common["reason_code"] = data["reason_code"]
     verbs = {
         "approve": (
-            lambda: approve_order(envelope=data["envelope"], rulings=form.rulings(), **common),
+            lambda: approve_order(
+                envelope=data["envelope"], rulings=form.rulings(), hold_back=ruling_of(ruling), **common
+            ),
             _("The order is approved."),
         ),
         "pass_on": (lambda: pass_on(rulings=form.rulings(), **common), _("The order is passed on.")),

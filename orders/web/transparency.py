@@ -14,6 +14,7 @@ from dinamis.core import clock
 from licensing.enums import EligibilityClass
 from orders.models import PublicFigure
 from orders.reasons import label_of
+from orders.selectors.obligations import works_of_year
 from orders.selectors.transparency import as_rows, method, published, quarter_of, reused_images
 
 Cut = PublicFigure.Cut
@@ -39,6 +40,7 @@ def index(request):
         "tables": [table for table in _tables(rows, year) if table["rows"]],
         "refusals": sorted(_of(rows, Cut.REFUSAL), key=lambda row: -(row["figure"].images or 0)),
         "images": reused_images(rows),
+        "works": works_of_year(year),
         "method": method(),
         "counted_at": rows[0].counted_at if rows else None,
     }

@@ -23,7 +23,17 @@ from dinamis.core.permission_table import OF_THE_ROW, OTHERS, PEOPLE, holds, tab
 from dinamis.core.statemachine import By
 from dinamis.core.transitions import can
 from licensing.models import Opinion, OrganisationEnd, RepresentativeChange, Revocation
-from orders.models import Activation, Adjustment, Delivery, JoinRequest, OfficeTicket, ProviderOrder, Quote
+from orders.models import (
+    Activation,
+    Adjustment,
+    Delivery,
+    HoldBack,
+    JoinRequest,
+    Obligation,
+    OfficeTicket,
+    ProviderOrder,
+    Quote,
+)
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.api import key_of
 from tests.factories.orders import in_review, member_of, pool_of, world
@@ -69,6 +79,8 @@ def everything():
         "orders.activation": Activation(order=order),
         "orders.adjustment": Adjustment(envelope=w.envelope, proposed_by=w.researcher),
         "orders.delivery": delivery_of(order),
+        "orders.holdback": HoldBack(order=order),
+        "orders.obligation": Obligation(person=w.researcher, organisation=w.organisation),
         "orders.joinrequest": JoinRequest(order=order, person=w.researcher),
         "orders.officeticket": OfficeTicket(),
         "orders.order": order,

@@ -138,6 +138,9 @@ SCREENS = [
     Screen("opinion", "opinion_cnes", "/opinions/", "a[href^='/opinions/']"),
     Screen("opinions-orders", "opinion_cnes", "/opinions/orders/"),
     Screen("opinion-order", "opinion_cnes", "/opinions/orders/", "a[href^='/opinions/orders/']"),
+    Screen("obligations", "researcher", "/obligations/"),
+    Screen("publication-new", "researcher", "/publications/new/"),
+    Screen("office-obligations", "moderator", "/office/obligations/"),
     Screen("not-found", "anonymous", "/nothing-here/"),
 ]
 REFUSED = {"signing-closed": 404, "not-found": 404}

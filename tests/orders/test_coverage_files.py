@@ -3,6 +3,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -171,7 +172,14 @@ def test_too_many_files_are_refused(world, monkeypatch):
 
 def test_the_forms_of_a_list():
     assert as_text(LINKS) == "https://example.org/d/x/a%26b.tif\n"
-    assert as_csv(LINKS).splitlines()[0] == "cell,name,size,sha256,href"
+    assert as_csv(LINKS).splitlines()[0] == "cell,name,size,sha256,href,credit"
     file = ET.fromstring(as_metalink(LINKS))[0]
     assert file.get("name") == "a&b.tif"
     assert [child.tag.removeprefix(f"{{{METALINK}}}") for child in file] == ["size", "hash", "url"]
+
+
+def test_a_list_names_the_credit_line():
+    links = [replace(LINKS[0], credit="Pléiades © CNES 2026, distribution Airbus DS")]
+    assert as_csv(links).splitlines()[1].endswith(',"Pléiades © CNES 2026, distribution Airbus DS"')
+    file = ET.fromstring(as_metalink(links))[0]
+    assert file.findtext(f"{{{METALINK}}}copyright") == "Pléiades © CNES 2026, distribution Airbus DS"

@@ -44,8 +44,8 @@ def put_aside(person: Any) -> frozenset[int]:
 def files_of(basket: Basket) -> list[CellFile]:
     """Return the data files of the images that may be downloaded now, each with the name of its image."""
     held = {image.pk: image.stac_id for image in basket.of(ItemState.HELD)}
-    assets = Asset.objects.filter(item__in=held, public=False).order_by("key")
+    rows = Asset.objects.filter(item__in=held, public=False).select_related("item__collection__licence")
     by_image: dict[int, list[CellFile]] = {pk: [] for pk in held}
-    for asset in assets:
+    for asset in rows.order_by("key"):
         by_image[asset.item_id].append(CellFile(held[asset.item_id], asset))
     return [file for files in by_image.values() for file in files]

@@ -11,7 +11,9 @@ from dinamis.catalogue.dimap.times import print_moment
 from dinamis.catalogue.links import address
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.selectors.item_body import filled, reader_members, stored
+from dinamis.catalogue.selectors.reservation import reserved_until
 from dinamis.catalogue.words import credit_line, image_title
+from dinamis.core import clock
 
 
 def item_document(item: Item, site: str) -> dict[str, Any]:
@@ -23,7 +25,7 @@ def item_document(item: Item, site: str) -> dict[str, Any]:
     """
     if not item.shown:
         return _withheld(item, site)
-    told = reader_members(item.state, credit_line(item))
+    told = reader_members(item.state, credit_line(item), **_reserved(item))
     links = orjson.dumps(_links(item, site))[1:-1]
     text = filled(stored(item), site=site.encode(), links=links, told=told, extensions=b"")
     document: dict[str, Any] = orjson.loads(text)
@@ -40,10 +42,15 @@ def _withheld(item: Item, site: str) -> dict[str, Any]:
         "id": f"image-{item.pk}",
         "geometry": orjson.loads(shapely.to_geojson(footprint)),
         "bbox": [round(value, 7) for value in footprint.bounds],
-        "properties": {"datetime": print_moment(item.datetime), "title": image_title(item)},
+        "properties": {"datetime": print_moment(item.datetime), "title": image_title(item), **_reserved(item)},
         "links": _links(item, site),
         "assets": {},
     }
+
+
+def _reserved(item: Item) -> dict[str, str]:
+    until = reserved_until(item, clock.now())
+    return {"dinamis:reserved_until": print_moment(until)} if until else {}
 
 
 def _links(item: Item, site: str) -> list[dict[str, Any]]:

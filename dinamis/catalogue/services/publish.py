@@ -83,7 +83,8 @@ def publish_product(
         properties = to_stac_item(product, collection=collection.slug, assets={})["properties"]
         values = _values(product, properties, source_id, extra_properties or {})
         values["held"] = held or item.held
-        if hold_back and item.pk is None:
+        # What is held already is never taken back from anybody.
+        if hold_back and not item.held:
             values |= {"hold_back_until": hold_back.until, "hold_back_organisation_id": hold_back.organisation_id}
         _save_changes(item, values)
         for new in files:

@@ -12,6 +12,7 @@ from dinamis.catalogue.links import address
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.selectors.basket import put_aside
 from dinamis.catalogue.selectors.preview import drawable
+from dinamis.catalogue.selectors.reservation import reserved_until
 from dinamis.catalogue.selectors.stac import item_document
 from dinamis.catalogue.selectors.viewer import Viewer, delivered_twin, viewer_of, visible_item
 from dinamis.catalogue.web import presenters
@@ -40,6 +41,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "missing": presenters.missing_rows(right)
         if isinstance(right, Deny) and (image.held or not image.shown)
         else [],
+        "reserved_until": reserved_until(image, viewer.at),
         "may_download": bool(right) and image.held,
         "quicklook_url": presenters.quicklook_address(image),
         "preview": presenters.preview(image) if right and drawable(image) else None,
