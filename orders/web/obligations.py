@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from dinamis.core.actors import Actor
+from dinamis.core.handover import accel_response, private
 from dinamis.core.transitions import can
-from licensing.web.support import accel_response, act, attempt, private
+from licensing.web.support import act, attempt
 from orders.enums import ObligationKind
 from orders.models import Obligation
 from orders.selectors import obligations as selectors
