@@ -18,8 +18,8 @@ from orders.models import Order, QueueRule
 
 WAITING = (OrderState.SUBMITTED, OrderState.IN_REVIEW, OrderState.APPROVED)
 PER_PAGE = 25
-# Whether the order `o` belongs to the emergency lane; nothing does yet.
-LANE = "FALSE"
+# Whether the order `o` belongs to the emergency lane: it is that of an activation of CIEST².
+LANE = "EXISTS (SELECT FROM orders_activation activation WHERE activation.order_id = o.id)"
 
 # The factors as `orders/fair_share.py` says them; an order that was not counted yet has the day it was sent and no
 # other organisation.
