@@ -83,18 +83,38 @@ def activate(
     """
     try:
         with transaction.atomic():
-            return _activated(scientist, organisation, event, project), True
+            return _first_or_same(scientist, organisation, event, project)
     except IntegrityError as error:
         if PLACE not in str(error):
             raise
-    return _same(scientist, event), False
-
-
-def _same(scientist: Any, event: Event) -> Activation:
-    """The activation that was in the way, when it is the same one."""
     running = under_way_over(event.area)
     if running is None:
         raise Busy(_("Another activation of this place has just ended. Try again."))
+    return _same(running, scientist, event), False
+
+
+def _first_or_same(
+    scientist: Any, organisation: Organisation, event: Event, project: Project | None
+) -> tuple[Activation, bool]:
+    _check_who(scientist, organisation)
+    made = plan(event, organisation_id=organisation.pk)
+    # Activations are rare, and one purse pays them all: they follow one another, and the second finds the first.
+    ledger.lock_envelopes(envelope.pk for envelope in purses(made.costs.family, clock.now()))
+    if running := under_way_over(event.area):
+        return _same(running, scientist, event), False
+    project = project or _project(scientist, organisation, event)
+    check_parties(scientist, organisation, project)
+    return _activated(scientist, project, event, made.costs), True
+
+
+def _project(scientist: Any, organisation: Organisation, event: Event) -> Project:
+    """The organisation's project of this place, made the first time."""
+    known = Project.objects.filter(organisation=organisation, title=_title(event), ended_at__isnull=True).first()
+    return known or create_project(owner=scientist, organisation=organisation, title=_title(event))
+
+
+def _same(running: Activation, scientist: Any, event: Event) -> Activation:
+    """The activation that is in the way, when it is the same one."""
     same = running.kind == event.kind and running.event_on == event.event_on
     if same and running.requester_id == scientist.pk and geo.to_shapely(running.area).equals(event.area):
         return running
@@ -105,12 +125,8 @@ def _same(scientist: Any, event: Event) -> Activation:
     )
 
 
-def _activated(scientist: Any, organisation: Organisation, event: Event, project: Project | None) -> Activation:
-    _check_who(scientist, organisation)
-    made = plan(event, organisation_id=organisation.pk)
-    project = project or create_project(owner=scientist, organisation=organisation, title=_title(event))
-    check_parties(scientist, organisation, project)
-    order = _order(scientist, project, event, made.costs)
+def _activated(scientist: Any, project: Project, event: Event, costs: Estimate) -> Activation:
+    order = _order(scientist, project, event, costs)
     activation = Activation.objects.create(
         order=order,
         kind=event.kind,
@@ -125,6 +141,7 @@ def _activated(scientist: Any, organisation: Organisation, event: Event, project
     moved = apply_transition(order, "activate", actor=person, reason=why, submitted_at=clock.now())
     check_entitled(moved)
     _buy(moved, person=person, why=why)
+    activation.order = moved
     notifications.activated(activation)
     return activation
 
@@ -167,7 +184,7 @@ def _order(scientist: Any, project: Project, event: Event, costs: Estimate) -> O
 
 
 def _buy(order: Order, *, person: Actor, why: Reason) -> None:
-    """Approve every line, queue its placing and hold its cost; the purses are locked last, and shortly."""
+    """Approve every line, queue its placing and hold its cost."""
     lines = list(order.items.select_related("order").order_by("position"))
     for line in lines:
         apply_transition(line, "activate", actor=person, reason=why)

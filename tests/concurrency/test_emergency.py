@@ -17,6 +17,12 @@ pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 BILLED = 10 * 2 * 100 * KM2
 
 
+@pytest.fixture(autouse=True)
+def _patience(settings):
+    """On a busy machine the last of several waits longer than a person would."""
+    settings.DINAMIS = {**settings.DINAMIS, "LOCK_TIMEOUT": "25s"}
+
+
 def activating(w, **changes):
     who = {"scientist": w.researcher, "organisation": w.organisation, "project": w.project}
     return lambda: emergency.activate(event=event(**changes), **who)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.utils import translation
 from shapely.affinity import translate
 from shapely.geometry import MultiPolygon, box
 
@@ -36,6 +37,12 @@ from tests.factories.orders import KM2, acquisition_request, drafted, member_of,
 
 pytestmark = pytest.mark.django_db
 BILLED = 10 * 2 * 100 * KM2
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -103,9 +110,11 @@ def test_the_office_is_told_at_once(w):
 def test_without_a_project_one_is_made_and_without_room_for_it_none(w):
     activation, _new = activate(w, project=None)
     assert activation.order.project.title == "CIEST² · Montagne Pelée"
+    again, new = activate(w, project=None)
+    assert (again, new) == (activation, False)
     before = Project.objects.count()
     with pytest.raises(QuotaExceeded):
-        activate(emergency_less(w), project=None, area=translate(PLACE, 2))
+        activate(emergency_less(w), project=None, place="Ailleurs", area=translate(PLACE, 2))
     assert Project.objects.count() == before
 
 
@@ -215,18 +224,20 @@ def test_without_its_collection_nothing_is_activated(w, settings):
 
 
 def test_no_key_activates_joins_or_names(w):
-    activation = activated(w)
+    activation, other = activated(w), neighbour(w)
+    named(w, other.researcher)
     with keys.window():
         keys.act_as(object())
         for act in (
             lambda: activate(w, area=translate(PLACE, 2)),
-            lambda: emergency.join(activation=activation, person=w.researcher, organisation=w.organisation),
+            lambda: emergency.join(activation=activation, person=other.researcher, organisation=other.organisation),
             lambda: named(w, UserFactory()),
-            lambda: revoke_scientist(grant=EmergencyScientist.objects.get(), actor=w.moderator),
+            lambda: revoke_scientist(grant=EmergencyScientist.objects.first(), actor=w.moderator),
         ):
             with pytest.raises(KeyForbidden):
                 act()
-    assert (Activation.objects.count(), EmergencyScientist.objects.count()) == (1, 1)
+    assert (Activation.objects.count(), EmergencyScientist.objects.count()) == (1, 2)
+    assert not EmergencyScientist.objects.filter(revoked_at__isnull=False).exists()
 
 
 def test_the_same_again_is_the_same_activation(w):
