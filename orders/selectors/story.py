@@ -203,6 +203,8 @@ def _step(order: Order, change: StateChange, line: OrderItem | None) -> Step:
     if (change.aggregate, change.transition) == ("orders.order", "approve"):
         granted = _granted(order)
         return replace(step, title=_("Approved in part") if granted else step.title, text=change.words, more=granted)
+    if change.reason_code == "moved_on":
+        return replace(step, title=_("The wait is over"), reason="")
     if change.transition == "place":
         return replace(step, more=(_("Its number there: %(number)s.") % {"number": change.words},))
     if change.reason_code == "partly_acquired" and line is not None:

@@ -183,6 +183,8 @@ def test_a_ticket_ends_when_its_subject_moves(w):
     watch(at=late)
     said(row, StatusCode.HELD)
     assert watch(at=late).resolved == 1
+    # Nobody of the office did anything: it went on by itself.
+    assert "L’attente est terminée" in [step.title for step in timeline(fresh(order))]
     ticket = OfficeTicket.objects.get()
     assert (ticket.state, ticket.resolved_at, ticket.words) == (TicketState.RESOLVED, late, "")
     assert outlook(order).ticket is None
