@@ -23,6 +23,7 @@ from dinamis.core.exceptions import (
 from dinamis.core.keys import KeyForbidden
 from dinamis.core.models import OutboxMessage, StateChange
 from dinamis.core.transitions import apply_transition
+from dinamis.providers.base import StatusCode
 from licensing.models import Project
 from orders.models import Activation, ActivationParty, EmergencyScientist, LedgerEntry, Order, OrderItem
 from orders.selectors.emergencies import days_of, is_emergency
@@ -314,7 +315,7 @@ def test_stopped_while_the_provider_works_it_is_asked_and_nothing_is_given_back_
     assert OutboxMessage.objects.filter(topic="orders.stop").count() == 10
     assert balance(w.envelope).committed == BILLED
     for row in rows:
-        said(row, "user_cancelled")
+        said(row, StatusCode.USER_CANCELLED)
     assert (balance(w.envelope).committed, Order.objects.get().state) == (0, "cancelled")
 
 
@@ -363,7 +364,7 @@ def test_it_ends_by_itself_after_its_last_day(w):
 def test_it_ends_once_nothing_of_it_is_under_way(w):
     activation = activated(w)
     for row in placed(activation.order):
-        said(row, "expired")
+        said(row, StatusCode.EXPIRED)
     assert emergency.watch(at=clock.now()) == 1
     assert balance(w.envelope).committed == 0
 

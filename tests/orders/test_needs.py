@@ -13,6 +13,7 @@ from dinamis.catalogue.models import AdminUnit, SavedSearch
 from dinamis.catalogue.selectors.tiles import Tile
 from dinamis.catalogue.services.freshness import count_newest, lay_cells
 from dinamis.core import clock
+from dinamis.providers.base import StatusCode
 from orders.models import Need
 from orders.selectors import needs
 from orders.services.needs import count_needs
@@ -97,7 +98,7 @@ def test_what_was_asked_in_vain_counts_until_it_is_old(worlds, settings):
     for w in worlds:
         order = approved(w, asking(w))
         for row in placed(order):
-            said(row, "expired")
+            said(row, StatusCode.EXPIRED)
     assert counted() == [(3, None, None, 3)] * 2
     assert counted(at=clock.now() + timedelta(days=settings.DINAMIS["NEED_DAYS"] + 1)) == []
 

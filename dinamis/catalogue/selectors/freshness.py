@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dinamis.catalogue.selectors.tiles import Tile
 from dinamis.catalogue.selectors.viewer import Viewer
+from dinamis.core.clock import PARIS
 
 # Classes of the map, the oldest first and lightest: newer than so many days. Below all of them is class 0.
 NEWER_THAN = (1826, 1096, 731, 366, 183)
@@ -27,7 +28,7 @@ CLASS = """
 CASE WHEN taken_at IS NULL THEN NULL {steps} ELSE 0 END
 """.format(
     steps=" ".join(
-        f"WHEN taken_at > %(at)s - interval '{days} days' THEN {len(NEWER_THAN) - place}"
+        f"WHEN taken_at > %(at)s - interval '{days} days' THEN {place + 1}"
         for place, days in reversed(list(enumerate(NEWER_THAN)))
     )
 )
@@ -147,5 +148,5 @@ def class_labels() -> list[str]:
 
 
 def age_days(taken_at: datetime | None, today: date) -> int | None:
-    """Return how many days ago an image was taken."""
-    return None if taken_at is None else max((today - taken_at.date()) // timedelta(days=1), 0)
+    """Return how many days ago, in Paris, an image was taken."""
+    return None if taken_at is None else max((today - taken_at.astimezone(PARIS).date()).days, 0)

@@ -9,9 +9,8 @@ from shapely.geometry import mapping
 
 from dinamis.accounts.enums import ApiScope
 from dinamis.core import clock
-from licensing.models import Project
 from orders.models import Activation, Order
-from tests.factories.accounts import UserFactory, active_membership
+from tests.factories.accounts import active_membership
 from tests.factories.api import caller_of
 from tests.factories.emergencies import PLACE, activated, emergency_world
 from tests.factories.licensing import approved_adhesion
@@ -60,13 +59,13 @@ def test_an_activation_is_made_once_and_told_day_by_day(w, session):
 
 def test_a_key_reads_and_does_not_activate(w):
     activation = activated(w)
-    caller = caller_of(UserFactory(), scopes=[ApiScope.ORDERS.value])
+    caller = caller_of(neighbour(w).researcher, scopes=[ApiScope.ORDERS.value])
     (listed,) = caller.get(URL).json()["results"]
     one = caller.get(f"{URL}/{activation.order.reference}").json()
     assert listed == {name: value for name, value in one.items() if name != "days"}
     assert caller.get(f"{URL}/D-1").status_code == 404
     refused = post(caller_of(w.researcher, scopes=[ApiScope.ORDERS.value, ApiScope.ORDERS_WRITE.value]), place="Autre")
-    assert (refused.status_code, refused.json()["code"]) == (403, "key_forbidden")
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:dinamis:problem:key_forbidden")
     assert Order.objects.count() == 1
 
 
@@ -91,7 +90,7 @@ def test_who_belongs_to_several_organisations_says_for_which(w, session):
     active_membership(w.researcher, other)
     assert post(session).status_code == 422
     assert post(session, organisation=w.organisation.pk, project=w.project.pk).status_code == 201
-    assert Project.objects.count() == 1
+    assert Activation.objects.get().order.project == w.project
 
 
 def test_another_place_name_of_the_same_ground_is_told_what_to_join(w, session):
