@@ -25,8 +25,9 @@ from orders.selectors.running import RUNNING_ORDERS
 GIVEN = (ItemState.PLACED, ItemState.IN_PROGRESS, ItemState.PROPOSED, ItemState.PRODUCING, ItemState.DELIVERED)
 MOST = {"age_days": 3650, "half_life_days": 3650, "reuse_full": 100}
 
-# What is under way counts in full, what was delivered less and less. Of what is bought with others a line has its
-# part. An order that waits makes its organisation take part, so that the average is over all who share.
+# What is under way counts in full, what was delivered less and less. Of what is bought with others a line has its part;
+# an activation of CIEST² is the nation's, paid by its own envelope, and nobody's use. An order that waits makes its
+# organisation take part, so that the average is over all who share.
 USE_SQL = """
 INSERT INTO orders_organisationuse (organisation_id, used_m2, counted_at)
 SELECT organisation_id, sum(m2)::bigint, %(at)s FROM (
@@ -40,7 +41,7 @@ SELECT organisation_id, sum(m2)::bigint, %(at)s FROM (
     LEFT JOIN LATERAL (
         SELECT max(c.at) AS at FROM core_statechange c
         WHERE c.aggregate = 'orders.orderitem' AND c.object_id = l.id AND c.transition = 'deliver') done ON TRUE
-    WHERE l.state = ANY(%(given)s)
+    WHERE l.state = ANY(%(given)s) AND NOT EXISTS (SELECT FROM orders_activation v WHERE v.order_id = o.id)
     UNION ALL
     SELECT organisation_id, 0 FROM orders_order WHERE state = ANY(%(waiting)s)) happened
 GROUP BY organisation_id ORDER BY organisation_id

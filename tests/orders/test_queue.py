@@ -18,7 +18,6 @@ from dinamis.core.keys import KeyForbidden, act_as, window
 from orders.enums import OrderState
 from orders.fair_share import FACTORS, Facts, Formula, factors, points
 from orders.models import Order, OrderDemand, OrderItem, OrganisationUse, QueueRule
-from orders.selectors import queue
 from orders.selectors.queue import formula_at, places, ranking, standing
 from orders.services.life import take_back
 from orders.services.queue import confirm_rule, count_queue, propose_rule
@@ -26,6 +25,7 @@ from orders.services.review import request_changes
 from orders.services.sharing import ask_join, follow
 from orders.services.submission import submit_order
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
+from tests.factories.emergencies import activated, emergency_world
 from tests.factories.orders import (
     AREA,
     KM2,
@@ -38,6 +38,7 @@ from tests.factories.orders import (
     neighbour,
     placed,
     submitted,
+    tasked,
     world,
 )
 
@@ -168,11 +169,17 @@ def test_sql_says_what_the_formula_says(w):
     assert sorted(row.place for row in ranking(at)) == list(range(1, len(rows) + 1))
 
 
-def test_an_emergency_goes_before_all_others(w, monkeypatch):
-    orders = [submitted(w) for _ in range(3)]
-    set_waiting(orders[0], 600)
-    monkeypatch.setattr(queue, "RANKED", queue.RANKED.replace("FALSE AS lane", f"o.id = {orders[2].pk} AS lane"))
-    assert listed() == [orders[2].pk, orders[0].pk, orders[1].pk]
+def test_an_activation_goes_before_all_others_and_is_no_use_of_its_organisation():
+    w = emergency_world()
+    order = activated(w).order
+    first = submitted(world())
+    set_waiting(first, 600)
+    assert listed() == [order.pk, first.pk]
+    found = standing(order, clock.now())
+    assert (found.lane, found.parts[-1].points) == (True, 100_000)
+    line = order.items.first()
+    tasked(line)
+    assert use_of(w, clock.now()) == 0
 
 
 def test_other_weights_are_tried_beside_those_in_force(w):
