@@ -177,9 +177,9 @@ def test_an_activation_goes_before_all_others_and_is_no_use_of_its_organisation(
     assert listed() == [order.pk, first.pk]
     found = standing(order, clock.now())
     assert (found.lane, found.parts[-1].points) == (True, 100_000)
-    line = order.items.first()
-    tasked(line)
-    assert use_of(w, clock.now()) == 0
+    tasked(order.items.first())
+    count_queue(at=clock.now())
+    assert not OrganisationUse.objects.filter(used_m2__gt=0).exists()
 
 
 def test_other_weights_are_tried_beside_those_in_force(w):
