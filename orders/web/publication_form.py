@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy
 
 from dinamis.accounts.models import Organisation
 from dinamis.catalogue.models import Item
-from dinamis.catalogue.words import image_title
 from orders.selectors.obligations import fetched_by
 from orders.validators import validate_doi
 
@@ -42,7 +41,7 @@ class PublicationForm(forms.Form):
         organisation: Any = self.fields["organisation"]
         organisation.queryset = Organisation.objects.filter(memberships__user=person, memberships__state="active")
         downloaded: Any = self.fields["downloaded"]
-        downloaded.choices = [(str(image.pk), image_title(image)) for image in fetched_by(person)]
+        downloaded.choices = [(str(image.pk), f"{image} ({image.stac_id})") for image in fetched_by(person)]
         if not downloaded.choices:
             del self.fields["downloaded"]
 
