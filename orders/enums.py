@@ -322,3 +322,34 @@ class ObligationState(TextChoices):
     DUE = "due", pgettext_lazy("obligation", "due")
     DONE = "done", pgettext_lazy("obligation", "received")
     LIFTED = "lifted", pgettext_lazy("obligation", "lifted by the office")
+
+
+class SessionState(TextChoices):
+    """Where a session of the committee stands."""
+
+    PLANNED = "planned", pgettext_lazy("session", "planned")
+    OPEN = "open", pgettext_lazy("session", "open")
+    CLOSED = "closed", pgettext_lazy("session", "closed")
+    CALLED_OFF = "called_off", pgettext_lazy("session", "called off")
+
+
+class Attendance(TextChoices):
+    """Whether a member is there."""
+
+    AWAITED = "awaited", pgettext_lazy("attendance", "awaited")
+    PRESENT = "present", pgettext_lazy("attendance", "present")
+    EXCUSED = "excused", pgettext_lazy("attendance", "excused")
+    REPRESENTED = "represented", pgettext_lazy("attendance", "represented")
+
+
+class AgendaOutcome(TextChoices):
+    """What became of an order on the agenda of a session."""
+
+    GRANTED = "granted", pgettext_lazy("agenda", "granted")
+    IN_PART = "in_part", pgettext_lazy("agenda", "granted in part")
+    PASSED_ON = "passed_on", pgettext_lazy("agenda", "favourable, passed on")
+    CHANGES = "changes", pgettext_lazy("agenda", "changes asked")
+    REFUSED = "refused", pgettext_lazy("agenda", "refused")
+    DEFERRED = "deferred", pgettext_lazy("agenda", "deferred")
+    WITHDRAWN = "withdrawn", pgettext_lazy("agenda", "withdrawn before")
+    ELSEWHERE = "elsewhere", pgettext_lazy("agenda", "decided outside the session")

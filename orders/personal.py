@@ -30,6 +30,11 @@ DUTIES = Holding(
     _("show the owners of the images that the licences are kept, and the funders what images served for"),
     Basis.CONTRACT,
 )
+ABSENCES = Holding(
+    _("Absences: when you were away, and who acted for you"),
+    _("say in whose name a decision was taken"),
+    Basis.PUBLIC_TASK,
+)
 MARKS_END = Until(_("until you delete it, or the account is erased"))
 ACCOUNTS = Holding(_("Lines of the envelopes: who spent what"), _("account for public money"), Basis.LEGAL_DUTY)
 ACCOUNT_END = Until(_("until the account is erased"))
@@ -43,7 +48,7 @@ holds(
 holds("orders.keptrequest", Rule(ORDERS, ("owner", "name", "fields"), ACCOUNT_END, End.ERASE))
 holds(
     "orders.review",
-    Rule(ORDERS, ("claimed_by", "decided_by"), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("claimed_by", "decided_by", "decided_for"), ACCOUNT_END, End.NUMBER),
     Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
 )
 holds("orders.ordermark", Rule(MARKS, ("person", "own_reference", "tags", "note"), MARKS_END, End.ERASE))
@@ -96,9 +101,30 @@ holds("orders.officeticket", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
 holds("orders.linedecision", Rule(ORDERS, ("words",), HELD, End.ARCHIVE))
 holds(
     "orders.recusal",
-    Rule(ORDERS, ("person",), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("person", "noted_by"), ACCOUNT_END, End.NUMBER),
     Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
 )
+holds("orders.committeesession", Rule(ORDERS, ("convened_by",), ACCOUNT_END, End.NUMBER))
+tells_nothing("orders.committeesession", "reference", "place", "link", why="where a meeting is")
+tells_nothing("orders.agendarow", "reason_code", why="codes")
+tells_nothing("orders.minutes", "number", "sha256", why="numbers of minutes, a hash")
+holds("orders.sessionmember", Rule(ORDERS, ("person", "stand_in"), ACCOUNT_END, End.NUMBER))
+belongs("orders.sessionmember", "person", "stand_in")
+holds(
+    "orders.agendarow",
+    Rule(ORDERS, ("decided_by", "decided_for"), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
+)
+belongs("orders.agendarow", "decided_by")
+holds("orders.minutes", Rule(ORDERS, ("facts", "texts"), HELD, End.ARCHIVE))
+holds(
+    "orders.minutesnote",
+    Rule(ORDERS, ("author",), ACCOUNT_END, End.NUMBER),
+    Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
+)
+belongs("orders.minutesnote", "author")
+holds("orders.absence", Rule(ABSENCES, ("person", "delegate", "period"), ACCOUNT_END, End.NUMBER))
+belongs("orders.absence", "person")
 holds("orders.ledgerentry", Rule(ACCOUNTS, ("actor_label", "words"), HELD, End.ARCHIVE))
 holds(
     "orders.tariff",

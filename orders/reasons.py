@@ -42,6 +42,9 @@ LABELS: dict[str, Any] = {
     "favourable_with_conditions": _("favourable opinion with conditions"),
     "unfavourable": _("unfavourable opinion"),
     "passed_on": _("passed on to the next stage"),
+    # The committee defers.
+    "information_awaited": _("information is awaited"),
+    "time_short": _("there was no time for it"),
     # Who may not decide.
     "same_organisation": _("belongs to the organisation that asks"),
     "project_partner": _("takes part in the project"),
@@ -146,6 +149,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         "other",
     ),
     "pass_on": ("passed_on", "conditions"),
+    "defer": ("information_awaited", "time_short", "other"),
     "opinion": ("favourable", "favourable_with_conditions", "unfavourable"),
     "recuse": ("same_organisation", "project_partner", "personal_interest", "other"),
     "cancel": ("not_needed", "found_elsewhere", "mistake", "project_ended", "price_changed", "other"),

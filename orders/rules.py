@@ -155,11 +155,29 @@ def owes(user: Any, obligation: Any) -> bool:
     return bool(obligation is not None and obligation.person_id == user.pk)
 
 
+@rules.predicate
+def declared_absence(user: Any, absence: Any) -> bool:
+    """The absence is the person's own."""
+    return bool(absence is not None and absence.person_id == user.pk)
+
+
+@rules.predicate
+def holds_delegation(user: Any, absence: Any) -> bool:
+    """The absence names the person as delegate, and both hold the same office role: another role is not lent."""
+    if absence is None or absence.delegate_id != user.pk or not absence.person.is_active:
+        return False
+    return bool(user.office_role == absence.person.office_role)
+
+
 rules.add_perm("orders.activate_emergency", is_emergency_scientist)
 rules.add_perm("orders.activate", is_emergency & is_requester & is_emergency_scientist)
 rules.add_perm("orders.activate_item", is_line_of_emergency & is_requester_of_item & is_emergency_scientist)
 rules.add_perm("orders.stop_activation", is_requester | (is_moderator & ~belongs_to_organisation))
 rules.add_perm("orders.moderate", is_moderator)
+rules.add_perm("orders.run_session", is_moderator)
+rules.add_perm("orders.declare_absence", is_moderator | is_opinion_giver)
+rules.add_perm("orders.end_absence", declared_absence)
+rules.add_perm("orders.stand_in", (is_moderator | is_opinion_giver) & holds_delegation)
 rules.add_perm("orders.opine", is_opinion_giver)
 rules.add_perm("orders.edit", is_requester)
 rules.add_perm("orders.cancel", is_requester | (is_moderator & ~belongs_to_organisation))

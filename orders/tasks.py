@@ -46,6 +46,7 @@ from orders.services import (
     proposals,
     queue,
     quotes,
+    sessions,
     stops,
     transparency,
     watchdog,
@@ -69,6 +70,7 @@ __all__ = [
     "receive",
     "refresh_product_options",
     "release_hold_backs",
+    "remind_members",
     "remind_obligations",
     "render_quote",
     "stop",
@@ -299,6 +301,12 @@ def ask_feasibility(payload: Mapping[str, Any]) -> None:
 def expire_quotes() -> None:
     """End the offers whose day has passed."""
     quotes.expire_overdue(at=clock.now())
+
+
+@shared_task(name="orders.remind_members")
+def remind_members() -> None:
+    """Remind the members of the sessions of tomorrow."""
+    sessions.remind_members()
 
 
 @shared_task(name="orders.watch_proposals")

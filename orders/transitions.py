@@ -15,6 +15,7 @@ from orders.enums import ProposalState as V
 from orders.enums import ProviderState as P
 from orders.enums import QuoteState as Q
 from orders.enums import ReviewState as R
+from orders.enums import SessionState as E
 from orders.enums import StopState as S
 from orders.enums import TicketState as T
 
@@ -306,5 +307,18 @@ OBLIGATION = StateMachine(
     transitions=(
         Transition("send", (B.DUE,), B.DONE, _("send"), "orders.answer_obligation"),
         Transition("lift", (B.DUE,), B.LIFTED, _("lift"), "orders.lift_obligation", reason=True),
+    ),
+)
+
+SESSION = StateMachine(
+    aggregate="orders.committeesession",
+    initial=(E.PLANNED,),
+    states=tuple(E.values),
+    transitions=(
+        Transition("open", (E.PLANNED,), E.OPEN, _("open the session"), "orders.run_session"),
+        Transition("close", (E.OPEN,), E.CLOSED, _("close the session"), "orders.run_session"),
+        Transition(
+            "call_off", (E.PLANNED,), E.CALLED_OFF, _("call off the session"), "orders.run_session", reason=True
+        ),
     ),
 )

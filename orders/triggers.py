@@ -8,6 +8,23 @@ import pgtrigger
 from dinamis.core.triggers import HardTrigger
 
 
+class WhileNotOver(HardTrigger):
+    """Rows of a session are written and taken away until it is over, and never after."""
+
+    name = "while_not_over"
+    when = pgtrigger.Before
+    operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
+
+    def get_func(self, model: Any) -> str:
+        """Return the PL/pgSQL body; refusals are check violations."""
+        return self.format_sql(f"""
+            IF EXISTS (SELECT FROM orders_committeesession s WHERE s.state IN ('closed', 'called_off') AND s.id =
+                       CASE TG_OP WHEN 'DELETE' THEN OLD.session_id ELSE NEW.session_id END) THEN
+                RAISE EXCEPTION '{model._meta.label_lower}: the session is over' USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;""")
+
+
 class NoInterest(HardTrigger):
     """Refuses as decider the requester, a person of the organisation that asks, and who has stepped back.
 

@@ -1,10 +1,40 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Who does a thing. "Cancelled by the provider" is never "cancelled"."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from dinamis.core.statemachine import By
+
+# A history keeps names, not languages: "B for A" is written so, and said in the reader's language when it is shown.
+FOR = " for "
+_behalf: ContextVar[Any] = ContextVar("dinamis_behalf", default=None)
+
+
+@contextmanager
+def on_behalf_of(person: Any) -> Iterator[None]:
+    """Say that what is done in the block is done for `person` (None = in one's own name); the caller has checked it."""
+    token = _behalf.set(person)
+    try:
+        yield
+    finally:
+        _behalf.reset(token)
+
+
+def behalf() -> Any:
+    """Return the person for whom somebody acts here, or None."""
+    return _behalf.get()
+
+
+def who_words(label: str) -> str:
+    """Return the label of a history in the language in use."""
+    name, stands, other = label.partition(FOR)
+    return gettext("%(name)s for %(other)s") % {"name": name, "other": other} if stands else label
 
 
 @dataclass(frozen=True)
@@ -17,8 +47,9 @@ class Actor:
 
     @classmethod
     def person(cls, user: Any) -> "Actor":
-        """Return the actor for a signed-in person."""
-        return cls(By.PERSON, str(user), user)
+        """Return the actor for a signed-in person, who may stand in for somebody here ("B for A")."""
+        label = f"{user}{FOR}{_behalf.get()}" if _behalf.get() is not None else str(user)
+        return cls(By.PERSON, label[:200], user)
 
     @classmethod
     def signatory(cls, name: str) -> "Actor":

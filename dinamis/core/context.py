@@ -16,6 +16,7 @@ NAVIGATION = (
     ("licensing:rights", _("My rights"), "signed_in"),
     ("accounts:organisation", _("Organisation"), "signed_in"),
     ("orders:desk", _("Office"), "licensing.moderate"),
+    ("orders:sessions", _("Sessions"), "licensing.moderate"),
     ("licensing:blocks", _("Blocks"), "licensing.moderate"),
     ("licensing:opinions", _("Opinions"), "licensing.opine"),
     ("orders:opinions", _("Opinions on orders"), "orders.opine"),
@@ -37,6 +38,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     demo_items = [("demo:people", _("People of the demo")), ("demo:mailbox", _("Mailbox"))] if demo else []
     return {
         "nav_items": _one_current([item for item in items if item]),
+        "reviewer": _shown(user, "orders.declare_absence"),
         "demo_items": [item for item in (_item(request, *pair) for pair in demo_items) if item],
         "footer_items": [{"url": reverse(name), "label": label} for name, label in FOOTER],
     }

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.core import clock
+from dinamis.core.actors import FOR
 from dinamis.core.models import Event, EventSalt, OutboxMessage, StateChange
 from dinamis.core.personal import (
     Basis,
@@ -23,6 +24,7 @@ from dinamis.core.personal import (
     tells_nothing,
 )
 from dinamis.core.retention import delete, months_before, sweep
+from dinamis.core.statemachine import By
 from dinamis.core.triggers import ERASED
 
 HISTORY = Holding(
@@ -140,7 +142,8 @@ def _salts_of_the_past(now: datetime) -> "QuerySet[EventSalt]":
 
 
 def _forget_who_acted(person: Any) -> None:
-    StateChange.objects.filter(actor=person).update(actor_label=ERASED)
+    stood_in = Q(actor_kind=By.PERSON, actor_label__endswith=f"{FOR}{person}")
+    StateChange.objects.filter(Q(actor=person) | stood_in).update(actor_label=ERASED)
 
 
 def _empty_salt(salt: EventSalt) -> None:

@@ -39,6 +39,7 @@ _CONCERNED = {
     "is_party_of_pool",
     "is_requester_of_joined",
     "asked_to_join",
+    "declared_absence",
 }
 PEOPLE: Mapping[str, frozenset[str]] = {
     "person concerned": frozenset(_CONCERNED | _OF_THE_ORGANISATION),

@@ -9,7 +9,7 @@ from django.db.utils import OperationalError
 from django.utils.translation import gettext as _
 
 from dinamis.core import clock
-from dinamis.core.actors import Actor, Reason
+from dinamis.core.actors import Actor, Reason, behalf
 from dinamis.core.evidence.context import acting
 from dinamis.core.exceptions import Busy, IllegalTransition, Invalid, NotPermitted, StaleVersion
 from dinamis.core.keys import refuse_keys, refuse_model, writing_history
@@ -61,7 +61,8 @@ def apply_transition(
         refuse_keys()
     reason = reason or Reason()
     action = f"{obj.machine.aggregate}.{name}"
-    with transaction.atomic(), acting(actor, action=action, reason_code=reason.code):
+    for_whom = f"person {behalf().pk}" if behalf() is not None else ""
+    with transaction.atomic(), acting(actor, action=action, on_behalf=for_whom, reason_code=reason.code):
         locked = lock(obj)
         arrow = locked.machine.find(name)
         _check(locked, arrow, actor, reason, expected_version)

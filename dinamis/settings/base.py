@@ -198,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "slow", "expires": 3600},
     },
     "orders.watch_emergencies": {"task": "orders.watch_emergencies", "schedule": 300},
+    "orders.remind_members": {"task": "orders.remind_members", "schedule": 1800},
     "orders.expire_quotes": {"task": "orders.expire_quotes", "schedule": 600},
 }
 

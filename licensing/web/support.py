@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from dinamis.core.actors import who_words
 from dinamis.core.exceptions import DomainError, Invalid, SeveralInvalid, StaleVersion
 from dinamis.core.models import StateChange
 from dinamis.core.statemachine import StateMachine
@@ -116,7 +117,7 @@ def timeline(changes: Iterable[StateChange], machine: StateMachine) -> list[dict
     return [
         {
             "title": capfirst(_step_name(change, machine)),
-            "who": change.actor_label,
+            "who": who_words(change.actor_label),
             "when": change.at,
             "text": change.words,
             "kind": "bad" if change.transition in {"refuse", "suspend", "revoke", "decline_signature"} else "done",

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+from orders.models.absence import Absence
 from orders.models.acquisition import Acquisition
 from orders.models.archive_search import ArchiveSearch
 from orders.models.emergency import Activation, ActivationParty, EmergencyScientist
@@ -16,17 +17,21 @@ from orders.models.proposal import Proposal, ProposalVote
 from orders.models.queue import OrderDemand, OrganisationUse, QueueRule
 from orders.models.quote import Feasibility, Quote
 from orders.models.review import LineDecision, Recusal, Review
+from orders.models.session import AgendaRow, CommitteeSession, Minutes, MinutesNote, SessionMember
 from orders.models.shared import JoinRequest, OrderMark
 from orders.models.tariff import Tariff
 from orders.models.ticket import DownloadTicket, TicketObject
 from orders.models.transparency import PublicFigure, Reuse
 
 __all__ = [
+    "Absence",
     "Acquisition",
     "Activation",
     "ActivationParty",
     "Adjustment",
+    "AgendaRow",
     "ArchiveSearch",
+    "CommitteeSession",
     "Delivery",
     "DownloadTicket",
     "EmergencyScientist",
@@ -39,6 +44,8 @@ __all__ = [
     "KeptRequest",
     "LedgerEntry",
     "LineDecision",
+    "Minutes",
+    "MinutesNote",
     "NationalProgramme",
     "Need",
     "Obligation",
@@ -63,6 +70,7 @@ __all__ = [
     "ReservedImage",
     "Reuse",
     "Review",
+    "SessionMember",
     "StateDuration",
     "StopRequest",
     "Tariff",

@@ -54,6 +54,10 @@ class Review(StatefulModel):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Who was away, when a delegate decided for them.
+    decided_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
 
     objects = ReviewQuerySet.as_manager()
@@ -77,10 +81,10 @@ class Review(StatefulModel):
         )
         triggers = (
             StateTrigger(machine=REVIEW),
-            NoInterest(people=("claimed_by_id", "decided_by_id")),
+            NoInterest(people=("claimed_by_id", "decided_by_id", "decided_for_id")),
             FrozenOnce(
                 name="frozen_decision",
-                columns=("stage", "verdict", "reason_code", "words", "decided_by_id", "decided_at"),
+                columns=("stage", "verdict", "reason_code", "words", "decided_by_id", "decided_for_id", "decided_at"),
                 once="OLD.state <> 'open'",
             ),
         )
@@ -128,6 +132,10 @@ class Recusal(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     reason_code = models.CharField(max_length=60)
     words = models.TextField(blank=True)
+    # The secretary of a session, where they wrote down what the person said there.
+    noted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     declared_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -94,7 +94,9 @@ def open_review(order: Order) -> Review | None:
 
 def reviews_of(order: Order) -> list[Review]:
     """Return every stage an order has been through, the first first, with what was said of each line."""
-    rows = order.reviews.select_related("decided_by", "claimed_by").prefetch_related("lines__item__scene")
+    rows = order.reviews.select_related("decided_by", "decided_for", "claimed_by").prefetch_related(
+        "lines__item__scene"
+    )
     return list(rows.order_by("opened_at", "pk"))
 
 

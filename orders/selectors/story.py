@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from dinamis.accounts.enums import OfficeRole
 from dinamis.core import clock
-from dinamis.core.actors import SYSTEM
+from dinamis.core.actors import SYSTEM, who_words
 from dinamis.core.models import StateChange
 from dinamis.core.statemachine import By
 from dinamis.core.templatetags.ui import km2
@@ -216,7 +216,7 @@ def _step(order: Order, change: StateChange, line: OrderItem | None) -> Step:
 
 def _who(order: Order, change: StateChange) -> str:
     """The actor by name, and in what capacity: a newcomer knows none of the names."""
-    name = {"name": change.actor_label}
+    name = {"name": who_words(change.actor_label)}
     if change.actor_kind == By.PROVIDER:
         return _("%(name)s, the provider") % name
     if change.actor_kind == By.SYSTEM:
@@ -225,7 +225,7 @@ def _who(order: Order, change: StateChange) -> str:
         return _("%(name)s, requester") % name
     if change.actor is not None and change.actor.office_role in OFFICE:
         return _("%(name)s, DINAMIS office") % name
-    return change.actor_label
+    return who_words(change.actor_label)
 
 
 def _is_sentence(words: str) -> bool:

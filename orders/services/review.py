@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from dinamis.core import clock, outbox
-from dinamis.core.actors import SYSTEM, Actor, Reason
+from dinamis.core.actors import SYSTEM, Actor, Reason, behalf
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotEntitled, NotPermitted, StaleVersion
 from dinamis.core.transitions import apply_transition, lock, record_creation
 from licensing.enums import OpinionVerdict
@@ -21,7 +21,9 @@ from orders import notifications
 from orders.enums import ItemState, LineVerdict, OrderState, ReviewStage, ReviewState
 from orders.models import Envelope, Order, OrderItem, Recusal, Review
 from orders.reasons import OTHER, check_reason
+from orders.rules import has_interest
 from orders.selectors import stages
+from orders.selectors.absences import principals_of
 from orders.selectors.envelope import envelopes_for
 from orders.selectors.rights import missing_for
 from orders.services import grants, hold_backs, ledger, pooling, quotes
@@ -277,8 +279,11 @@ def _open_review(order: Order) -> Review:
 
 
 def _check_claim(review: Review, actor: Any) -> None:
-    taken = review.claimed_by_id not in {None, actor.pk}
-    if taken and review.claimed_until and review.claimed_until > clock.now():
+    runs = review.claimed_until is not None and review.claimed_until > clock.now()
+    if not runs or review.claimed_by_id in {None, actor.pk}:
+        return
+    # Who stands in for somebody goes on with what they had begun.
+    if review.claimed_by not in principals_of(actor, clock.now()):
         raise IllegalTransition(_("%(name)s is working on this order.") % {"name": review.claimed_by}, code="claimed")
 
 
@@ -287,6 +292,8 @@ def _decide(order: Order, actor: Any, verdict: str, why: Reason) -> Review:
 
 
 def _close(review: Review, arrow: str, actor: Any, verdict: str, why: Reason) -> Review:
+    if behalf() is not None and has_interest(behalf(), review.order):
+        raise NotPermitted(_("%(name)s has an interest in this order: decide in your own name.") % {"name": behalf()})
     return apply_transition(
         review,
         arrow,
@@ -296,6 +303,7 @@ def _close(review: Review, arrow: str, actor: Any, verdict: str, why: Reason) ->
         reason_code=why.code,
         words=why.words,
         decided_by=actor,
+        decided_for=behalf(),
         decided_at=clock.now(),
     )
 

@@ -11,6 +11,7 @@ from dinamis.catalogue.enums import ProductFamily
 from dinamis.core import clock
 from licensing.enums import EligibilityClass
 from orders.enums import OrderState, ReviewStage
+from orders.selectors.absences import away_now
 from orders.selectors.board import ON_MAP, SORTS, VIEWS, BoardFilter, columns, outlines, page, page_by_place
 from orders.selectors.story import tone
 from orders.web.office import office_only
@@ -46,7 +47,7 @@ def board(request):
     form = BoardForm(request.GET)
     wanted = form.wanted()
     view = form.cleaned_data.get("view") or "kanban"
-    context = {"form": form, "view": view, "tabs": _tabs(request, view), "tone": tone}
+    context = {"form": form, "view": view, "tabs": _tabs(request, view), "tone": tone, "away": away_now(at)}
     if view == "table":
         read = page_by_place if form.cleaned_data.get("sort") == "queue" else page
         found = read(wanted, request.user, at, after=request.GET.get("after", ""))

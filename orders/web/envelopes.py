@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dinamis.core import clock
+from dinamis.core.spreadsheet import plain
 from licensing.web.support import act, attempt
 from orders.models import Adjustment
 from orders.selectors.envelope import balance
@@ -44,8 +45,6 @@ from orders.web.read import version_of
 
 PER_PAGE = 50
 COLUMNS = ("at", "kind", "m2", "attempts", "left_m2", "left_attempts", "order", "line", "actor", "words")
-# A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @login_required
@@ -194,14 +193,10 @@ def _lines(writer, envelope):
                 row.left_attempts,
                 item.order.reference if item else "",
                 item.position if item else "",
-                _plain(entry.actor_label),
-                _plain(entry.words),
+                plain(entry.actor_label),
+                plain(entry.words),
             ]
         )
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _envelope_or_404(user, pk):

@@ -15,6 +15,7 @@ from dinamis.core import clock, geo
 from licensing.web.support import act, attempt
 from orders.enums import OrderState, ReviewState
 from orders.models import Order, Review
+from orders.selectors.absences import principals_of
 from orders.selectors.desk import holder_of
 from orders.selectors.envelope import propose
 from orders.selectors.held import of_order
@@ -23,6 +24,7 @@ from orders.selectors.next_step import next_step
 from orders.selectors.rights import missing_for
 from orders.selectors.stages import open_review, reviews_of, stage_after, steps_of
 from orders.selectors.story import timeline, tone
+from orders.services.absences import standing_in
 from orders.services.grants import last_rulings
 from orders.services.review import (
     approve_order,
@@ -33,6 +35,7 @@ from orders.services.review import (
     start_review,
     step_back,
 )
+from orders.web.absence_forms import in_whose_name, named
 from orders.web.check_words import answer_context
 from orders.web.hold_back_panel import ruling_form, ruling_of
 from orders.web.office import office_only
@@ -65,12 +68,13 @@ def review(request, reference):
         initial |= initial_of(last_rulings(order))
     form = DecisionForm(request.POST or None, proposals=proposals, lines=lines, initial=initial)
     ruling = ruling_form(order, request.POST or None)
+    in_whose_name(form, request.user)
     if request.method == "POST" and form.is_valid() and _decided(request, form, order, ruling):
         return redirect("orders:desk")
     reviews = reviews_of(order)
     context = {
         **answer_context(of_order(order, at=at), [], here=""),
-        **_facts(order, lines),
+        **facts_of_order(order, lines),
         "form": form,
         "ruling": ruling,
         "proposals": proposals,
@@ -151,24 +155,27 @@ def opinion(request, pk):
     rows = Review.objects.visible_to(request.user).exclude(state=ReviewState.LAPSED)
     shown = get_object_or_404(rows.select_related("order__requester", "decided_by"), pk=pk)
     form = OpinionForm(request.POST or None)
+    in_whose_name(form, request.user)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        given = attempt(
-            form, lambda: give_opinion(review=shown, actor=request.user, verdict=data["verdict"], words=data["words"])
-        )
-        if given:
+
+        def give():
+            with standing_in(request.user, named(form)):
+                give_opinion(review=shown, actor=request.user, verdict=data["verdict"], words=data["words"])
+
+        if attempt(form, give):
             messages.success(request, _("Your opinion was given to the office."))
             return redirect("orders:opinions")
     order = with_lines(Order.objects.all()).get(pk=shown.order_id)
     context = {
-        **_facts(order, list(order.items.all())),
+        **facts_of_order(order, list(order.items.all())),
         "review": shown,
         "form": form if shown.state == ReviewState.OPEN else None,
     }
     return render(request, "orders/opinion.html", context, status=422 if form.errors else 200)
 
 
-def _facts(order, lines):
+def facts_of_order(order, lines):
     """What a page shows of an order that is judged."""
     return {
         "order": order,
@@ -191,12 +198,13 @@ def _standing(user, order, at):
     stage = open_review(order)
     holder = holder_of(stage, at)
     allowed = stage is not None and user.has_perm("orders.decide_review", stage)
+    free = {None, user, *principals_of(user, at)}
     return {
         "stage": stage,
         "holder": holder,
         "involved": order.state in DECIDABLE and not user.has_perm("orders.review", order),
-        "may_claim": allowed and holder is None,
-        "may_decide": allowed and order.state == OrderState.IN_REVIEW and holder in {None, user},
+        "may_claim": allowed and holder in free - {user},
+        "may_decide": allowed and order.state == OrderState.IN_REVIEW and holder in free,
         "following": stage_after(order, stage.stage) if stage is not None else None,
         "recusal": RecusalForm() if order.state in DECIDABLE else None,
     }
@@ -221,7 +229,12 @@ def _decided(request, form, order, ruling):
     if name not in verbs:
         raise Http404
     call, done = verbs[name]
-    if not attempt(form, call):
+
+    def carry_out():
+        with standing_in(request.user, named(form)):
+            call()
+
+    if not attempt(form, carry_out):
         return False
     messages.success(request, done)
     return True

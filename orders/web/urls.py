@@ -4,7 +4,9 @@ from django.urls import path, re_path
 
 from dinamis.catalogue.web.urls import ZXY
 from orders.web import (
+    absence,
     acquisition,
+    agenda_row,
     archive,
     basket_files,
     board,
@@ -27,6 +29,7 @@ from orders.web import (
     quotes,
     read,
     review,
+    sessions,
     tariffs,
     tickets,
     transparency,
@@ -121,6 +124,11 @@ urlpatterns = [
     path("office/tickets/<int:pk>/resolve/", tickets.resolve, name="ticket_resolve"),
     path("office/emergency/", emergency.named, name="emergency_scientists"),
     path("office/emergency/<int:pk>/revoke/", emergency.revoke, name="emergency_revoke"),
+    path("account/absence/", absence.absence, name="absence"),
+    path("office/sessions/", sessions.index, name="sessions"),
+    path("office/sessions/<int:pk>/", sessions.session, name="session"),
+    path("office/sessions/<int:pk>/agenda/<int:row>/", agenda_row.row, name="agenda_row"),
+    path("office/sessions/<int:pk>/<str:name>", sessions.paper, name="session_paper"),
     path("office/orders/", board.board, name="board"),
     path("office/orders/<str:reference>/", review.review, name="review"),
     path("office/orders/<str:reference>/claim/", review.claim, name="claim"),

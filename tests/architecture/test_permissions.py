@@ -26,6 +26,7 @@ from licensing.models import Opinion, OrganisationEnd, RepresentativeChange, Rev
 from orders.models import (
     Activation,
     Adjustment,
+    CommitteeSession,
     Delivery,
     HoldBack,
     JoinRequest,
@@ -78,6 +79,7 @@ def everything():
         ),
         "orders.activation": Activation(order=order),
         "orders.adjustment": Adjustment(envelope=w.envelope, proposed_by=w.researcher),
+        "orders.committeesession": CommitteeSession(convened_by=w.moderator),
         "orders.delivery": delivery_of(order),
         "orders.holdback": HoldBack(order=order),
         "orders.obligation": Obligation(person=w.researcher, organisation=w.organisation),
@@ -201,6 +203,9 @@ def test_nobody_of_the_office_moves_what_is_their_own():
         "licensing.publish",
         "licensing.view_adhesion",
         "orders.moderate",
+        # A session and an absence are nobody's organisation's; each order of an agenda is asked about for itself.
+        "orders.run_session",
+        "orders.declare_absence",
     }
 
 

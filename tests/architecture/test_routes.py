@@ -157,6 +157,8 @@ def test_the_office_does_not_exist_for_anybody_else():
 
 def test_the_administrator_and_the_opinion_giver_move_no_adhesion_order_or_right():
     movers = {"licensing:adhesion_new", "licensing:sign", "accounts:join", "licensing:opinion", "orders:opinion"}
+    # Their own absence.
+    movers.add("orders:absence")
     # The texts are the office's to write, the administrator's too: they decide on no organisation.
     publishes = tuple(f"licensing:office_{page}" for page in ("draft", "licence_settings", "version"))
     for row in rows("licensing:", "orders:", "accounts:"):

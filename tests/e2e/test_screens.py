@@ -125,6 +125,8 @@ SCREENS = [
     Screen("queue-rules", "moderator", "/office/queue/rules/"),
     Screen("queue-order", "moderator", "/office/queue/", "table a[href$='/queue/']"),
     Screen("board", "moderator", "/office/orders/"),
+    Screen("sessions", "moderator", "/office/sessions/"),
+    Screen("absence", "moderator", "/account/absence/"),
     Screen("board-table", "moderator", "/office/orders/?view=table"),
     Screen("board-map", "moderator", "/office/orders/?view=map"),
     Screen("office-representative", "moderator", "/office/adhesions/", "main a[href$='/representative/']"),

@@ -34,6 +34,7 @@ from tests.walk.adhesions import (
     verdict,
 )
 from tests.walk.catalogue import basket, saved_search, stop_link
+from tests.walk.committee import new_absence, new_session, on_agenda, on_session
 from tests.walk.emergencies import CELLS as EMERGENCIES
 from tests.walk.identities import (
     affiliation_rule_of,
@@ -378,6 +379,14 @@ CELLS: dict[str, Cells] = {
     "orders:order_queue": on_order("submitted"),
     "orders:queue_rules": {NOBODYS: new_queue_rule},
     "orders:queue_rule_confirm": {NOBODYS: proposed_queue_rule},
+    "orders:absence": {NOBODYS: new_absence},
+    "orders:sessions": {NOBODYS: new_session},
+    "orders:session": {"office alone": on_session(act="open"), "CNES sits": on_session(cnes=True, act="open")},
+    "orders:session_paper": {
+        "office alone": on_session("agenda.csv"),
+        "CNES sits": on_session("agenda.csv", cnes=True),
+    },
+    "orders:agenda_row": both(on_agenda),
     "orders:recuse": on_order("submitted", reason_code="personal_interest"),
     "orders:opinion": {"asked of CNES": opinion_on_order("cnes"), "asked of Airbus DS": opinion_on_order("airbus")},
     "demo:mail": {NOBODYS: lambda w: Case((SentMail.objects.get().pk,))},
