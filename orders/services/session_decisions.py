@@ -22,6 +22,7 @@ from orders.selectors import stages
 from orders.selectors.agenda import is_there
 from orders.services import review, sessions
 from orders.services.grants import Ruling
+from orders.services.hold_backs import HoldBackRuling
 
 GRANT, CHANGES, REFUSE, DEFER = "grant", "changes", "refuse", "defer"
 
@@ -40,6 +41,7 @@ class Word:
     envelope: Envelope | None = None
     votes: tuple[int, int, int] | None = None
     expected_version: int | None = None
+    hold_back: HoldBackRuling | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,9 @@ def _granted(row: AgendaRow, stage: Review, word: Word, common: dict[str, Any]) 
         review.pass_on(reason_code=code, rulings=word.rulings, **common)
         return AgendaOutcome.PASSED_ON
     code = word.reason_code or "need_established"
-    moved = review.approve_order(reason_code=code, envelope=word.envelope, rulings=word.rulings, **common)
+    moved = review.approve_order(
+        reason_code=code, envelope=word.envelope, rulings=word.rulings, hold_back=word.hold_back, **common
+    )
     if moved.state == OrderState.REFUSED:
         return AgendaOutcome.REFUSED
     limited = stage.lines.exclude(verdict=LineVerdict.WHOLE).exists()

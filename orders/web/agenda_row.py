@@ -18,6 +18,7 @@ from orders.services import session_decisions, sessions
 from orders.services.absences import standing_in
 from orders.services.grants import last_rulings
 from orders.web.absence_forms import in_whose_name, named
+from orders.web.hold_back_panel import ruling_form, ruling_of
 from orders.web.office import office_only
 from orders.web.read import order_or_404
 from orders.web.review import facts_of_order
@@ -41,6 +42,7 @@ def row(request, pk, row):
         lines=lines,
         initial={"version": order.version, "envelope": "", **initial_of(last_rulings(order))},
     )
+    form.hold_back = ruling_form(order, request.POST if form.is_bound else None)
     in_whose_name(form, request.user)
     if request.method == "POST" and _acted(request, shown, recusal if stepping else form, stepping=stepping):
         return redirect("orders:agenda_row", pk, shown.pk) if stepping else redirect("orders:session", pk)
@@ -51,6 +53,7 @@ def row(request, pk, row):
         "session": shown.session,
         "outcome": standing_of(seen),
         "form": form,
+        "ruling": form.hold_back,
         "proposals": proposals,
         "recusal": recusal if people and not shown.session.over else None,
         "reviews": [one for one in reviews_of(order) if one.state == "decided"],
@@ -115,4 +118,4 @@ def _step_back(request, row, form):
 
 def _decide(request, row, form):
     with standing_in(request.user, named(form)):
-        session_decisions.decide(row=row, actor=request.user, word=form.word())
+        session_decisions.decide(row=row, actor=request.user, word=form.word(ruling_of(form.hold_back)))

@@ -16,6 +16,7 @@ from orders.enums import Attendance
 from orders.models import AgendaRow, Order, SessionMember
 from orders.reasons import choices
 from orders.selectors.absences import reviewers
+from orders.services.hold_backs import HoldBackRuling
 from orders.services.session_decisions import CHANGES, DEFER, GRANT, REFUSE, Word
 from orders.web.review_forms import NONE, DecisionForm
 
@@ -140,6 +141,9 @@ class RowForm(DecisionForm):
         field: Any = self.fields["reason_code"]
         field.choices = _reasons()
 
+    # The form of the hold-back that the order asks for, beside this one.
+    hold_back: Any = None
+
     def clean(self) -> dict[str, Any]:
         """Take a vote whole or not at all."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -148,7 +152,7 @@ class RowForm(DecisionForm):
             self.add_error("votes_for", _("Give all three numbers of the vote, or none."))
         return data
 
-    def word(self) -> Word:
+    def word(self, hold_back: HoldBackRuling | None = None) -> Word:
         """Return what is decided."""
         data = self.cleaned_data
         votes = None
@@ -162,6 +166,7 @@ class RowForm(DecisionForm):
             envelope=data["envelope"],
             votes=votes,
             expected_version=data["version"],
+            hold_back=hold_back,
         )
 
 
