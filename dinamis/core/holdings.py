@@ -142,8 +142,9 @@ def _salts_of_the_past(now: datetime) -> "QuerySet[EventSalt]":
 
 
 def _forget_who_acted(person: Any) -> None:
-    stood_in = Q(actor_kind=By.PERSON, actor_label__endswith=f"{FOR}{person}")
-    StateChange.objects.filter(Q(actor=person) | stood_in).update(actor_label=ERASED)
+    StateChange.objects.filter(actor=person).update(actor_label=ERASED)
+    # Who stood in for them named them too.
+    StateChange.objects.filter(actor_kind=By.PERSON, actor_label__endswith=f"{FOR}{person}").update(actor_label=ERASED)
 
 
 def _empty_salt(salt: EventSalt) -> None:
