@@ -40,6 +40,7 @@ _CONCERNED = {
     "is_requester_of_joined",
     "asked_to_join",
     "declared_absence",
+    "owes",
 }
 PEOPLE: Mapping[str, frozenset[str]] = {
     "person concerned": frozenset(_CONCERNED | _OF_THE_ORGANISATION),

@@ -71,6 +71,8 @@ def decide(*, row: AgendaRow, actor: Any, word: Word) -> AgendaRow:
         raise NotPermitted(_("Somebody else decides on this order."))
     _check_votes(session, word)
     locked.outcome = _carried_out(locked, stage, actor, word)
+    if locked.review is not None:
+        locked.review.refresh_from_db()
     locked.decided_by, locked.decided_for, locked.decided_at = actor, behalf(), clock.now()
     if word.votes is not None:
         locked.votes_for, locked.votes_against, locked.abstentions = word.votes

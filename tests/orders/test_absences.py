@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import translation
 
 from dinamis.core import clock
 from dinamis.core.actors import Actor, behalf, on_behalf_of, who_words
@@ -253,7 +254,10 @@ def test_the_words_of_a_history_follow_the_reader(w):
     with on_behalf_of(w.moderator):
         label = Actor.person(moderator("Ada Tierce")).label
     assert label == f"Ada Tierce for {w.moderator}"
-    assert (who_words(label), who_words("Ada Tierce")) == (label, "Ada Tierce")
+    for language, words in (("en", "for"), ("fr", "pour")):
+        with translation.override(language):
+            assert who_words(label) == f"Ada Tierce {words} {w.moderator}"
+            assert who_words("Ada Tierce") == "Ada Tierce"
 
 
 # --- the page ------------------------------------------------------------------------------------------------------
