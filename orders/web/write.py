@@ -30,6 +30,7 @@ from orders.web.once import written_once
 from orders.web.support import missing_lines
 
 COMPUTE, SAVE, SUBMIT = "compute", "save", "submit"
+PAGE, NOW = "orders/new.html", "orders/_order_now.html"
 
 
 @login_required
@@ -40,12 +41,12 @@ def new(request):
         request.POST or None, request.FILES or None, user=request.user, initial=_first_words(request, scenes)
     )
     context = {"form": form, "scenes": scenes}
-    if request.method == "POST":
+    if request.method == "POST" and not _follows(request):
         step = request.POST.get("step", COMPUTE)
         order = None if step == COMPUTE else _ordered(request, form, scenes, submit=step == SUBMIT, context=context)
         if order is not None:
             return _said(request, order, form)
-    return render(request, "orders/new.html", _with_costs(context, form, scenes))
+    return render(request, NOW if _follows(request) else PAGE, _with_costs(context, form, scenes))
 
 
 @login_required
@@ -65,11 +66,16 @@ def edit(request, reference):
         initial=_words_of(order),
     )
     context = {"form": form, "scenes": scenes, "order": order}
-    if request.method == "POST":
+    if request.method == "POST" and not _follows(request):
         step = request.POST.get("step", COMPUTE)
         if step != COMPUTE and form.is_valid() and _changed(request, form, order, step, context):
             return _said(request, order_of(request.user, reference), form)
-    return render(request, "orders/new.html", _with_costs(context, form, scenes))
+    return render(request, NOW if _follows(request) else PAGE, _with_costs(context, form, scenes))
+
+
+def _follows(request):
+    """Whether only what depends on a change is asked: the price and the buttons."""
+    return request.method == "POST" and "follow" in request.GET
 
 
 def _scenes(request):

@@ -6,12 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from django.test import Client
 
 from dinamis.accounts.enums import ApiScope
 from dinamis.core.models import IdempotencyRecord, StateChange
 from orders.models import Order, OrderItem, Review
+from tests.concurrency.test_orders import together
 from tests.factories.api import basic, key_of
 from tests.factories.orders import world
+from tests.orders.test_pages import words
 from tests.orders.wishes import body
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
@@ -41,3 +44,21 @@ def test_the_same_post_in_parallel_is_one_order(live_server):
     assert (Order.objects.count(), OrderItem.objects.count(), Review.objects.count()) == (1, 1, 1)
     assert IdempotencyRecord.objects.count() == 1
     assert StateChange.objects.filter(aggregate="orders.order", transition="submit").count() == 1
+
+
+def test_the_same_form_in_parallel_is_one_order():
+    w = world()
+
+    def sending():
+        client = Client()
+        client.force_login(w.researcher)
+        asked = words(w, once="token-of-the-page")
+        return lambda: client.post("/orders/new/", asked)
+
+    answers = together(*[sending() for _number in range(4)])
+    # Who waited longer than the lock is held reads why on the form, and sends it again.
+    places = {one["Location"] for one in answers if one.status_code == 302}
+    assert len(places) == 1
+    assert {one.status_code for one in answers} <= {200, 302}
+    assert (Order.objects.count(), OrderItem.objects.count(), Review.objects.count()) == (1, 1, 1)
+    assert together(sending())[0]["Location"] in places

@@ -85,6 +85,16 @@ def test_compute_shows_area_price_and_envelope_and_writes_nothing(browser, w):
     assert Order.objects.count() == 0
 
 
+def test_price_and_envelopes_follow_a_change(browser, w):
+    asked = words(w, title="", step="submit")
+    page = browser.post(f"{reverse('orders:new')}?follow", asked).content.decode()
+    assert page.lstrip().startswith('<div id="price">')
+    assert "what_if" in browser.post(f"{reverse('orders:new')}?follow", asked).context
+    assert 'value="submit"' in page
+    assert "costs" not in browser.post(f"{reverse('orders:new')}?follow", asked | {"aoi": ""}).context
+    assert not Order.objects.exists()
+
+
 def test_an_upload_is_read_kept_as_text_and_priced(browser, w):
     upload = SimpleUploadedFile("zone.geojson", json.dumps(mapping(AREA)).encode())
     response = browser.post(reverse("orders:new"), words(w, step="compute", aoi="", area_file=upload))
