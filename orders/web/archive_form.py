@@ -83,7 +83,8 @@ class ArchiveForm(AreasForm):
 
     def mark(self) -> str:
         """Return a short name of what is sought: the scenes that a page shows were found for it."""
-        values = [str(self.cleaned_data[name] or "") for name in CRITERIA]
+        sought = self.sought()
+        values = [str(getattr(sought, name) or "") for name in CRITERIA]
         # The same area, whatever its outline begins with.
         area = MultiPolygon(list(get_parts(self.geometry))).normalize()
         return hashlib.sha256(json.dumps([area.wkt, *values]).encode()).hexdigest()[:16]
