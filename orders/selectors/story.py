@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What a reader is told of an order: who acts next, and everything that happened, with who and when."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -279,7 +280,12 @@ def _with_money(steps: list[Step], entries: Sequence[Movement]) -> list[Step]:
         if places:
             last = told[places[-1]]
             told[places[-1]] = replace(last, more=(*last.more, entry.text))
-    return told
+    return [replace(step, more=_counted(step.more)) for step in told]
+
+
+def _counted(sentences: Sequence[str]) -> tuple[str, ...]:
+    """Say once, with how often, what lines that are alike say each."""
+    return tuple(f"{count} × {text}" if count > 1 else text for text, count in Counter(sentences).items())
 
 
 def _to_come(order: Order) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from orders.enums import ItemState, OrderKind, QuoteState
 from orders.reasons import choices
+from orders.selectors.emergencies import is_emergency
 from orders.selectors.quotes import current_quote, feasibilities
 
 BEFORE = {ItemState.PENDING, ItemState.APPROVED}
@@ -21,7 +22,10 @@ def quote_context(order, user):
     return {
         "quote": quote,
         "studies": [_shown(studies[line.pk]) for line in lines if line.pk in studies],
-        "may_ask_quote": waiting and not running and user.has_perm("orders.ask_quote", order),
+        "may_ask_quote": waiting
+        and not running
+        and user.has_perm("orders.ask_quote", order)
+        and not is_emergency(order),
         "may_answer_quote": state == QuoteState.OFFERED and user.has_perm("orders.answer_quote", quote),
         "quote_reasons": choices("quote_refused"),
     }

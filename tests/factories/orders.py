@@ -380,7 +380,7 @@ def placed(order: Order) -> list[ProviderOrder]:
 
 def said(row: ProviderOrder, code: StatusCode, **words) -> ProviderOrder:
     """What the provider says of an order."""
-    return placement.record_status(provider_order_id=row.pk, status=ProviderStatus(code=code, **words))
+    return placement.record_status(provider_order_id=row.pk, status=ProviderStatus(code=StatusCode(code), **words))
 
 
 def delivered(w: World, **fields) -> Order:

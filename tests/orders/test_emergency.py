@@ -30,11 +30,21 @@ from orders.selectors.emergencies import days_of, is_emergency
 from orders.selectors.envelope import balance
 from orders.selectors.pools import near_misses
 from orders.selectors.products import taskable
+from orders.selectors.story import timeline
 from orders.services import emergency, ledger, pooling
 from orders.services.emergency_scientists import name_scientist, revoke_scientist
+from orders.web.quote_panel import quote_context
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.emergencies import PLACE, activated, emergency_world, event, named
-from tests.factories.orders import KM2, acquisition_request, drafted, member_of, neighbour, placed, said
+from tests.factories.orders import (
+    KM2,
+    acquisition_request,
+    drafted,
+    member_of,
+    neighbour,
+    placed,
+    said,
+)
 
 pytestmark = pytest.mark.django_db
 BILLED = 10 * 2 * 100 * KM2
@@ -80,6 +90,13 @@ def test_an_activation_orders_ten_days_approves_them_and_queues_them_for_the_pro
     assert not order.reviews.exists()
     assert is_emergency(order)
     assert not is_emergency(drafted(w))
+
+
+def test_no_quote_is_asked_for_and_its_ten_days_are_told_once(w):
+    activation, _new = activate(w)
+    assert not quote_context(activation.order, w.researcher)["may_ask_quote"]
+    (step,) = [one for one in timeline(activation.order) if one.kind == "now"]
+    assert [text[:5] for text in step.more] == ["10 × "]
 
 
 def test_it_asks_stereo_pairs_whatever_the_clouds_and_no_image_is_voted_on(w):
