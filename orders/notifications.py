@@ -13,7 +13,7 @@ from dinamis.accounts.enums import MemberRole, MembershipState, OfficeRole
 from dinamis.accounts.models import User
 from dinamis.catalogue.models import Item
 from dinamis.core import clock
-from dinamis.core.mail import queue_mail
+from dinamis.core.mail import Mail, queue_mail, queue_mails
 from dinamis.core.periods import last_day
 from orders.enums import Leaving
 from orders.models import (
@@ -217,17 +217,19 @@ def join_answered(join: JoinRequest, *, accepted: bool, words: str) -> None:
     _tell_person("join_answered", join.order, join.person, key=str(join.pk), accepted=accepted, words=words)
 
 
-def _tell_followers(name: str, order: Order, *, key: str) -> None:
-    """Tell those who follow the order, in words that give nothing away to who may not read it."""
-    for found in order.marks.filter(following=True).exclude(person=order.requester).select_related("person"):
-        person = found.person
-        queue_mail(
+def _to_followers(name: str, order: Order, *, key: str) -> list[Mail]:
+    """What those who follow the order are told, in words that give nothing away to who may not read it."""
+    path = reverse("orders:list")
+    return [
+        Mail(
             "orders/mail/followed",
-            to=person.email,
-            language=person.language,
-            context={"reference": order.reference, "name": str(person), "what": name, "path": reverse("orders:list")},
-            key=f"order-followed:{name}:{order.pk}:{person.pk}:{key}",
+            to=mark.person.email,
+            language=mark.person.language,
+            context={"reference": order.reference, "name": str(mark.person), "what": name, "path": path},
+            key=f"order-followed:{name}:{order.pk}:{mark.person_id}:{key}",
         )
+        for mark in order.marks.filter(following=True).exclude(person=order.requester_id).select_related("person")
+    ]
 
 
 def _tell_person(name: str, order: Order, person: User, *, key: str = "", **more: Any) -> None:
@@ -260,14 +262,16 @@ def envelope_low(envelope: Envelope, *, percent: int, left: Balance) -> None:
         memberships__state=MembershipState.ACTIVE,
     )
     told = office | referents if envelope.owner_id else office
-    for person in User.objects.filter(told, is_active=True).distinct():
-        queue_mail(
+    queue_mails(
+        Mail(
             "orders/mail/envelope_low",
             to=person.email,
             language=person.language,
             context={**facts, "name": str(person)},
             key=f"envelope-low:{envelope.pk}:{percent}:{person.pk}",
         )
+        for person in User.objects.filter(told, is_active=True).distinct()
+    )
 
 
 def activated(activation: Activation) -> None:
@@ -306,14 +310,12 @@ def _tell_concerned(name: str, activation: Activation, *, key: str, **more: Any)
 
 def pool_proposed(pool: Pool, members: Sequence[PoolMember]) -> None:
     """Tell each party what it would share, with whom, and what it would pay and save."""
-    for member in members:
-        _tell_party("pool_proposed", pool, member, members)
+    queue_mails(_to_party("pool_proposed", pool, member, members) for member in members)
 
 
 def pool_agreed(pool: Pool, members: Sequence[PoolMember]) -> None:
     """Tell each party that all have accepted."""
-    for member in members:
-        _tell_party("pool_agreed", pool, member, members)
+    queue_mails(_to_party("pool_agreed", pool, member, members) for member in members)
 
 
 def pool_dissolved(pool: Pool, members: Sequence[PoolMember], again: Pool | None, words: str = "") -> None:
@@ -323,21 +325,16 @@ def pool_dissolved(pool: Pool, members: Sequence[PoolMember], again: Pool | None
         for member in members
         if member.left_code != Leaving.DISSOLVED
     ]
-    for member in members:
-        _tell_party(
-            "pool_dissolved",
-            pool,
-            member,
-            members,
-            left=left,
-            office_words=words,
-            again=again.reference if again else "",
-        )
+    again_as = again.reference if again else ""
+    queue_mails(
+        _to_party("pool_dissolved", pool, member, members, left=left, office_words=words, again=again_as)
+        for member in members
+    )
 
 
-def _tell_party(name: str, pool: Pool, member: PoolMember, members: Sequence[PoolMember], **more: Any) -> None:
+def _to_party(name: str, pool: Pool, member: PoolMember, members: Sequence[PoolMember], **more: Any) -> Mail:
     others = {one.line.order.organisation.name for one in members if one.pk != member.pk}
-    _tell_requester(
+    return _to_requester(
         name,
         member.line.order,
         key=f"{pool.pk}:{member.pk}",
@@ -367,30 +364,35 @@ def _facts(order: Order, path: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def _tell_requester(name: str, order: Order, *, key: str = "", **more: Any) -> None:
+def _to_requester(name: str, order: Order, *, key: str = "", **more: Any) -> Mail:
     person = order.requester
-    facts = _facts(order, reverse("orders:detail", args=[order.reference]), name=str(person), **more)
-    queue_mail(
+    return Mail(
         f"orders/mail/{name}",
         to=person.email,
         language=person.language,
-        context=facts,
+        context=_facts(order, reverse("orders:detail", args=[order.reference]), name=str(person), **more),
         key=f"order-{name}:{order.pk}:{key}",
     )
-    if name in FOLLOWED:
-        _tell_followers(name, order, key=key)
+
+
+def _tell_requester(name: str, order: Order, *, key: str = "", **more: Any) -> None:
+    followers = _to_followers(name, order, key=key) if name in FOLLOWED else []
+    queue_mails([_to_requester(name, order, key=key, **more), *followers])
 
 
 def _tell_office(name: str, order: Order, *, key: str, **more: Any) -> None:
     facts = _facts(order, reverse("orders:review", args=[order.reference]), **more)
-    for person in User.objects.filter(is_active=True, office_role=OfficeRole.MODERATOR):
-        queue_mail(
+    facts["requester"] = str(order.requester)
+    queue_mails(
+        Mail(
             f"orders/mail/{name}",
             to=person.email,
             language=person.language,
-            context={**facts, "name": str(person), "requester": str(order.requester)},
+            context={**facts, "name": str(person)},
             key=f"office-{name}:{order.pk}:{person.pk}:{key}",
         )
+        for person in User.objects.filter(is_active=True, office_role=OfficeRole.MODERATOR)
+    )
 
 
 def session_convened(session: CommitteeSession, rows: Sequence[AgendaRow]) -> None:

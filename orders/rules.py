@@ -8,6 +8,7 @@ import rules
 from dinamis.accounts.rules import is_moderator, is_referent_of_organisation
 from dinamis.core import clock
 from licensing.rules import belongs_to_organisation, is_opinion_giver
+from orders import interests
 from orders.enums import ReviewStage
 
 OFFICE_STAGES = frozenset({ReviewStage.SECRETARIAT, ReviewStage.COMMITTEE, ReviewStage.FINAL})
@@ -46,7 +47,10 @@ def has_stepped_back(user: Any, order: Any) -> bool:
 @rules.predicate
 def has_interest(user: Any, order: Any) -> bool:
     """The person asked, belongs to the organisation that asks, or has stepped back: somebody else decides."""
-    return bool(is_requester(user, order) or belongs_to_organisation(user, order) or has_stepped_back(user, order))
+    if order is None:
+        return False
+    asked = (is_requester, belongs_to_organisation, has_stepped_back)
+    return interests.answer(user.pk, order.pk, lambda: any(predicate(user, order) for predicate in asked))
 
 
 @rules.predicate
@@ -188,7 +192,7 @@ rules.add_perm(
 )
 rules.add_perm("orders.answer_quote", is_requester_of_quote | pays_quote)
 rules.add_perm("orders.vote", is_requester_of_item)
-rules.add_perm("orders.review", is_moderator & ~is_requester & ~belongs_to_organisation & ~has_stepped_back)
+rules.add_perm("orders.review", is_moderator & ~has_interest)
 rules.add_perm("orders.review_item", is_moderator & ~is_involved_in_item)
 rules.add_perm("orders.decide_adjustment", is_moderator & ~proposed_adjustment & ~is_involved_in_adjustment)
 rules.add_perm("orders.withdraw_adjustment", proposed_adjustment)

@@ -2,7 +2,8 @@
 """Mails: queued as outbox rows with the words they need, rendered and sent by a worker in the reader's language."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -16,19 +17,41 @@ TOPIC = "core.send_mail"
 SEPARATOR = "\n* * *\n\n"
 
 
-def queue_mail(
-    template: str, *, to: str, language: str, context: Mapping[str, Any], key: str, unsubscribe: str = ""
-) -> None:
-    """Queue the mail `templates/<template>.subject.txt` + `.body.txt` for one address.
+@dataclass(frozen=True)
+class Mail:
+    """`templates/<template>.subject.txt` + `.body.txt` for one address.
 
     `context` must be JSON (strings, numbers, lists); `site_url` is added. `key` makes a repetition harmless.
     Where nobody knows the reader's `language`, "" says it in each. `unsubscribe` is the address by which the reader is
     sent no more mails of this kind: the body shows it as `unsubscribe_url`, and mail programs offer it as a button.
     """
-    payload = {"template": template, "to": to, "language": language, "context": dict(context), "key": key}
-    if unsubscribe:
-        payload["unsubscribe"] = unsubscribe
-    outbox.put(TOPIC, payload, key=f"mail:{key}")
+
+    template: str
+    to: str
+    language: str
+    context: Mapping[str, Any]
+    key: str
+    unsubscribe: str = ""
+
+    def draft(self) -> outbox.Draft:
+        """Return the message of the outbox that says so."""
+        payload = {"template": self.template, "to": self.to, "language": self.language, "context": dict(self.context)}
+        payload["key"] = self.key
+        if self.unsubscribe:
+            payload["unsubscribe"] = self.unsubscribe
+        return outbox.Draft(TOPIC, payload, f"mail:{self.key}")
+
+
+def queue_mail(
+    template: str, *, to: str, language: str, context: Mapping[str, Any], key: str, unsubscribe: str = ""
+) -> None:
+    """Queue one mail; the parameters are those of `Mail`."""
+    queue_mails([Mail(template, to, language, context, key, unsubscribe)])
+
+
+def queue_mails(mails: Iterable[Mail]) -> None:
+    """Queue mails with one statement, however many read them."""
+    outbox.put_all([mail.draft() for mail in mails])
 
 
 @outbox.handles(TOPIC)

@@ -5,12 +5,15 @@ A message is a promise: what a dead worker held is driven again when its lease e
 once however often they are called. A living worker renews its lease. Broker messages only shorten the wait.
 """
 
+import json
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +24,7 @@ from django.db.models import F, Q, QuerySet
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM
 from dinamis.core.evidence.context import acting
+from dinamis.core.keys import refuse_model
 from dinamis.core.models import OutboxMessage
 
 log = logging.getLogger(__name__)
@@ -31,6 +35,11 @@ LONGEST_RETRY = timedelta(hours=6)
 PROMPT = "prompt"
 SLOW = "slow"
 QUEUES = (PROMPT, SLOW)
+_PUT = """
+INSERT INTO core_outboxmessage (topic, key, payload, created_at, available_at, attempts, last_error)
+VALUES {} ON CONFLICT (key) DO NOTHING RETURNING *
+"""
+_ROW = "(%s, %s, %s::jsonb, %s, %s, 0, '')"
 LONGEST_RUN = {PROMPT: timedelta(minutes=5), SLOW: timedelta(minutes=45)}
 """A handler that runs longer hangs: its lease is not renewed any more. Below the hour after which Celery's Redis
 transport hands an unacknowledged message to another worker (Celery, "Using Redis", visibility timeout)."""
@@ -86,14 +95,34 @@ def put(topic: str, payload: Mapping[str, Any], *, key: str = "", at: datetime |
 
     `at` delays the first delivery. A hint is sent to the workers after commit.
     """
-    due = at or clock.now()
-    message, created = OutboxMessage.objects.get_or_create(
-        key=key or f"{topic}:{uuid4()}",
-        defaults={"topic": topic, "payload": dict(payload), "created_at": clock.now(), "available_at": due},
-    )
-    if created and due <= clock.now():
-        transaction.on_commit(lambda: _hint(message), robust=True)
-    return message
+    message = Draft(topic, payload, key or f"{topic}:{uuid4()}", at)
+    if new := put_all([message]):
+        return new[0]
+    return OutboxMessage.objects.get(key=message.key)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message to be written: as the parameters of `put`, with a key."""
+
+    topic: str
+    payload: Mapping[str, Any]
+    key: str
+    at: datetime | None = None
+
+
+def put_all(drafts: Sequence[Draft]) -> list[OutboxMessage]:
+    """Write messages with one statement; returns those whose key was new, in no order."""
+    if not drafts:
+        return []
+    refuse_model(OutboxMessage)
+    now = clock.now()
+    rows = [(one.topic, one.key, json.dumps(dict(one.payload)), now, one.at or now) for one in drafts]
+    new = list(OutboxMessage.objects.raw(_PUT.format(", ".join([_ROW] * len(rows))), list(chain.from_iterable(rows))))
+    for message in new:
+        if message.available_at <= now:
+            transaction.on_commit(partial(_hint, message), robust=True)
+    return new
 
 
 def _hint(message: OutboxMessage) -> None:

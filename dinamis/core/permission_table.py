@@ -17,6 +17,7 @@ _OF_THE_ORGANISATION = {
     "is_member_of_organisation",
     "has_part_in_organisation",
     "has_part_in_block",
+    "has_interest",
     "is_involved_in_item",
     "is_involved_in_review",
     "is_involved_in_adjustment",

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The only code that writes a state: lock, re-read, check, save, remember."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.db.utils import OperationalError
 from django.utils.translation import gettext as _
 
@@ -26,14 +28,35 @@ def lock(obj: M) -> M:
 
     Must be called inside a transaction.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [settings.DINAMIS["LOCK_TIMEOUT"]])
+    found = lock_rows(type(obj)._base_manager.filter(pk=obj.pk))
+    if not found:
+        raise type(obj).DoesNotExist(f"{obj._meta.label} {obj.pk}")
+    return found[0]
+
+
+def lock_rows(rows: QuerySet[M]) -> list[M]:
+    """Read rows under locks of their own, taken in the order of the query; raises Busy as `lock` does.
+
+    What joins them is read, not locked. Must be called inside a transaction.
+    """
     try:
-        return type(obj)._base_manager.select_for_update(of=("self",)).get(pk=obj.pk)
+        with connection.execute_wrapper(_in_time):
+            return list(rows.select_for_update(of=("self",)))
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") == LOCK_NOT_AVAILABLE:
             raise Busy(_("Somebody is changing this at the same moment. Try again in a few seconds.")) from error
         raise
+
+
+def _in_time(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> None:
+    """Say how long a lock is waited for, in the message that asks for it."""
+    execute(
+        f"SELECT set_config('lock_timeout', %s, true); {sql}",
+        (settings.DINAMIS["LOCK_TIMEOUT"], *params),
+        many,
+        context,
+    )
+    context["cursor"].nextset()
 
 
 def can(obj: StatefulModel, name: str, actor: Actor) -> bool:
@@ -49,11 +72,13 @@ def apply_transition(
     actor: Actor,
     reason: Reason | None = None,
     expected_version: int | None = None,
+    locked: bool = False,
     **changes: Any,
 ) -> M:
     """Move `obj` along the transition `name` and return the locked, saved row.
 
-    `changes` are other fields saved in the same statement. Raises NotPermitted, IllegalTransition, StaleVersion
+    `locked`: `obj` was read by `lock` or `lock_rows` in this transaction, and nothing of it is unsaved; it is not read
+    again. `changes` are other fields saved in the same statement. Raises NotPermitted, IllegalTransition, StaleVersion
     (`expected_version` is the version the person saw), Invalid when a reason is due and missing, Busy, KeyForbidden
     while an API key acts, unless the arrow says `keys`.
     """
@@ -62,20 +87,26 @@ def apply_transition(
     reason = reason or Reason()
     action = f"{obj.machine.aggregate}.{name}"
     for_whom = f"person {behalf().pk}" if behalf() is not None else ""
-    with transaction.atomic(), acting(actor, action=action, on_behalf=for_whom, reason_code=reason.code):
-        locked = lock(obj)
-        arrow = locked.machine.find(name)
-        _check(locked, arrow, actor, reason, expected_version)
-        before = locked.state
+    with _one_transaction(), acting(actor, action=action, on_behalf=for_whom, reason_code=reason.code):
+        row = obj if locked else lock(obj)
+        arrow = row.machine.find(name)
+        _check(row, arrow, actor, reason, expected_version)
+        before = row.state
         for field, value in changes.items():
-            setattr(locked, field, value)
-        locked.state = arrow.target
-        locked.version += 1
-        locked.save(update_fields=["state", "version", *changes])
-        _remember(locked, arrow, actor, reason, before)
+            setattr(row, field, value)
+        row.state = arrow.target
+        row.version += 1
+        row.save(update_fields=["state", "version", *changes])
+        _remember(row, arrow, actor, reason, before)
     for field in ("state", "version", *changes):
-        setattr(obj, field, getattr(locked, field))
-    return locked
+        setattr(obj, field, getattr(row, field))
+    return row
+
+
+def _one_transaction() -> AbstractContextManager[None]:
+    """A transaction, or the one we are in: nothing is written before the last check, and what the database refuses
+    afterwards ends it, so a savepoint would keep nothing apart."""
+    return nullcontext() if connection.in_atomic_block else transaction.atomic()
 
 
 def _check(obj: StatefulModel, arrow: Transition, actor: Actor, reason: Reason, expected_version: int | None) -> None:

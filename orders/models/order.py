@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from dinamis.accounts.models import Organisation
+from dinamis.accounts.enums import MembershipState
+from dinamis.accounts.models import Membership, Organisation
 from dinamis.catalogue.enums import ProductFamily
 from dinamis.catalogue.models import Collection, Item
 from dinamis.core import clock
@@ -28,12 +29,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders the person may read: their own, those of their organisations or that they joined; the office, all."""
         if user.has_perm("orders.moderate"):
             return self.exclude(Q(state=OrderState.DRAFT) & ~Q(requester=user))
-        mine = Q(requester=user)
-        shared = Q(organisation__memberships__user=user, organisation__memberships__state="active") & ~Q(
-            state=OrderState.DRAFT
-        )
-        joined = Q(joins__person=user, joins__state="accepted")
-        return self.filter(mine | shared | joined).distinct()
+        # Ids from subqueries: joins would give an order twice, and to tell them apart is to sort every column.
+        active = Membership.objects.filter(user=user, state=MembershipState.ACTIVE).values("organisation")
+        joined = Order.objects.filter(joins__person=user, joins__state="accepted").order_by().values("pk")
+        shared = Q(organisation__in=active) & ~Q(state=OrderState.DRAFT)
+        return self.filter(Q(requester=user) | shared | Q(pk__in=joined))
 
 
 class Order(StatefulModel):
@@ -74,6 +74,10 @@ class Order(StatefulModel):
             models.Index(fields=["submitted_at", "id"], name="orders_board_all"),
         )
         triggers = (StateTrigger(machine=ORDER),)
+
+    def get_state_display(self) -> str:
+        """Return the words of the state; Django's own looks through all choices for each row of a list."""
+        return str(OrderState(self.state).label)
 
     def __str__(self) -> str:
         return self.reference

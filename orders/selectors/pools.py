@@ -23,7 +23,7 @@ from orders.enums import AcquisitionMode, Leaving, OrderKind, PoolState, Program
 from orders.models import OrderItem, Pool, PoolMember
 from orders.pool_rules import Ask, Clash, Limits, merge, overlap_clash
 from orders.rules import speaks_for
-from orders.selectors.costs import rates_of
+from orders.selectors.costs import rates_of_families
 
 LIVING = (PoolState.PROPOSED, PoolState.AGREED)
 # Who left like this is not asked again to share with the same others.
@@ -59,7 +59,7 @@ WHERE one.left_code = ANY(%(codes)s) AND (one.line_id = ANY(%(lines)s) OR other.
 def limits() -> Limits:
     """Return what is worth a grouping, as the settings and the tariff of the day say."""
     rules = settings.DINAMIS
-    rates = {family: rates_of(family, OrderKind.ACQUISITION) for family in ProductFamily.values}
+    rates = rates_of_families(ProductFamily.values, OrderKind.ACQUISITION)
     return Limits(
         overlap_percent=rules["POOL_OVERLAP_PERCENT"],
         window_days=rules["POOL_WINDOW_DAYS"],

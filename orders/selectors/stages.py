@@ -115,7 +115,8 @@ def steps_of(order: Order, reviews: Sequence[Review]) -> list[Step]:
     round_ = {row.stage: row for row in reviews if row.opened_at >= order.submitted_at}
     states = {ReviewState.OPEN: "now", ReviewState.DECIDED: "done", ReviewState.LAPSED: "done"}
     over = not any(row.state == ReviewState.OPEN for row in round_.values())
-    stages = [stage for stage in ORDERED if stage in round_ or (not over and stage in stages_needed(facts_of(order)))]
+    to_come = () if over else stages_needed(facts_of(order))
+    stages = [stage for stage in ORDERED if stage in round_ or stage in to_come]
     return [
         Step(stage, states[ReviewState(round_[stage].state)] if stage in round_ else "next", round_.get(stage))
         for stage in stages

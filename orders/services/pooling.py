@@ -13,16 +13,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from dinamis.core import clock, geo, outbox
 from dinamis.core.actors import SYSTEM, Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, QuotaExceeded
-from dinamis.core.transitions import apply_transition, lock, record_creation
+from dinamis.core.transitions import apply_transition, lock, lock_rows, record_creation
 from orders import notifications
 from orders.enums import ItemState, Leaving, OrderKind, OrderState, PoolAnswer, PoolState, SplitRule
 from orders.models import Order, OrderItem, Pool, PoolMember, ProviderOrder
-from orders.pool_rules import Ask, Together, groups, together
+from orders.pool_rules import Ask, Limits, Together, groups, together
 from orders.rules import speaks_for
 from orders.selectors.envelope import envelopes_for
 from orders.selectors.pools import LIVING, kept_apart, limits, open_asks
@@ -48,12 +49,12 @@ def look_around(order_id: int) -> list[Pool]:
     members = PoolMember.objects.filter(line__order=order_id, left_at__isnull=True, pool__state__in=LIVING)
     for pool_id in set(members.values_list("pool_id", flat=True)):
         settle(pool_id, at=at)
-    made = []
+    made, rules = [], limits()
     for line in open_asks(at=at, lines=_free_lines(order_id)):
         neighbours = open_asks(at=at, near=line.area)
-        found = groups(neighbours, limits(), apart=kept_apart(ask.line for ask in neighbours))
+        found = groups(neighbours, rules, apart=kept_apart(ask.line for ask in neighbours))
         of_line = [[ask.line for ask in group] for group in found]
-        made += [propose(lines) for lines in of_line if line.line in lines]
+        made += [propose(lines, rules=rules) for lines in of_line if line.line in lines]
     return [pool for pool in made if pool]
 
 
@@ -76,11 +77,14 @@ def queue_all(*, at: datetime) -> int:
 
 
 @transaction.atomic
-def propose(lines: Sequence[int], *, rule: SplitRule | None = None) -> Pool | None:
-    """Propose to buy lines (ids) as one and tell the parties; None when they cannot be, or not any more."""
+def propose(lines: Sequence[int], *, rule: SplitRule | None = None, rules: Limits | None = None) -> Pool | None:
+    """Propose to buy lines (ids) as one and tell the parties; None when they cannot be, or not any more.
+
+    `rules` are the `limits()` of the same moment, for who has them.
+    """
     locked = _lock_lines(lines)
     asks = open_asks(at=clock.now(), lines=lines)
-    merged = together(asks, limits(), rule=rule) if len(asks) == len(locked) else []
+    merged = together(asks, rules or limits(), rule=rule) if len(asks) == len(locked) else []
     return _write(merged, SYSTEM) if isinstance(merged, Together) else None
 
 
@@ -215,16 +219,17 @@ def _free_lines(order_id: int) -> list[int]:
 
 
 def _lock_lines(lines: Sequence[int]) -> list[OrderItem]:
-    for order in Order.objects.filter(items__in=list(lines)).order_by("pk").distinct():
-        lock(order)
-    rows = OrderItem.objects.select_related("order").select_for_update(of=("self",))
-    return list(rows.filter(pk__in=list(lines)).order_by("pk"))
+    _lock_orders(OrderItem.objects.filter(pk__in=list(lines)))
+    return lock_rows(OrderItem.objects.select_related("order").filter(pk__in=list(lines)).order_by("pk"))
+
+
+def _lock_orders(lines: QuerySet[OrderItem]) -> None:
+    lock_rows(Order.objects.filter(pk__in=lines.order_by().values("order")).order_by("pk"))
 
 
 def _locked(pool: Pool) -> Pool:
     """The grouping, with its orders locked first."""
-    for order in Order.objects.filter(items__pool_members__pool=pool.pk).order_by("pk").distinct():
-        lock(order)
+    _lock_orders(OrderItem.objects.filter(pool_members__pool=pool.pk))
     return lock(pool)
 
 

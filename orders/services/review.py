@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from dinamis.core import clock, outbox
 from dinamis.core.actors import SYSTEM, Actor, Reason, behalf
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotEntitled, NotPermitted, StaleVersion
-from dinamis.core.transitions import apply_transition, lock, record_creation
+from dinamis.core.transitions import apply_transition, lock, lock_rows, record_creation
 from licensing.enums import OpinionVerdict
-from orders import notifications
+from orders import interests, notifications
 from orders.enums import ItemState, LineVerdict, OrderState, ReviewStage, ReviewState
 from orders.models import Envelope, Order, OrderItem, Recusal, Review
 from orders.reasons import OTHER, check_reason
@@ -41,6 +41,7 @@ def open_stage(order: Order, stage: ReviewStage, *, actor: Actor) -> Review:
 
 
 @transaction.atomic
+@interests.asked_once()
 def start_review(*, order: Order, actor: Any, expected_version: int | None = None) -> Order:
     """Claim an order for CLAIM_MINUTES; a submitted one moves into review.
 
@@ -54,7 +55,7 @@ def start_review(*, order: Order, actor: Any, expected_version: int | None = Non
     if not actor.has_perm("orders.decide_review", review):
         raise NotPermitted(_("Somebody else decides on this order."))
     if moved.state == OrderState.SUBMITTED:
-        moved = apply_transition(moved, "start_review", actor=person, expected_version=expected_version)
+        moved = apply_transition(moved, "start_review", actor=person, expected_version=expected_version, locked=True)
     review.claimed_by = actor
     review.claimed_until = clock.now() + timedelta(minutes=settings.DINAMIS["CLAIM_MINUTES"])
     review.save(update_fields=["claimed_by", "claimed_until"])
@@ -62,6 +63,7 @@ def start_review(*, order: Order, actor: Any, expected_version: int | None = Non
 
 
 @transaction.atomic
+@interests.asked_once()
 def pass_on(
     *,
     order: Order,
@@ -76,15 +78,15 @@ def pass_on(
     Raises IllegalTransition when no further stage is needed (then approve), Invalid (no words, unknown code, rulings as
     `checked_rulings`), NotPermitted, StaleVersion.
     """
-    locked = _for_decision(order, actor, expected_version)
+    locked, review = _for_decision(order, actor, expected_version)
     check_reason("pass_on", reason_code, reason)
-    following = stages.stage_after(locked, _open_review(locked).stage)
+    following = stages.stage_after(locked, review.stage)
     if following is None:
         raise IllegalTransition(_("No further stage is needed: approve or refuse the order."), code="last_stage")
     if not reason.strip():
         raise Invalid(_("Give a reason."), pointer="reason", repair=_("Those of the next stage read it."))
     checked = grants.checked_rulings(waiting_lines(locked), rulings)
-    grants.record(_decide(locked, actor, "pass_on", Reason(reason_code, reason)), checked)
+    grants.record(_decide(review, actor, "pass_on", Reason(reason_code, reason)), checked)
     _advance(locked, following, actor)
     return locked
 
@@ -107,6 +109,7 @@ def give_opinion(*, review: Review, actor: Any, verdict: str, words: str) -> Rev
 
 
 @transaction.atomic
+@interests.asked_once()
 def approve_order(
     *,
     order: Order,
@@ -127,8 +130,8 @@ def approve_order(
     rulings as `checked_rulings`, an envelope that cannot pay for this), NotEntitled when the requester has lost the
     right meanwhile, NotPermitted, StaleVersion.
     """
-    locked = _for_decision(order, actor, expected_version)
-    _check_last_stage(locked)
+    locked, review = _for_decision(order, actor, expected_version)
+    _check_last_stage(locked, review)
     lines = waiting_lines(locked)
     checked = grants.checked_rulings(lines, rulings)
     granted = [ruling for ruling in checked if ruling.verdict != LineVerdict.REFUSED]
@@ -136,10 +139,10 @@ def approve_order(
         return refuse_order(order=locked, actor=actor, reason=reason, reason_code=checked[0].reason_code)
     check_reason("approve", reason_code, reason)
     why = Reason(reason_code, reason)
-    moved = apply_transition(locked, "approve", actor=Actor.person(actor), reason=_said(why))
+    moved = apply_transition(locked, "approve", actor=Actor.person(actor), reason=_said(why), locked=True)
     check_entitled(moved)
     quotes.check_accepted(moved)
-    grants.record(_decide(moved, actor, "approve", why), checked)
+    grants.record(_decide(review, actor, "approve", why), checked)
     hold_backs.decide(moved, actor=actor, ruling=hold_back)
     said = list(zip(lines, checked, strict=True))
     bought = _grant_lines(said, why=why, person=Actor.person(actor))
@@ -151,32 +154,34 @@ def approve_order(
 
 
 @transaction.atomic
+@interests.asked_once()
 def refuse_order(
     *, order: Order, actor: Any, reason: str, reason_code: str = OTHER, expected_version: int | None = None
 ) -> Order:
     """Refuse an order at any stage of the office, with the words the requester will read. Raises Invalid without a
     reason, NotPermitted, IllegalTransition, StaleVersion."""
-    locked = _for_decision(order, actor, expected_version)
+    locked, review = _for_decision(order, actor, expected_version)
     person, why = Actor.person(actor), Reason(reason_code, reason)
-    moved = apply_transition(locked, "refuse", actor=person, reason=_said(why))
+    moved = apply_transition(locked, "refuse", actor=person, reason=_said(why), locked=True)
     for item in waiting_lines(moved):
-        apply_transition(item, "refuse", actor=person, reason=why)
-    _decide(moved, actor, "refuse", why)
+        apply_transition(item, "refuse", actor=person, reason=why, locked=True)
+    _decide(review, actor, "refuse", why)
     notifications.order_refused(moved, reason)
     pooling.announce(moved)
     return moved
 
 
 @transaction.atomic
+@interests.asked_once()
 def request_changes(
     *, order: Order, actor: Any, reason: str, reason_code: str = OTHER, expected_version: int | None = None
 ) -> Order:
     """Send an order back to its requester; once sent again it starts from the first stage. Raises Invalid without a
     reason, NotPermitted, IllegalTransition, StaleVersion."""
-    locked = _for_decision(order, actor, expected_version)
+    locked, review = _for_decision(order, actor, expected_version)
     why = Reason(reason_code, reason)
-    moved = apply_transition(locked, "request_changes", actor=Actor.person(actor), reason=_said(why))
-    _decide(moved, actor, "request_changes", why)
+    moved = apply_transition(locked, "request_changes", actor=Actor.person(actor), reason=_said(why), locked=True)
+    _decide(review, actor, "request_changes", why)
     notifications.changes_requested(moved, reason)
     pooling.announce(moved)
     return moved
@@ -206,9 +211,9 @@ def check_entitled(order: Order) -> None:
 
 
 def waiting_lines(order: Order) -> list[OrderItem]:
-    """Return the lines that are not yet with the provider, in order."""
-    waiting = [ItemState.PENDING, ItemState.APPROVED]
-    return list(order.items.filter(state__in=waiting).select_related("order", "scene__collection").order_by("position"))
+    """Return the lines that are not yet with the provider, in order, locked. Raises Busy."""
+    waiting = order.items.filter(state__in=[ItemState.PENDING, ItemState.APPROVED])
+    return lock_rows(waiting.select_related("scene__collection").order_by("position"))
 
 
 def lapse_review(order: Order) -> None:
@@ -218,8 +223,8 @@ def lapse_review(order: Order) -> None:
         apply_transition(review, "lapse", actor=SYSTEM)
 
 
-def _for_decision(order: Order, actor: Any, expected_version: int | None) -> Order:
-    """Lock the order and see that this person may end its open stage now."""
+def _for_decision(order: Order, actor: Any, expected_version: int | None) -> tuple[Order, Review]:
+    """Lock the order and its open stage, and see that this person may end it now."""
     locked = lock(order)
     if expected_version is not None and expected_version != locked.version:
         raise StaleVersion(_("This page is out of date: somebody acted since you opened it. Read it again."))
@@ -227,11 +232,11 @@ def _for_decision(order: Order, actor: Any, expected_version: int | None) -> Ord
     if not actor.has_perm("orders.decide_review", review):
         raise NotPermitted(_("Somebody else decides on this order."))
     _check_claim(review, actor)
-    return locked
+    return locked, review
 
 
-def _check_last_stage(order: Order) -> None:
-    following = stages.stage_after(order, _open_review(order).stage)
+def _check_last_stage(order: Order, review: Review) -> None:
+    following = stages.stage_after(order, review.stage)
     if following is not None:
         raise IllegalTransition(
             _("This order still needs: %(stage)s. Pass it on.") % {"stage": following.label},
@@ -246,13 +251,14 @@ def _grant_lines(rulings: Sequence[tuple[OrderItem, Ruling]], *, why: Reason, pe
     for item, ruling in rulings:
         said = Reason(ruling.reason_code, ruling.words)
         if ruling.verdict == LineVerdict.REFUSED:
-            apply_transition(item, "refuse", actor=person, reason=said)
+            apply_transition(item, "refuse", actor=person, reason=said, locked=True)
             continue
         if ruling.area is not None:
             grants.cut(item, ruling.area)
-        apply_transition(item, "approve", actor=person, reason=said if ruling.area is not None else why)
-        outbox.put("orders.place", {"item_id": item.pk}, key=f"orders.place:{item.pk}")
+        words = said if ruling.area is not None else why
+        apply_transition(item, "approve", actor=person, reason=words, locked=True)
         bought.append(item)
+    outbox.put_all([outbox.Draft("orders.place", {"item_id": item.pk}, f"orders.place:{item.pk}") for item in bought])
     return bought
 
 
@@ -272,10 +278,10 @@ def _advance(order: Order, stage: ReviewStage, actor: Any) -> None:
 
 
 def _open_review(order: Order) -> Review:
-    review = order.reviews.select_for_update(of=("self",)).filter(state=ReviewState.OPEN).first()
-    if review is None:
+    found = lock_rows(order.reviews.filter(state=ReviewState.OPEN))
+    if not found:
         raise IllegalTransition(_("There is nothing to decide on this order."), state=order.state)
-    return review
+    return found[0]
 
 
 def _check_claim(review: Review, actor: Any) -> None:
@@ -287,11 +293,11 @@ def _check_claim(review: Review, actor: Any) -> None:
         raise IllegalTransition(_("%(name)s is working on this order.") % {"name": review.claimed_by}, code="claimed")
 
 
-def _decide(order: Order, actor: Any, verdict: str, why: Reason) -> Review:
-    return _close(_open_review(order), "decide", actor, verdict, why)
+def _decide(review: Review, actor: Any, verdict: str, why: Reason) -> Review:
+    return _close(review, "decide", actor, verdict, why, locked=True)
 
 
-def _close(review: Review, arrow: str, actor: Any, verdict: str, why: Reason) -> Review:
+def _close(review: Review, arrow: str, actor: Any, verdict: str, why: Reason, *, locked: bool = False) -> Review:
     if behalf() is not None and has_interest(behalf(), review.order):
         raise NotPermitted(_("%(name)s has an interest in this order: decide in your own name.") % {"name": behalf()})
     return apply_transition(
@@ -299,6 +305,7 @@ def _close(review: Review, arrow: str, actor: Any, verdict: str, why: Reason) ->
         arrow,
         actor=Actor.person(actor),
         reason=why,
+        locked=locked,
         verdict=verdict,
         reason_code=why.code,
         words=why.words,

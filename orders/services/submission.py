@@ -37,7 +37,9 @@ def submit_order(*, order: Order, actor: Any, expected_version: int | None = Non
     locked = lock(order)
     person = Actor.person(actor)
     name = "resubmit" if locked.state == OrderState.CHANGES_REQUESTED else "submit"
-    moved = apply_transition(locked, name, actor=person, expected_version=expected_version, submitted_at=clock.now())
+    moved = apply_transition(
+        locked, name, actor=person, expected_version=expected_version, locked=True, submitted_at=clock.now()
+    )
     check_entitled(moved)
     if moved.kind == OrderKind.ACQUISITION:
         recheck(moved)
@@ -147,9 +149,11 @@ def cancel_order(
     if locked.items.filter(provider_order__isnull=False).exists():
         raise IllegalTransition(_("This order is being placed with the provider: it can no longer be cancelled."))
     reason = Reason(code, words)
-    moved = apply_transition(locked, "cancel", actor=person, reason=reason, expected_version=expected_version)
+    moved = apply_transition(
+        locked, "cancel", actor=person, reason=reason, expected_version=expected_version, locked=True
+    )
     for item in waiting_lines(moved):
-        apply_transition(item, "cancel", actor=person, reason=reason)
+        apply_transition(item, "cancel", actor=person, reason=reason, locked=True)
         ledger.release(item, actor=person, words=words)
     lapse_review(moved)
     pooling.announce(moved)

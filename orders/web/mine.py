@@ -29,7 +29,7 @@ from orders.selectors import mine
 from orders.selectors.next_step import next_step
 from orders.selectors.story import tone
 from orders.services import sharing
-from orders.web.read import order_or_404, order_url
+from orders.web.read import order_url, readable_or_404
 
 PER_PAGE = 25
 VIEWS = {"table": gettext_lazy("Table"), "map": gettext_lazy("Map"), "calendar": gettext_lazy("Calendar")}
@@ -120,7 +120,7 @@ def index(request):
 @require_POST
 def mark(request, reference):
     """Keep one's own reference, tags and note on an order."""
-    order = order_or_404(request.user, reference)
+    order = readable_or_404(request.user, reference)
     return act(
         request,
         lambda: sharing.mark(
@@ -139,7 +139,7 @@ def mark(request, reference):
 @require_POST
 def follow(request, reference):
     """Be told what becomes of an order, or no more."""
-    order = order_or_404(request.user, reference)
+    order = readable_or_404(request.user, reference)
     following = request.POST.get("following") == "1"
     return act(
         request,
@@ -155,7 +155,7 @@ def follow(request, reference):
 @require_POST
 def share(request, reference):
     """Let the people of the project follow the order."""
-    order = order_or_404(request.user, reference)
+    order = readable_or_404(request.user, reference)
     return act(
         request,
         lambda: sharing.share_with_project(order=order, actor=request.user),
@@ -216,7 +216,7 @@ def join(request, pk):
 @require_POST
 def answer_join(request, reference, pk):
     """Agree that another organisation is a party to one's request, or decline."""
-    order = order_or_404(request.user, reference)
+    order = readable_or_404(request.user, reference)
     wish = JoinRequest.objects.filter(pk=pk, order=order).first()
     if wish is None:
         raise Http404

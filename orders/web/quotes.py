@@ -9,14 +9,14 @@ from django.views.decorators.http import require_POST, require_safe
 from dinamis.core.handover import accel_response, private
 from licensing.web.support import act
 from orders.services import feasibility, quotes
-from orders.web.read import order_or_404, order_url
+from orders.web.read import order_url, readable_or_404
 
 
 @login_required
 @require_POST
 def ask(request, reference):
     """Ask for a quote."""
-    order = order_or_404(request.user, reference)
+    order = readable_or_404(request.user, reference)
     return act(
         request,
         lambda: quotes.ask_quote(order=order, actor=request.user),
@@ -29,7 +29,7 @@ def ask(request, reference):
 @require_POST
 def ask_feasibility(request, reference):
     """Ask the provider whether an acquisition can be done."""
-    order = order_or_404(request.user, reference)
+    order = readable_or_404(request.user, reference)
     return act(
         request,
         lambda: feasibility.ask_feasibility(order=order, actor=request.user),
@@ -42,7 +42,7 @@ def ask_feasibility(request, reference):
 @require_POST
 def accept(request, reference, number):
     """Accept a quote, as it was read."""
-    order = order_or_404(request.user, reference)
+    order = readable_or_404(request.user, reference)
     quote = _quote_or_404(order, number)
     said = request.POST.get("fingerprint", "")
     return act(
@@ -57,7 +57,7 @@ def accept(request, reference, number):
 @require_POST
 def refuse(request, reference, number):
     """Refuse a quote, saying why."""
-    order = order_or_404(request.user, reference)
+    order = readable_or_404(request.user, reference)
     quote = _quote_or_404(order, number)
     return act(
         request,
@@ -76,7 +76,7 @@ def refuse(request, reference, number):
 @require_safe
 def pdf(request, reference, number):
     """Hand the document over, as an attachment."""
-    quote = _quote_or_404(order_or_404(request.user, reference), number)
+    quote = _quote_or_404(readable_or_404(request.user, reference), number)
     if not quote.storage_key:
         raise Http404
     return private(accel_response(quote.storage_key, file_name=f"{number}.pdf", media_type="application/pdf"))

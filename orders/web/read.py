@@ -3,7 +3,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -69,7 +69,7 @@ def detail(request, reference):
 @require_POST
 def submit(request, reference):
     """Send a draft to the office."""
-    order = order_or_404(request.user, reference)
+    order = readable_or_404(request.user, reference)
     return act(
         request,
         lambda: submit_order(order=order, actor=request.user, expected_version=version_of(request)),
@@ -78,8 +78,13 @@ def submit(request, reference):
     )
 
 
+def readable_or_404(user, reference) -> Order:
+    """Return an order the person may read, for a verb: without what its page shows. Answers 404."""
+    return get_object_or_404(Order.objects.visible_to(user), reference=reference)
+
+
 def order_or_404(user, reference) -> Order:
-    """Return an order the person may read, or answer 404."""
+    """Return an order the person may read, with everything its page shows, or answer 404."""
     order = order_of(user, reference)
     if order is None:
         raise Http404

@@ -40,7 +40,7 @@ from orders.web.check_words import answer_context
 from orders.web.hold_back_panel import ruling_form, ruling_of
 from orders.web.office import office_only
 from orders.web.quote_panel import quote_context
-from orders.web.read import order_or_404, shapes
+from orders.web.read import order_or_404, readable_or_404, shapes
 from orders.web.review_forms import DecisionForm, OpinionForm, RecusalForm, initial_of
 from orders.web.support import missing_lines
 
@@ -51,26 +51,22 @@ SHOWN_GIVEN = 100
 @office_only
 def review(request, reference):
     """One order in front of the office, and the decision on it."""
-    order = order_or_404(request.user, reference)
-    lines = list(order.items.all())
-    billed = sum(line.billed_area_m2 for line in lines)
     at = clock.now()
-    proposals = propose(
-        family=order.family,
-        organisation_id=order.organisation_id,
-        required_m2=billed,
-        at=at,
-        project_id=order.project_id,
-    )
-    enough = proposals and proposals[0].suffices
-    initial = {"version": order.version, "envelope": proposals[0].envelope.pk if enough else ""}
-    if order.submitted_at is not None:
-        initial |= initial_of(last_rulings(order))
-    form = DecisionForm(request.POST or None, proposals=proposals, lines=lines, initial=initial)
-    ruling = ruling_form(order, request.POST or None)
-    in_whose_name(form, request.user)
-    if request.method == "POST" and form.is_valid() and _decided(request, form, order, ruling):
-        return redirect("orders:desk")
+    if request.method == "POST":
+        # Without what the page shows, as long as it is not shown.
+        order = readable_or_404(request.user, reference)
+        lines = list(order.items.select_related("scene__collection").order_by("position"))
+        form, proposals = _form(request, order, lines, at)
+        ruling = ruling_form(order, request.POST or None)
+        if form.is_valid() and _decided(request, form, order, ruling):
+            return redirect("orders:desk")
+        order = order_or_404(request.user, reference)
+        lines = list(order.items.all())
+    else:
+        order = order_or_404(request.user, reference)
+        lines = list(order.items.all())
+        form, proposals = _form(request, order, lines, at)
+        ruling = ruling_form(order, None)
     reviews = reviews_of(order)
     context = {
         **answer_context(of_order(order, at=at), [], here=""),
@@ -89,11 +85,30 @@ def review(request, reference):
     return render(request, "orders/review.html", context)
 
 
+def _form(request, order, lines, at):
+    """The form of the decision, and the envelopes that may pay."""
+    proposals = propose(
+        family=order.family,
+        organisation_id=order.organisation_id,
+        required_m2=sum(line.billed_area_m2 for line in lines),
+        at=at,
+        project_id=order.project_id,
+    )
+    enough = proposals and proposals[0].suffices
+    initial = {"version": order.version, "envelope": proposals[0].envelope.pk if enough else ""}
+    # What was typed stands, whatever the last stage said.
+    if order.submitted_at is not None and request.method != "POST":
+        initial |= initial_of(last_rulings(order))
+    form = DecisionForm(request.POST or None, proposals=proposals, lines=lines, initial=initial)
+    in_whose_name(form, request.user)
+    return form, proposals
+
+
 @office_only
 @require_POST
 def claim(request, reference):
     """Take an order in charge."""
-    order = order_or_404(request.user, reference)
+    order = readable_or_404(request.user, reference)
     return act(
         request,
         lambda: start_review(order=order, actor=request.user),
@@ -106,7 +121,7 @@ def claim(request, reference):
 @require_POST
 def recuse(request, reference):
     """Declare that one may not decide on an order."""
-    order = order_or_404(request.user, reference)
+    order = readable_or_404(request.user, reference)
     return act(
         request,
         lambda: _step_back(request, order),
