@@ -27,7 +27,7 @@ from licensing.models import Licence
 from licensing.selectors.decision import Deny, Reason, decide_many
 from orders.enums import AcquisitionMode, OrderKind
 from orders.models import Order
-from orders.selectors.held_images import Kind, covered_by
+from orders.selectors.held_images import Kind, Read, covered_by
 from orders.selectors.running import IMAGES_OF_A_PASS, running_over
 
 # A part of the area that nobody misses.
@@ -133,7 +133,7 @@ def held_first(
     cut.give(PartKind.ON_ORDER, running.ordered)
     cut.give(PartKind.PLANNED, running.planned)
     cut.give(PartKind.NOBODY, [cut.rest])
-    images = Item.objects.select_related("collection__licence").in_bulk(cut.images())
+    images = Item.objects.prefetch_related("collection__licence").in_bulk(cut.images())
     return Held(
         area,
         cut.area_m2,
@@ -171,6 +171,7 @@ class _Cut:
         self.little = LITTLE * area.area
         self.viewer, self.wanted = viewer, wanted
         self.parts: list[Part] = []
+        self.read = Read()
 
     def collections(self) -> _Collections:
         rows = Collection.objects.order_by("pk")
@@ -182,7 +183,8 @@ class _Cut:
 
     def take(self, kind: PartKind, collections: tuple[int, ...]) -> Part:
         """Take away what images of some collections cover, those in the state of this kind of part."""
-        found = covered_by(Kind(STATES[kind], collections, self.wanted, self.viewer), self.rest, self.little)
+        asked = Kind(STATES[kind], collections, self.wanted, self.viewer)
+        found = covered_by(asked, self.rest, self.little, self.read)
         return self._taken(kind, found.rest, found.images)
 
     def give(self, kind: PartKind, shapes: Sequence[BaseGeometry]) -> Part:

@@ -5,21 +5,22 @@ A place may be covered by thousands of images. The index of what is held gives t
 first (KNN over the second column of a GiST), so a round reads a few hundred; only what they leave is asked about again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import shapely
 from django.db import connection
-from django.db.models import BooleanField, F, FloatField, Func, Value
+from django.db.models import BooleanField, F, FloatField, Func, Q, Value
 from shapely.geometry.base import BaseGeometry
 
 from dinamis.catalogue.enums import ItemState
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.selectors.filters import SearchFilters, conditions
 from dinamis.catalogue.selectors.viewer import Annotated, Viewer, with_state, without_delivered_twins
+from dinamis.core.clock import PARIS
 from dinamis.core.surface import only_surfaces
-from orders.covering import cover, pieces
+from orders.covering import Cover, cover, pieces
 
 # Images of the first round, and of one piece at least.
 FIRST, LEAST = 400, 12
@@ -58,23 +59,48 @@ class Kind:
         published: Annotated = Item.objects.published()
         images = published.annotate(shown=Value(True, output_field=BooleanField()))
         quality = conditions(self.wanted.without(*ELSEWHERE), None)
-        return images.filter(quality, held=held, collection_id__in=self.collections)
+        return images.filter(_within(self.wanted.years), quality, held=held, collection_id__in=self.collections)
 
-    def among(self, ids: Sequence[int]) -> set[int]:
-        """Return those of `ids` that are of this kind."""
-        images = with_state(Item.objects.filter(pk__in=ids), self.viewer).filter(state=self.state)
+    def states(self, ids: Sequence[int]) -> dict[int, str]:
+        """Return the states (ItemState) of those of `ids` that suit."""
+        images = with_state(Item.objects.filter(pk__in=ids), self.viewer)
         if self.state == ItemState.ORDER:
             images = without_delivered_twins(images, self.viewer.at)
-        return set(images.filter(conditions(self.wanted.without(*NOT_HERE), None)).values_list("pk", flat=True))
+        return dict(images.filter(conditions(self.wanted.without(*NOT_HERE), None)).values_list("pk", "state"))
+
+
+def _within(years: Sequence[int]) -> Q:
+    """From the first to the last of some years of Paris: the index finds dates, and no year within them."""
+    if not years:
+        return Q()
+    begin, end = (datetime(year, 1, 1, tzinfo=PARIS) for year in (min(years), max(years) + 1))
+    return Q(datetime__gte=begin, datetime__lt=end)
 
 
 @dataclass(frozen=True)
 class Image:
-    """An image that was found over a piece of the area."""
+    """An image that was found over a piece of the area; `state` is what it is for the person, "" while not asked."""
 
     pk: int
     footprint: BaseGeometry
     taken_at: datetime
+    collection: int
+    state: str = ""
+
+
+@dataclass
+class Read:
+    """What was read over an area, for the kinds that are asked about after it: what is left of the area only shrinks.
+
+    `whole` are the collections of which every image over what is left is among `images`.
+    """
+
+    images: dict[int, Image] = field(default_factory=dict)
+    whole: set[int] = field(default_factory=set)
+
+    def of(self, kind: "Kind") -> list[Image]:
+        """Return the images of a kind, the newest first."""
+        return [one for one in self.images.values() if one.state == kind.state and one.collection in kind.collections]
 
 
 @dataclass(frozen=True)
@@ -85,61 +111,81 @@ class Covered:
     rest: BaseGeometry
 
 
-def covered_by(kind: Kind, area: BaseGeometry, little: float) -> Covered:
+def covered_by(kind: Kind, area: BaseGeometry, little: float, read: Read) -> Covered:
     """Choose few images of a kind that cover of `area` what all of them do; less than `little` is not asked for.
 
-    Both areas are in degrees, `little` in square degrees.
+    Both areas are in degrees, `little` in square degrees. What is read is kept in `read`.
     """
-    waiting, done, most = area, [], FIRST
+    known = read.of(kind)
+    taken = cover(area, [image.footprint for image in known], little) if known else Cover((), area)
+    before = [known[place].pk for place in taken.chosen]
+    unread = replace(kind, collections=tuple(pk for pk in kind.collections if pk not in read.whole))
+    chosen, rest = _covered(unread, taken.rest, little, read)
+    return Covered((*before, *chosen), rest) if before or chosen else Covered((), area)
+
+
+def _covered(kind: Kind, area: BaseGeometry, little: float, read: Read) -> tuple[list[int], BaseGeometry]:
+    """Round by round, twice as many images each time, until there are no more or little is left."""
+    # Images of a few years lie thin: a round of the usual size would leave the next one to read as many.
+    waiting, done, most = area, [], 2 * FIRST if kind.wanted.years else FIRST
     chosen: list[int] = []
-    seen: set[int] = set()
     while kind.collections and waiting.area > little:
         asked = pieces(waiting)
         limit = max(LEAST, most // len(asked))
-        found, counts = _newest(kind, asked, seen, limit)
-        seen |= {image.pk for image in found}
-        images = _of(kind, found)
-        taken = cover(waiting, [image.footprint for image in images], little)
-        chosen += [images[place].pk for place in taken.chosen]
+        found, counts = _newest(kind, asked, read.images.keys(), limit)
+        images = _stated(kind, found)
+        read.images |= {image.pk: image for image in images}
+        suit = [image for image in images if image.state == kind.state]
+        taken = cover(waiting, [image.footprint for image in suit], little)
+        chosen += [suit[place].pk for place in taken.chosen]
         # Fewer than the limit were all there are.
         over = [piece for piece, count in zip(asked, counts, strict=True) if count < limit]
         if len(over) == len(asked):
+            read.whole |= set(kind.collections)
             waiting = taken.rest
             break
         finished = shapely.union_all(over)
         done.append(only_surfaces(taken.rest.intersection(finished)))
         waiting = only_surfaces(taken.rest.difference(finished))
         most *= 2
-    if not chosen:
-        return Covered((), area)
-    return Covered(tuple(chosen), only_surfaces(shapely.union_all([*done, waiting])) if done else waiting)
+    return chosen, only_surfaces(shapely.union_all([*done, waiting])) if done else waiting
 
 
 def newest_over(kind: Kind, area: BaseGeometry, most: int) -> list[Image]:
     """Return about `most` images of a kind over an area, the newest of each part of it."""
     asked = pieces(area) if kind.collections else []
-    return _of(kind, _newest(kind, asked, set(), max(LEAST, most // len(asked)))[0]) if asked else []
+    if not asked:
+        return []
+    found, _counts = _newest(kind, asked, (), max(LEAST, most // len(asked)))
+    return [image for image in _stated(kind, found) if image.state == kind.state]
 
 
-def _of(kind: Kind, found: Sequence[Image]) -> list[Image]:
-    suit = kind.among([image.pk for image in found]) if found else set()
-    return [image for image in found if image.pk in suit]
+def _stated(kind: Kind, found: Sequence[Image]) -> list[Image]:
+    """The images with what they are for the person; "" for those that do not suit."""
+    states = kind.states([image.pk for image in found]) if found else {}
+    return [replace(image, state=states.get(image.pk, "")) for image in found]
 
 
-def _newest(kind: Kind, asked: Sequence[BaseGeometry], seen: set[int], limit: int) -> tuple[list[Image], list[int]]:
+def _newest(
+    kind: Kind, asked: Sequence[BaseGeometry], seen: Collection[int], limit: int
+) -> tuple[list[Image], list[int]]:
     """Return up to `limit` images not yet seen of each piece, each image once, newest first; and how many of each."""
     images = kind.candidates().filter(TOUCHING)
-    images = images.exclude(pk__in=seen) if seen else images
+    images = images.exclude(pk__in=list(seen)) if seen else images
     near = Nearness(F("datetime"), Value(FAR), output_field=FloatField())
-    sql, params = images.order_by(near).values_list("pk", "footprint", "datetime")[:limit].query.sql_with_params()
+    sql, params = (
+        images.order_by(near)
+        .values_list("pk", "footprint", "datetime", "collection_id")[:limit]
+        .query.sql_with_params()
+    )
     outlines = [shapely.to_wkb(piece, hex=True, include_srid=True) for piece in shapely.set_srid(list(asked), 4326)]
     with connection.cursor() as cursor:
         cursor.execute(NEWEST_OF_EACH.format(images=sql), [outlines, *params])
         rows = cursor.fetchall()
     counts = [0] * len(asked)
     once: dict[int, Image] = {}
-    for place, pk, footprint, taken_at in rows:
+    for place, pk, footprint, taken_at, collection in rows:
         counts[place - 1] += 1
         if pk not in once:
-            once[pk] = Image(pk, shapely.from_wkb(footprint), taken_at)
+            once[pk] = Image(pk, shapely.from_wkb(footprint), taken_at, collection)
     return sorted(once.values(), key=lambda image: (-image.taken_at.timestamp(), image.pk)), counts
