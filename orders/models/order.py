@@ -75,10 +75,6 @@ class Order(StatefulModel):
         )
         triggers = (StateTrigger(machine=ORDER),)
 
-    def get_state_display(self) -> str:
-        """Return the words of the state; Django's own looks through all choices for each row of a list."""
-        return str(OrderState(self.state).label)
-
     def __str__(self) -> str:
         return self.reference
 

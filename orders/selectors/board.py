@@ -152,7 +152,8 @@ def outlines(wanted: BoardFilter, user: Any, at: datetime) -> list[tuple[Order, 
         f"WHERE o.submitted_at IS NOT NULL AND {where} ORDER BY o.submitted_at DESC, o.id DESC LIMIT %(limit)s",
         params | {"limit": ON_MAP},
     )
-    known = Order.objects.select_related("organisation").defer("aoi").in_bulk([pk for pk, _text in rows])
+    named = Order.objects.select_related("organisation").only("reference", "title", "state", "organisation__name")
+    known = named.in_bulk([pk for pk, _text in rows])
     return [(known[pk], text) for pk, text in rows]
 
 

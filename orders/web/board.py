@@ -71,7 +71,8 @@ def _map(wanted, user, at):
         for order, text in rows
     ]
     return {
-        "orders": [order for order, _text in rows],
+        # The words of a state by hand: `get_state_display` looks through all choices for each of 300.
+        "orders": [(order, OrderState(order.state).label) for order, _text in rows],
         "shapes": {"type": "FeatureCollection", "features": features},
         "full": len(rows) == ON_MAP,
         "limit": ON_MAP,
