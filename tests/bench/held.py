@@ -18,10 +18,8 @@ def run() -> list[Figure]:
     if not (stac.DATA / "bench.py").exists():
         sys.stdout.write("held: DINAMIS_BENCH_DATA names no folder with bench/bench.py: not measured\n")
         return []
-    stac.WORK.mkdir(parents=True, exist_ok=True)
-    items = stac.items()
     with private_cluster() as db:
-        stac.load_ours(db, items)
+        stac.load_ours(db, stac.generated())
         stac.ours_run(db, "-m", "django", "load_places")
         stac.ours_run(db, "-m", "tests.bench.held_answers", OUT)
     return figures_of(OUT)

@@ -8,5 +8,5 @@ os.environ.setdefault("REDIS_URL", "unix:///nonexistent.sock?db=0")
 
 from dinamis.settings.base import *  # noqa: F403  (settings are extended so)
 
-ALLOWED_HOSTS = ["127.0.0.1"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

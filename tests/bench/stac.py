@@ -40,8 +40,7 @@ def run() -> list[Figure]:
     if not (DATA / "bench.py").exists():
         sys.stdout.write("stac: DINAMIS_BENCH_DATA names no folder with bench/bench.py: not measured\n")
         return []
-    WORK.mkdir(parents=True, exist_ok=True)
-    found = items()
+    found = _items()
     results: dict[str, Any] = {}
     with private_cluster() as db:
         results["ours"] = load_ours(db, found)
@@ -69,10 +68,18 @@ def run() -> list[Figure]:
 # --- the data ---
 
 
-def items() -> Path:
+def generated() -> Path:
+    """Return the file of the items, made once."""
+    WORK.mkdir(parents=True, exist_ok=True)
     items = WORK / f"items-{ITEMS}.ndjson"
     if not items.exists():
         _script("gen_items.py", "--count", ITEMS, "--out", items, "--collections-out", WORK / "collections.ndjson")
+    return items
+
+
+def _items() -> Path:
+    """Return the same, with the requests and their right answers beside it."""
+    items = generated()
     _script("gen_requests.py", "--out", WORK / "requests.json", "--items", items)
     if not _expected().exists():
         _script("oracle.py", "--items", items, "--requests", WORK / "requests.json", "--out", _expected())

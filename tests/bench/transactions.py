@@ -33,8 +33,8 @@ def run() -> list[Figure]:
     source = _items()
     with private_cluster() as db:
         db.create("ours", EXTENSIONS)
-        stac._ours_run(db, "-m", "django", "migrate", "-v0")
-        stac._ours_run(db, "-m", "tests.bench.stac_collections", stac.WORK / "collections.ndjson")
+        stac.ours_run(db, "-m", "django", "migrate", "-v0")
+        stac.ours_run(db, "-m", "tests.bench.stac_collections", stac.WORK / "collections.ndjson")
         argv = [sys.executable, "-m", "tests.bench.publisher"]
         quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         made = subprocess.run(argv, check=True, env=stac._environment(db), cwd=stac.ROOT, **quiet)
