@@ -8,29 +8,29 @@ from typing import Any
 
 from licensing.enums import Action, Capacity
 from licensing.models import Acceptance, Licence
-from licensing.selectors.decision import Deny, ResourceFacts, decide
+from licensing.selectors.decision import Deny, ResourceFacts, decide_many
 from orders.enums import OrderKind
 from orders.models import Order, OrderItem
 
 
 def missing_for(order: Order, *, at: datetime) -> list[dict[str, str]]:
     """Return every condition that fails for the requester, the project and any scene of the order; empty = may order.
+    One query for the rights, whatever the number of scenes.
 
     The members are those of `missing[]` in problem+json: code, detail, repair.
     """
     missing: dict[str, dict[str, str]] = {}
     action = Action.ORDER_ARCHIVE if order.kind == OrderKind.ARCHIVE else Action.REQUEST_ACQUISITION
-    for facts in _facts(order):
-        answer = decide(order.requester, action, facts, project=order.project_id, at=at)
+    for answer in decide_many(order.requester, action, _facts(order), project=order.project_id, at=at):
         if isinstance(answer, Deny):
             missing |= {reason["code"]: reason for reason in answer.missing()}
     return list(missing.values())
 
 
-def _facts(order: Order) -> set[ResourceFacts]:
+def _facts(order: Order) -> list[ResourceFacts]:
     if order.kind == OrderKind.ARCHIVE:
-        return {item.scene.facts for item in order.items.select_related("scene__collection") if item.scene}
-    return {ResourceFacts(licence_id=order.acquisition.collection.licence_id)}
+        return list({item.scene.facts for item in order.items.select_related("scene__collection") if item.scene})
+    return [ResourceFacts(licence_id=order.acquisition.collection.licence_id)]
 
 
 @dataclass(frozen=True)

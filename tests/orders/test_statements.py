@@ -20,7 +20,16 @@ from orders.services.review import approve_order, start_review
 from orders.services.submission import submit_order
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.licensing import ProjectFactory, approved_adhesion, grant, organisation_signs
-from tests.factories.orders import acquisition_request, drafted, in_review, member_of, neighbour, submitted, world
+from tests.factories.orders import (
+    SceneFactory,
+    acquisition_request,
+    drafted,
+    in_review,
+    member_of,
+    neighbour,
+    submitted,
+    world,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +58,19 @@ def test_a_submission_costs_the_same_whatever_the_office(w, more):
     assert statements(lambda: submit_order(order=order, actor=w.researcher)) <= 17
     told = OutboxMessage.objects.filter(payload__template="orders/mail/submitted")
     assert told.count() == 1 + more
+
+
+def page_statements(client, order) -> int:
+    address = reverse("orders:review", args=[order.reference])
+    client.get(address)
+    return statements(lambda: client.get(address))
+
+
+def test_the_office_reads_an_order_of_many_scenes_as_one_of_one(client, w):
+    one = submitted(w)
+    three = submitted(w, scenes=[SceneFactory(collection=w.collection) for _ in range(3)])
+    client.force_login(w.moderator)
+    assert page_statements(client, one) == page_statements(client, three)
 
 
 def test_a_decision_asks_once_who_has_a_stake(w):
