@@ -159,6 +159,8 @@ def decide_many(
     subject: Any, action: Action, resources: Sequence[ResourceFacts], *, project: int | None, at: datetime
 ) -> tuple[Allow | Deny, ...]:
     """Answer as `decide` for each of `resources`, in their order, with one query for all their licences."""
+    if not resources:
+        return ()
     if not subject.is_authenticated:
         return tuple(Deny((Reason(DenyCode.NOT_SIGNED_IN),)) for _ in resources)
     licences = sorted({resource.licence_id for resource in resources})
