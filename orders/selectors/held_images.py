@@ -116,6 +116,8 @@ def covered_by(kind: Kind, area: BaseGeometry, little: float, read: Read) -> Cov
 
     Both areas are in degrees, `little` in square degrees. What is read is kept in `read`.
     """
+    if area.area <= little:
+        return Covered((), area)
     known = read.of(kind)
     taken = cover(area, [image.footprint for image in known], little) if known else Cover((), area)
     before = [known[place].pk for place in taken.chosen]
