@@ -68,6 +68,10 @@ class Kind:
             images = without_delivered_twins(images, self.viewer.at)
         return dict(images.filter(conditions(self.wanted.without(*NOT_HERE), None)).values_list("pk", "state"))
 
+    def among(self, ids: Sequence[int]) -> set[int]:
+        """Return those of `ids` that are of this kind."""
+        return {pk for pk, state in self.states(ids).items() if state == self.state}
+
 
 def _within(years: Sequence[int]) -> Q:
     """From the first to the last of some years of Paris: the index finds dates, and no year within them."""
@@ -111,13 +115,14 @@ class Covered:
     rest: BaseGeometry
 
 
-def covered_by(kind: Kind, area: BaseGeometry, little: float, read: Read) -> Covered:
+def covered_by(kind: Kind, area: BaseGeometry, little: float, read: Read | None = None) -> Covered:
     """Choose few images of a kind that cover of `area` what all of them do; less than `little` is not asked for.
 
     Both areas are in degrees, `little` in square degrees. What is read is kept in `read`.
     """
     if area.area <= little:
         return Covered((), area)
+    read = Read() if read is None else read
     known = read.of(kind)
     taken = cover(area, [image.footprint for image in known], little) if known else Cover((), area)
     before = [known[place].pk for place in taken.chosen]
