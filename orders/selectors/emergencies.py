@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
@@ -47,9 +47,7 @@ def activations() -> QuerySet[Activation]:
     They are no secret: whoever is signed in may look at them.
     """
     rows = Activation.objects.select_related("order__organisation", "order__requester")
-    return rows.annotate(
-        images=Count("order__items__products", distinct=True), last_image=Max("order__items__products__datetime")
-    )
+    return rows.annotate(images=Count("order__items__products", distinct=True)).order_by("-period", "-id")
 
 
 def under_way_over(area: BaseGeometry) -> Activation | None:
