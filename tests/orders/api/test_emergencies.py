@@ -5,6 +5,7 @@ import json
 
 import pytest
 from django.test import Client
+from shapely.affinity import translate
 from shapely.geometry import mapping
 
 from dinamis.accounts.enums import ApiScope
@@ -64,7 +65,10 @@ def test_a_key_reads_and_does_not_activate(w):
     one = caller.get(f"{URL}/{activation.order.reference}").json()
     assert listed == {name: value for name, value in one.items() if name != "days"}
     assert caller.get(f"{URL}/D-1").status_code == 404
-    refused = post(caller_of(w.researcher, scopes=[ApiScope.ORDERS.value, ApiScope.ORDERS_WRITE.value]), place="Autre")
+    refused = post(
+        caller_of(w.researcher, scopes=[ApiScope.ORDERS.value, ApiScope.ORDERS_WRITE.value]),
+        aoi=mapping(translate(PLACE, 2)),
+    )
     assert (refused.status_code, refused.json()["type"]) == (403, "urn:dinamis:problem:key_forbidden")
     assert Order.objects.count() == 1
 
