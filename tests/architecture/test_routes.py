@@ -87,7 +87,7 @@ def test_a_key_leaves_nothing_but_tickets_projects_orders_and_the_numbers_of_cha
     left = {row["route"] for row in DECLARED_OF_KEYS.values() if changed(row, *KEYS)}
     projects = {"api:projects", "api:project_end", "api:project_members"}
     orders = {"api:orders", "api:order_submit", "api:order_cancel"}
-    assert left == {"api:tickets", "api:entitlement_changes", *projects, *orders}
+    assert left == {"api:publications", "api:tickets", "api:entitlement_changes", *projects, *orders}
 
 
 def test_a_key_decides_nothing():
@@ -189,4 +189,5 @@ def test_strangers_do_not_even_learn_that_a_thing_exists():
 def test_protected_bytes_leave_by_few_doors():
     doors = {row["route"] for row in rows() if any("+" in row[role] for role in ROLES)}
     papers = {"licensing:evidence_file", "licensing:certificate_pdf", "licensing:decision_pdf", "orders:quote_pdf"}
+    papers |= {"api:order_quote_pdf", "orders:obligation_pdf"}
     assert doors == {"orders:gateway", "my_data:download", *papers}

@@ -343,7 +343,7 @@ CELLS: dict[str, Cells] = {
     "orders:obligation": both(on_obligation, words="essai"),
     "orders:obligation_lift": both(on_obligation, words="essai"),
     "orders:obligation_pdf": both(on_obligation, signed=True),
-    "orders:publication_new": both(publication),
+    "orders:publication_new": {NOBODYS: publication(HOME)},
     "orders:publication_remove": both(on_publication),
     "api:publications": both(publication, program=True),
     "orders:stop": on_life("placed", "not_needed"),
