@@ -75,7 +75,7 @@ belongs("orders.emergencyscientist", "person")
 holds("orders.activation", Rule(EMERGENCIES, ("place",), HELD, End.ARCHIVE))
 holds(
     "orders.activationparty",
-    Rule(EMERGENCIES, ("person",), ACCOUNT_END, End.NUMBER),
+    Rule(EMERGENCIES, ("person", "joined_at"), ACCOUNT_END, End.NUMBER),
     Rule(EMERGENCIES, ("words",), HELD, End.ARCHIVE),
 )
 belongs("orders.activationparty", "person")

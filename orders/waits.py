@@ -81,6 +81,8 @@ WAITS: dict[tuple[str, str], Wait] = {
 }
 
 RESTS: dict[tuple[str, str], str] = {
+    ("orders.committeesession", "planned"): "it has a day, and its members are reminded of it",
+    ("orders.committeesession", "open"): "people sit together; each order of its agenda waits under its own review",
     (QUOTE, Q.ACCEPTED): "the price is agreed; the order goes on",
     (DELIVERY, D.AVAILABLE): "the image is there",
     (LINE, I.DELIVERED): "the image is there",

@@ -43,7 +43,9 @@ MAY_CHANGE = {
     "licensing.projectmember",
     # Under the scope `orders:write`, which the keys below do not have.
     "orders.acquisition",
+    "orders.archivesearch",
     "orders.order",
+    "orders.publication",
     "orders.orderitem",
     "orders.review",
     # Under the scope `catalogue:write`, which no key below has.
@@ -117,8 +119,14 @@ OPENED_BY = {
     "envelopes": {O},
     "item": {C},
     "items": {C},
+    "obligations": {O},
     "order": {OW},
     "order_cancel": {OW},
+    "order_feasibility": {O},
+    "order_queue": {O},
+    "order_quote": {O},
+    "order_quote_pdf": {O},
+    "order_quotes": {O},
     "order_submit": {OW},
     "orders": {OW},
     "organisation": {R},
@@ -133,12 +141,14 @@ OPENED_BY = {
     "project_member": {W},
     "project_members": {W},
     "projects": {W},
+    "publications": {OW},
     "rights": {R},
     "tickets": {T},
 }
-READ_BY = {"order": {O}, "orders": {O}, "project": {R}, "projects": {R}}
+READ_BY = {"order": {O}, "orders": {O}, "project": {R}, "projects": {R}, "publications": {O}}
 OPEN_TO_ANY_KEY = {"home", "openapi", "me", "not_found"}
-FOR_NO_KEY = sorted(f"api:{name}" for name in ALL_OF_THE_API if name.startswith(("adhesion_", "pool_")))
+ACTS_OF_PERSONS = ("adhesion_", "pool_", "order_quote_accept")
+FOR_NO_KEY = sorted(f"api:{name}" for name in ALL_OF_THE_API if name.startswith(ACTS_OF_PERSONS))
 
 
 def _refused(cast, method, name, opening):
@@ -151,13 +161,17 @@ def _refused(cast, method, name, opening):
         "item",
         "order",
         "order_cancel",
+        "order_feasibility",
+        "order_queue",
+        "order_quotes",
         "order_submit",
         "organisation",
         "pool",
         "proposal",
         "proposal_votes",
     )
-    numbers = {"project_member": 2} | dict.fromkeys((*one, "project", "project_end", "project_members"), 1)
+    two = ("order_quote", "order_quote_pdf", "project_member")
+    numbers = dict.fromkeys((*one, "project", "project_end", "project_members"), 1) | dict.fromkeys(two, 2)
     address = reverse(f"api:{name}", args=[1] * numbers.get(name, 0))
     answer = getattr(caller_of(cast.alice, scopes=held), method)(address, {}, content_type="application/json")
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:dinamis:problem:scope_missing")
@@ -182,7 +196,7 @@ def test_whatever_else_the_api_offers_is_open_to_any_key_or_to_none():
 @pytest.mark.parametrize("name", FOR_NO_KEY)
 def test_a_view_for_no_key_declares_no_scope(name):
     """It asks for a second factor; without that question its scopes would let a key in."""
-    view = resolve(reverse(name, args=[1])).func.cls
+    view = resolve(reverse(name, args=[1] * (2 if name == "api:order_quote_accept" else 1))).func.cls
     assert (*view.scopes, *view.changing_scopes) == ()
 
 

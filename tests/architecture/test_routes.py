@@ -175,8 +175,10 @@ def test_only_the_body_that_is_asked_gives_an_opinion():
 
 
 def test_strangers_do_not_even_learn_that_a_thing_exists():
-    # What is under way is shown to all members, as a grid cell and without a name.
+    # What is under way is shown to all members, as a grid cell and without a name; an emergency is no secret, nor is
+    # that one may ask to join or to stop it: who may not is told so.
     public = {"licensing:certificate", "orders:join", "orders:running_follow"}
+    public |= {"orders:emergency", "orders:emergency_join", "orders:emergency_stop"}
     for row in rows("licensing:", "orders:", "accounts:member"):
         if row["cell"] == "home" and row["route"] not in public and "elsewhere" in cells_of(row["route"]):
             for role in ("foreign_scientist", "contractor"):

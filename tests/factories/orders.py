@@ -8,6 +8,7 @@ from typing import Any
 
 import factory
 from django.contrib.gis.geos import GEOSGeometry
+from django.db import transaction
 from shapely import unary_union
 from shapely.affinity import translate
 from shapely.geometry import box, mapping
@@ -405,9 +406,10 @@ def arrived(row: ProviderOrder) -> Delivery:
     deliveries.begin_checking(delivery_id=delivery.pk)
     line = row.lines.select_related("order", "scene__collection").first()
     image = AssetFactory(item=SceneFactory(collection=line.collection, held=True)).item
-    moved = apply_transition(delivery, "accept", actor=SYSTEM, item=image)
-    for one in row.lines.select_related("order"):
-        one.products.add(image)
-        apply_transition(one, "deliver", actor=SYSTEM, product=image)
-        synchronise(one.order, actor=SYSTEM)
+    with transaction.atomic():
+        moved = apply_transition(delivery, "accept", actor=SYSTEM, item=image)
+        for one in row.lines.select_related("order"):
+            one.products.add(image)
+            apply_transition(one, "deliver", actor=SYSTEM, product=image)
+            synchronise(one.order, actor=SYSTEM)
     return moved

@@ -8,7 +8,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import MultiPolygon
 from django.urls import reverse
 from django.utils import translation
-from shapely.geometry import MultiPolygon as Surfaces
 from shapely.geometry import box
 
 from dinamis.catalogue.enums import CellStatus, ProductFamily
@@ -340,10 +339,10 @@ def test_the_residual_is_ordered_in_one_click(client, w, address):
     asked = {"query": query, "kind": "archive", "family": "pleiades"}
     response = client.post(reverse("orders:check_residual"), asked)
     kept = SearchArea.objects.get()
-    assert response["Location"] == f"{reverse('orders:new')}?scene={scene.pk}&aoi=area-{kept.token}"
-    page = client.get(response["Location"])
-    drawn = page.context["form"].initial["aoi"]
-    assert Surfaces([box(3.6, 43.0, 4.0, 43.5)]).equals_exact(geo.to_shapely(kept.geometry), 1e-6) or drawn
+    asked_there = f"family=pleiades&aoi=area-{kept.token}&mode=mono"
+    assert response["Location"] == f"{reverse('orders:new_archive')}?{asked_there}"
+    assert geo.to_shapely(kept.geometry).equals(AREA)
+    assert scene.title in client.get(response["Location"]).text
     unknown = client.post(reverse("orders:check_residual"), {**asked, "family": "rapideye"})
     assert unknown["Location"].startswith(address)
 

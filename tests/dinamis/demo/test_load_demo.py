@@ -135,7 +135,7 @@ def test_orders_are_in_every_state(loaded):
         "submitted": 1,
         "in_review": 1,
         "changes_requested": 1,
-        "approved": 7,
+        "approved": 8,
         "refused": 1,
         "placed": 1,
         "in_progress": 1,
