@@ -56,7 +56,7 @@ def test_the_years_are_brushed_with_the_keyboard(researcher):
     page.keyboard.press("Home")
     page.wait_for_url(lambda url: "since=" not in url)
     page.wait_for_function(SETTLED)
-    assert people.count_of(page) == before
+    assert people.same_but_for_arrivals(page, before)
 
 
 def test_the_years_are_brushed_with_a_stroke_of_the_pointer(researcher):
@@ -80,7 +80,7 @@ def test_the_years_are_brushed_with_a_stroke_of_the_pointer(researcher):
     page.go_back()
     page.wait_for_url(re.compile(r"\?sensor=pleiades$"))
     expect(page.locator(".brush rect:not(.on)")).to_have_count(0)
-    assert people.count_of(page) == before
+    assert people.same_but_for_arrivals(page, before)
 
 
 def test_an_address_that_is_shared_shows_the_same_filters_list_and_view(researcher, visitor, site):
@@ -121,12 +121,12 @@ def test_the_history_goes_back_and_forth_through_searches(researcher):
         page.go_back()
         page.wait_for_function(SETTLED)
         expect.soft(page.locator("#state-order")).not_to_be_checked()
-        assert people.count_of(page) == counts[step]
+        assert people.same_but_for_arrivals(page, counts[step])
     expect(page.locator("#sensor-pleiades")).not_to_be_checked()
     page.go_forward()
     searched(page, "sensor=pleiades")
     expect(page.locator("#sensor-pleiades")).to_be_checked()
-    assert people.count_of(page) == counts[1]
+    assert people.same_but_for_arrivals(page, counts[1])
     # The map was drawn once; each search only gave it other tiles.
     assert page.evaluate("window.sameDocument") is True
     expect(page.locator("dinamis-map")).to_have_attribute("src-items", re.compile("sensor=pleiades"))
