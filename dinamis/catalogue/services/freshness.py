@@ -6,24 +6,28 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection, transaction
 
-# Départements are simplified to half a kilometre: a cell has eight to eleven.
+# Départements are simplified to half a kilometre: a cell has eight to eleven. Outlines and parts are computed once
+# each: an expression that is read in several places would be computed in each of them, for every cell.
 LAY = """
 INSERT INTO catalogue_landcell (code, departement, geometry, inside)
+WITH land AS MATERIALIZED (
+    SELECT code, ST_MakeValid(ST_SimplifyPreserveTopology(geometry, 0.005)) AS outline
+    FROM catalogue_adminunit d
+    WHERE kind = 'departement' AND geometry IS NOT NULL
+      AND NOT EXISTS (SELECT FROM catalogue_landcell laid WHERE laid.departement = d.code)
+), parts AS MATERIALIZED (
+    SELECT code, x, y, square, ST_CollectionExtract(ST_Intersection(outline, square), 3) AS part
+    FROM land
+    CROSS JOIN LATERAL generate_series(floor(ST_XMin(outline) * 10)::int, floor(ST_XMax(outline) * 10)::int) x
+    CROSS JOIN LATERAL generate_series(floor(ST_YMin(outline) * 10)::int, floor(ST_YMax(outline) * 10)::int) y
+    CROSS JOIN LATERAL (SELECT ST_MakeEnvelope(x / 10.0, y / 10.0, (x + 1) / 10.0, (y + 1) / 10.0, 4326) AS square) s
+    WHERE ST_Intersects(outline, square)
+)
 SELECT DISTINCT ON (x, y)
        format('%%s%%s%%s%%s', CASE WHEN x < 0 THEN 'W' ELSE 'E' END, lpad(abs(x)::text, 4, '0'),
               CASE WHEN y < 0 THEN 'S' ELSE 'N' END, lpad(abs(y)::text, 4, '0')),
-       land.code, square, ST_PointOnSurface(part)
-FROM (SELECT code, ST_MakeValid(ST_SimplifyPreserveTopology(geometry, 0.005)) AS outline
-      FROM catalogue_adminunit d
-      WHERE kind = 'departement' AND geometry IS NOT NULL
-        AND NOT EXISTS (SELECT FROM catalogue_landcell laid WHERE laid.departement = d.code)) land
-CROSS JOIN LATERAL generate_series(
-    floor(ST_XMin(outline) * 10)::int, floor(ST_XMax(outline) * 10)::int) x
-CROSS JOIN LATERAL generate_series(
-    floor(ST_YMin(outline) * 10)::int, floor(ST_YMax(outline) * 10)::int) y
-CROSS JOIN LATERAL (SELECT ST_MakeEnvelope(x / 10.0, y / 10.0, (x + 1) / 10.0, (y + 1) / 10.0, 4326) AS square) s
-CROSS JOIN LATERAL (SELECT ST_CollectionExtract(ST_Intersection(outline, square), 3) AS part) p
-WHERE NOT ST_IsEmpty(part)
+       code, square, ST_PointOnSurface(part)
+FROM parts WHERE NOT ST_IsEmpty(part)
 ORDER BY x, y, ST_Area(part) DESC
 ON CONFLICT (code) DO NOTHING
 """
@@ -43,9 +47,11 @@ GROUP BY 1, 2, 3, 4
 """
 
 
+@transaction.atomic
 def lay_cells() -> int:
-    """Lay the cells of the départements that have none yet; returns how many."""
+    """Lay the cells of the départements that have none yet; returns how many. Seconds of a worker, once."""
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute(LAY, [])
         return int(cursor.rowcount)
 
@@ -56,6 +62,7 @@ def count_newest(*, at: datetime) -> int:
     finest = settings.DINAMIS["FINENESS"]
     steps = " ".join(f"WHEN image.gsd <= {float(metres)} THEN {step}" for step, metres in enumerate(finest))
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '10min'")
         # Two workers at once would each add their own.
         cursor.execute("LOCK TABLE catalogue_newestimage IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute("DELETE FROM catalogue_newestimage")
