@@ -101,7 +101,9 @@ def pictured(page: Page, name: str) -> None:
 
 
 def look(page: Page, name: str, language: str = "fr") -> None:
-    """Look at a page on the way: its picture is kept, and it has no fault."""
+    """Look at a page on the way, from its top: its picture is kept, and it has no fault."""
+    page.evaluate("window.scrollTo(0, 0)")
     settled(page)
     pictured(page, name)
-    assert faults_of(page, language) == {}, page.url
+    faults = faults_of(page, language)
+    assert faults == {}, (page.url, faults)
