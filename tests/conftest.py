@@ -2,6 +2,7 @@
 """Fixtures every test may use."""
 
 import uuid
+from copy import deepcopy
 
 import pytest
 
@@ -44,16 +45,20 @@ def _force_login_is_a_whole_sign_in():
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(request):
-    """Give each person who works side by side their own test database (PYTEST_DB_SUFFIX)."""
+def django_db_modify_db_settings(request, django_db_blocker):
+    """A test database for each who works side by side (PYTEST_DB_SUFFIX) and each process, copied from one template."""
     import os
 
     from django.conf import settings
 
+    from tests import template
+
     suffix = os.environ.get("PYTEST_DB_SUFFIX", "")
     worker = getattr(request.config, "workerinput", {}).get("workerid", "")
     name = "_".join(part for part in ("test_dinamis", suffix, worker) if part)
-    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
+    with django_db_blocker.unblock():
+        copied = {"NAME": name, "TEMPLATE": template.migrated(), "MIGRATE": False}
+    settings.DATABASES["default"].setdefault("TEST", {}).update(copied)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,3 +76,30 @@ def _tariffs_outlive_a_flush():
     post_migrate.connect(seed)
     yield
     post_migrate.disconnect(seed)
+
+
+@pytest.fixture(scope="module")
+def module_rows(django_db_setup, django_db_blocker):
+    """Rows that fixtures of a module write are there for each of its tests, and gone after the last.
+
+    The transaction of each test is a savepoint of this one. Not for modules whose tests commit (`transaction=True`).
+    """
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def gathered(module_rows):
+    """Everybody, with their rights: written once for a module."""
+    from tests.cast import gather
+
+    return gather()
+
+
+@pytest.fixture
+def cast(db, gathered):
+    """Everybody as gathered: what a test changes is its own."""
+    return deepcopy(gathered)

@@ -25,6 +25,12 @@ def sources(root: Path, *patterns: str) -> list[Path]:
     return sorted(path for path in found if path.is_file() and not SKIPPED_FOLDERS & set(path.parts))
 
 
+def schema_files(root: Path) -> list[Path]:
+    """The files of a checkout that decide what the database looks like."""
+    migrations = [path for app in APPS for path in sources(root / app, "migrations/*.py")]
+    return [*migrations, *sources(root / "dinamis/settings", "*.py"), root / "requirements/base.txt"]
+
+
 def manage(place: Layout, *words: str, owner: bool = False) -> None:
     """Run ``manage.py`` and show its lines as progress. Raises Failure when it fails; its words are above."""
     env = environment.full(place)
@@ -62,17 +68,11 @@ class Site:
         self.stamps.mark(name, value)
         return True
 
-    def schema(self) -> list[Path]:
-        """The files that decide what the database looks like."""
-        root = self.place.checkout
-        migrations = [path for app in APPS for path in sources(root / app, "migrations/*.py")]
-        return [*migrations, *sources(root / "dinamis/settings", "*.py"), root / "requirements/base.txt"]
-
     def prepare(self) -> None:
         """Migrations as the owner, then the rights of the role that owns nothing, then static files."""
         root = self.place.checkout
-        self.once("Database schema", "migrate", self.schema(), "migrate", "--no-input", "-v", "1", owner=True)
-        rights = [*self.schema(), *sources(root / "dinamis/core/management", "grant_web_role.py")]
+        self.once("Database schema", "migrate", schema_files(root), "migrate", "--no-input", "-v", "1", owner=True)
+        rights = [*schema_files(root), *sources(root / "dinamis/core/management", "grant_web_role.py")]
         self.once("Rights of the web role", "grant_web_role", rights, "grant_web_role", owner=True)
         static = [
             *sources(root / "static", "*"),
@@ -95,7 +95,7 @@ class Site:
 
     def demo_inputs(self) -> list[Path]:
         """The files that decide what the demo data are."""
-        return [*self.schema(), *sources(self.place.checkout / "dinamis/demo", "*")]
+        return [*schema_files(self.place.checkout), *sources(self.place.checkout / "dinamis/demo", "*")]
 
     def demo_value(self) -> str:
         """The stamp of demo data loaded from today's sources."""

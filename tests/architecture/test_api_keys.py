@@ -24,7 +24,7 @@ from licensing.selectors.rights import current_version
 from licensing.services import adhesion as verbs
 from licensing.services import entitlement as right_verbs
 from licensing.services import licence as licence_verbs
-from tests.cast import REASON, admit, gather, sign, signed_adhesion
+from tests.cast import REASON, admit, sign, signed_adhesion
 from tests.factories.accounts import UserFactory, siret
 from tests.factories.api import basic, caller_of, key_of
 
@@ -79,11 +79,6 @@ def filled(route):
     text = re.sub(r"<int:[^>]+>", "1", route.replace("^", "").replace("$", ""))
     text = re.sub(r"<(?:str|slug|uuid|path)?:?[^>]+>", "x", text)
     return "/" + re.sub(r"\(\?P1?[^)]*\)|\\[a-zZ.]|[()*+]", "1", text)
-
-
-@pytest.fixture
-def cast():
-    return gather()
 
 
 def test_no_route_lets_a_key_change_anything(cast):

@@ -4,6 +4,7 @@
 import base64
 import re
 import shlex
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,8 +43,8 @@ def examples():
 EXAMPLES = list(examples())
 
 
-@pytest.fixture
-def world():
+@pytest.fixture(scope="module")
+def written(module_rows):
     cast = gather()
     collection = CollectionFactory(slug="pleiades", licence=cast.licences["pleiades-uia"])
     asset = AssetFactory(item=ItemFactory(collection=collection))
@@ -53,6 +54,11 @@ def world():
     project.members.set([cast.alice, cast.bob])
     AdminUnitFactory(kind=AdminKind.DEPARTEMENT, code="34", name="Hérault")
     return cast, asset, project
+
+
+@pytest.fixture
+def world(db, written):
+    return deepcopy(written)
 
 
 def order_for(line, cast, collection, project):

@@ -8,9 +8,11 @@ from django.conf import settings
 from shapely.geometry import box
 
 from dinamis.core import clock
+from dinamis.core.actors import SYSTEM
 from orders.emergency_rules import Event
 from orders.models import NationalProgramme
-from orders.services import emergency
+from orders.selectors.envelope import balance
+from orders.services import emergency, ledger
 from orders.services.emergency_scientists import name_scientist
 from tests.factories.orders import CollectionFactory, envelope, world
 
@@ -18,19 +20,25 @@ from tests.factories.orders import CollectionFactory, envelope, world
 PLACE = box(-61.20, 14.78, -61.13, 14.85)
 
 
-def emergency_world(*, budget_km2=10_000, with_envelope=True):
+def emergency_world(*, budget_km2=10_000):
     """The world of orders whose researcher may activate; its collection and envelope are those of CIEST²."""
     w = world()
     collection = CollectionFactory(licence=w.licence, slug=settings.DINAMIS["EMERGENCY_COLLECTION"])
-    w = replace(w, collection=collection)
     named(w, w.researcher)
-    return replace(w, envelope=purse(budget_km2)) if with_envelope else w
+    return replace(w, collection=collection, envelope=purse(budget_km2))
 
 
 def purse(budget_km2=10_000):
     """An envelope of the programme CIEST² of the current period."""
     programme, _new = NationalProgramme.objects.get_or_create(name=settings.DINAMIS["EMERGENCY_PROGRAMME"])
     return envelope(budget_km2, kind="programme", programme=programme, name="CIEST² 2026")
+
+
+def holding(w, area_m2):
+    """The same world with so much left in its envelope."""
+    missing = area_m2 - balance(w.envelope).available
+    ledger.adjust(envelope=w.envelope, amount_m2=missing, attempts=0, actor=SYSTEM, key="holding", words="…")
+    return w
 
 
 def named(w, person, *, days=365):

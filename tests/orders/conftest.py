@@ -1,11 +1,26 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Orders against the real simulator process, the outbox driven in the test."""
 
+from copy import deepcopy
+
 import pytest
 
 from dinamis.core import outbox
 from dinamis.core.models import OutboxMessage
 from tests.dinamis.providers.conftest import BASE, KEY, simulator, simulator_process  # noqa: F401
+from tests.factories.orders import world
+
+
+@pytest.fixture(scope="module")
+def written(module_rows):
+    """What the tests of a module find: an orders world, written once. A module with another overrides this."""
+    return world()
+
+
+@pytest.fixture
+def w(db, written):
+    """The world as it was written: what a test changes is its own."""
+    return deepcopy(written)
 
 
 @pytest.fixture

@@ -17,15 +17,10 @@ from orders.selectors.absences import absences_of, away_now, delegations_of, wit
 from orders.services.absences import declare, standing_in, take_back
 from orders.services.review import approve_order, give_opinion, pass_on, start_review
 from tests.factories.accounts import UserFactory, active_membership
-from tests.factories.orders import in_review, submitted, world
+from tests.factories.orders import in_review, submitted
 from tests.orders.committee import away, cnes, moderator, with_stages
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 def mails(template):

@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db
 NORTH = box(3.7, 44.0, 3.8, 44.1)
 
 
-@pytest.fixture
-def w():
-    return world()
-
-
 def nothing_written():
     return (Order.objects.count(), OrderItem.objects.count(), Acquisition.objects.count()) == (0, 0, 0)
 

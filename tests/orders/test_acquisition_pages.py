@@ -21,8 +21,8 @@ NORTH = box(3.7, 44.0, 3.8, 44.1)
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def w():
+@pytest.fixture(scope="module")
+def written(module_rows):
     made = world()
     Sensor.objects.get_or_create(
         platform="PLEIADES-1A", defaults={"name": "Pléiades 1A", "family": "pleiades", "resolution": 0.5}

@@ -23,8 +23,8 @@ AREA = box(3.0, 43.6, 4.0, 44.1)
 PRIMARY = {"processing_level": "primary"}
 
 
-@pytest.fixture
-def w():
+@pytest.fixture(scope="module")
+def written(module_rows):
     made = world()
     made.scene.delete()
     return made

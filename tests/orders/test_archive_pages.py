@@ -22,8 +22,8 @@ URL = "/orders/archive/"
 AREA = box(3.0, 43.6, 4.0, 44.1)
 
 
-@pytest.fixture
-def w():
+@pytest.fixture(scope="module")
+def written(module_rows):
     made = world()
     made.scene.delete()
     return made

@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def w():
-    return world()
-
-
-@pytest.fixture
 def browser(w):
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(w.researcher)

@@ -13,14 +13,9 @@ from orders.models import OrderDemand
 from orders.selectors.board import BoardFilter, columns, outlines, page, page_by_place
 from orders.services.review import pass_on, request_changes
 from tests.factories.accounts import ModeratorFactory, active_membership
-from tests.factories.orders import approved, drafted, in_review, placed, submitted, world
+from tests.factories.orders import approved, drafted, in_review, placed, submitted
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 def shown(w, wanted=None, at=None, **options):

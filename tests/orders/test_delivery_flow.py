@@ -29,8 +29,8 @@ from tests.orders.conftest import drive
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider_settings")]
 
 
-@pytest.fixture
-def w():
+@pytest.fixture(scope="module")
+def written(module_rows):
     from django.contrib.gis.geos import GEOSGeometry
 
     made = world()

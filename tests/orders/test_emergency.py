@@ -10,7 +10,7 @@ from shapely.affinity import translate
 from shapely.geometry import MultiPolygon, box
 
 from dinamis.core import clock, keys
-from dinamis.core.actors import SYSTEM, Actor, Reason
+from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import (
     IllegalTransition,
     Invalid,
@@ -31,11 +31,11 @@ from orders.selectors.envelope import balance
 from orders.selectors.pools import near_misses
 from orders.selectors.products import taskable
 from orders.selectors.story import timeline
-from orders.services import emergency, ledger, pooling
+from orders.services import emergency, pooling
 from orders.services.emergency_scientists import name_scientist, revoke_scientist
 from orders.web.quote_panel import quote_context
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
-from tests.factories.emergencies import PLACE, activated, emergency_world, event, named
+from tests.factories.emergencies import PLACE, activated, emergency_world, event, holding, named
 from tests.factories.orders import (
     KM2,
     acquisition_request,
@@ -56,8 +56,8 @@ def _in_english():
         yield
 
 
-@pytest.fixture
-def w():
+@pytest.fixture(scope="module")
+def written(module_rows):
     return emergency_world()
 
 
@@ -132,27 +132,20 @@ def test_without_a_project_one_is_made_and_without_room_for_it_none(w):
     assert (again, new) == (activation, False)
     before = Project.objects.count()
     with pytest.raises(QuotaExceeded):
-        activate(emergency_less(w), project=None, place="Ailleurs", area=translate(PLACE, 2))
+        activate(holding(w, 0), project=None, place="Ailleurs", area=translate(PLACE, 2))
     assert Project.objects.count() == before
 
 
-def emergency_less(w):
-    """The same world with an empty purse."""
-    left = balance(w.envelope).available
-    ledger.adjust(envelope=w.envelope, amount_m2=-left, attempts=0, actor=SYSTEM, key="empty", words="…")
-    return w
-
-
-def test_an_envelope_that_lacks_room_refuses_all_ten_days():
-    w = emergency_world(budget_km2=1999)
+def test_an_envelope_that_lacks_room_refuses_all_ten_days(w):
+    holding(w, 1999 * KM2)
     with pytest.raises(QuotaExceeded) as refused:
         activate(w)
     assert (refused.value.extra["available"], refused.value.extra["required"]) == (1999 * KM2, 2000 * KM2)
     assert nothing_happened()
 
 
-def test_without_an_envelope_of_ciest_nothing_is_activated():
-    w = emergency_world(with_envelope=False)
+def test_without_an_envelope_of_ciest_nothing_is_activated(w, settings):
+    settings.DINAMIS = {**settings.DINAMIS, "EMERGENCY_PROGRAMME": "Another"}
     with pytest.raises(QuotaExceeded, match="no CIEST² envelope") as refused:
         activate(w)
     assert refused.value.code == "no_emergency_envelope"

@@ -13,15 +13,15 @@ from orders.models import Activation, ActivationParty, EmergencyScientist, Order
 from orders.selectors.envelope import balance
 from orders.web.emergency_forms import JoinForm
 from tests.factories.accounts import UserFactory
-from tests.factories.emergencies import PLACE, activated, emergency_world, named
-from tests.factories.orders import AssetFactory, SceneFactory, neighbour
+from tests.factories.emergencies import PLACE, activated, emergency_world, holding, named
+from tests.factories.orders import KM2, AssetFactory, SceneFactory, neighbour
 
 pytestmark = pytest.mark.django_db
 URL, OFFICE = "/orders/emergency/", "/office/emergency/"
 
 
-@pytest.fixture
-def w():
+@pytest.fixture(scope="module")
+def written(module_rows):
     return emergency_world()
 
 
@@ -68,15 +68,15 @@ def test_the_price_is_computed_before_anything_is_written(w):
     assert not Order.objects.exists()
 
 
-def test_where_the_envelope_does_not_suffice_the_page_says_so_and_offers_no_activation():
-    w = emergency_world(budget_km2=500)
+def test_where_the_envelope_does_not_suffice_the_page_says_so_and_offers_no_activation(w):
+    holding(w, 500 * KM2)
     page = text(browser(w.researcher).post(URL, sent(w, step="compute")))
     assert "does not suffice" in page
     assert 'value="activate"' not in page
 
 
-def test_without_an_envelope_the_page_says_whom_to_call():
-    w = emergency_world(with_envelope=False)
+def test_without_an_envelope_the_page_says_whom_to_call(w, settings):
+    settings.DINAMIS = {**settings.DINAMIS, "EMERGENCY_PROGRAMME": "Another"}
     assert "Call the office" in text(browser(w.researcher).post(URL, sent(w)))
     assert not Order.objects.exists()
 

@@ -34,8 +34,8 @@ from tests.factories.orders import KM2, approved, drafted, envelope, in_review, 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def w():
+@pytest.fixture(scope="module")
+def written(module_rows):
     return world(budget_km2=100)
 
 

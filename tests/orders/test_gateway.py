@@ -12,14 +12,9 @@ from dinamis.core.exceptions import Invalid, NotEntitled
 from licensing.models import Suspension
 from orders.models import DownloadTicket, TicketObject
 from orders.services.ticket import hash_token, issue_ticket
-from tests.factories.orders import AssetFactory, SceneFactory, member_of, world
+from tests.factories.orders import AssetFactory, SceneFactory, member_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 @pytest.fixture

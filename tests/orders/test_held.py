@@ -38,11 +38,6 @@ def shares(held):
     return {part.kind.value: round(part.percent, 1) for part in held.parts}
 
 
-@pytest.fixture
-def w():
-    return world()
-
-
 def image(w, *bounds, **fields):
     return ItemFactory(collection=w.collection, footprint=geos(box(*bounds)), **fields)
 

@@ -19,14 +19,9 @@ from orders.models import HoldBack, JoinRequest, ReservedImage
 from orders.services import hold_backs, review, sharing, submission
 from orders.services.hold_backs import HoldBackRuling, due_for, end_after
 from tests.factories.accounts import ModeratorFactory, active_membership
-from tests.factories.orders import AssetFactory, SceneFactory, drafted, in_review, member_of, neighbour, world
+from tests.factories.orders import AssetFactory, SceneFactory, drafted, in_review, member_of, neighbour
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 def asking(w, months=6, **fields):

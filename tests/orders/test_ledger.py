@@ -14,8 +14,8 @@ from tests.factories.orders import KM2, drafted, envelope, world
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def w():
+@pytest.fixture(scope="module")
+def written(module_rows):
     return world(budget_km2=100)
 
 

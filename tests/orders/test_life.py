@@ -34,16 +34,10 @@ from tests.factories.orders import (
     placed,
     said,
     submitted,
-    world,
 )
 
 pytestmark = pytest.mark.django_db
 S = StatusCode
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 def fresh(row):

@@ -16,14 +16,9 @@ from orders.selectors.mine import blurred_cell, narrowed, running_elsewhere
 from orders.services import sharing
 from orders.services.review import refuse_order
 from tests.factories.licensing import ProjectFactory, approved_adhesion, grant, organisation_signs
-from tests.factories.orders import approved, delivered, drafted, in_review, member_of, submitted, world
+from tests.factories.orders import approved, delivered, drafted, in_review, member_of, submitted
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 @pytest.fixture

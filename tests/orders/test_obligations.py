@@ -18,15 +18,10 @@ from orders.services import obligations
 from orders.services.destruction_document import print_certificate
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.licensing import ProjectFactory, grant
-from tests.factories.orders import held_file, member_of, neighbour, world
+from tests.factories.orders import held_file, member_of, neighbour
 from tests.orders.duties import contractor, downloaded, owed_certificate, owed_report
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 def fresh(row):

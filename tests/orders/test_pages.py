@@ -32,11 +32,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def w():
-    return world()
-
-
-@pytest.fixture
 def browser(client, w):
     client.force_login(w.researcher)
     return client

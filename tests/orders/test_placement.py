@@ -11,15 +11,10 @@ from orders.selectors.next_step import next_step
 from orders.selectors.story import timeline
 from orders.services import delivery as deliveries
 from orders.services.placement import prepare_placement, record_failure, record_placed, record_status
-from tests.factories.orders import KM2, SceneFactory, approved, world
+from tests.factories.orders import KM2, SceneFactory, approved
 
 pytestmark = pytest.mark.django_db
 S = StatusCode
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 def fresh(row):

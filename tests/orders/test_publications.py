@@ -15,15 +15,10 @@ from orders.selectors.obligations import works_of_year
 from orders.services.publications import declare_publication, remove_publication
 from tests.factories.api import caller_of
 from tests.factories.licensing import ProjectFactory
-from tests.factories.orders import SceneFactory, held_file, member_of, neighbour, world
+from tests.factories.orders import SceneFactory, held_file, member_of, neighbour
 from tests.orders.duties import downloaded, owed_report
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 @pytest.fixture

@@ -46,11 +46,6 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def w():
-    return world()
-
-
 def counted(order, at=None):
     """What a count finds of an order."""
     count_queue(at=at or clock.now())

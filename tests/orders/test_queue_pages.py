@@ -17,15 +17,10 @@ from orders.services.queue import confirm_rule, count_queue, propose_rule
 from orders.tasks import count_queue as task
 from tests.factories.accounts import ModeratorFactory
 from tests.factories.api import caller_of
-from tests.factories.orders import approved, drafted, neighbour, placed, submitted, world
+from tests.factories.orders import approved, drafted, neighbour, placed, submitted
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 @pytest.fixture

@@ -21,16 +21,11 @@ from orders.services.quotes import QuoteChanged
 from orders.services.review import approve_order, start_review
 from orders.services.submission import submit_order
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import acquisition, approved_acquisition, drafted, offered, world
+from tests.factories.orders import acquisition, approved_acquisition, drafted, offered
 from tests.orders.conftest import drive
 from tests.orders.test_tasking_flow import AREA, fresh, mails
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider_settings")]
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 @pytest.fixture

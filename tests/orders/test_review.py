@@ -35,7 +35,7 @@ from orders.services.review import (
 )
 from orders.services.submission import submit_order
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
-from tests.factories.orders import KM2, SceneFactory, in_review, submitted, world
+from tests.factories.orders import KM2, SceneFactory, in_review, submitted
 
 pytestmark = pytest.mark.django_db
 WEST = box(3.70, 43.35, 3.75, 43.41)
@@ -43,11 +43,6 @@ WEST = box(3.70, 43.35, 3.75, 43.41)
 
 def fresh(row):
     return type(row).objects.get(pk=row.pk)
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 @pytest.fixture

@@ -44,11 +44,6 @@ from tests.factories.orders import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def w():
-    return world()
-
-
 def fresh(row):
     return type(row).objects.get(pk=row.pk)
 
@@ -241,7 +236,7 @@ def test_what_does_not_fit_changes_nothing():
         required,
     )
     assert (fresh(order).state, fresh(order).envelope, order.items.get().state) == ("in_review", None, "pending")
-    assert (LedgerEntry.objects.count(), Review.objects.get().state) == (1, "open")
+    assert (LedgerEntry.objects.filter(envelope=w.envelope).count(), Review.objects.get().state) == (1, "open")
     assert not OutboxMessage.objects.filter(topic="orders.place").exists()
 
 

@@ -35,11 +35,6 @@ pytestmark = pytest.mark.django_db
 GRANT = Word("grant", "Besoin établi.", "need_established")
 
 
-@pytest.fixture
-def w():
-    return world()
-
-
 @pytest.fixture(autouse=True)
 def every_order_needs_the_committee():
     with with_stages():

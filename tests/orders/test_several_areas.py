@@ -10,7 +10,7 @@ from shapely.geometry import MultiPolygon, box, mapping
 from dinamis.core.areas import read_areas, read_areas_file
 from dinamis.core.exceptions import Invalid
 from orders.models import Order
-from tests.orders.test_acquisition_pages import URL, browser, sent, text, w  # noqa: F401
+from tests.orders.test_acquisition_pages import URL, browser, sent, text, written  # noqa: F401
 from tests.orders.wishes import ATLANTIC
 
 # Parcels that share a border: their union is one outline.

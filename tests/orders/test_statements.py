@@ -29,15 +29,9 @@ from tests.factories.orders import (
     member_of,
     neighbour,
     submitted,
-    world,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 def statements(call) -> int:

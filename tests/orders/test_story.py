@@ -26,15 +26,9 @@ from tests.factories.orders import (
     proposed,
     said,
     tasked,
-    world,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 @pytest.fixture(autouse=True)

@@ -14,17 +14,12 @@ from orders.selectors.envelope import balance
 from orders.services.closing import settle
 from orders.services.placement import placed_order
 from tests.dinamis.providers.conftest import until
-from tests.factories.orders import KM2, approved_acquisition, world
+from tests.factories.orders import KM2, approved_acquisition
 from tests.orders.conftest import drive
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider_settings")]
 AREA = box(5.33, 43.26, 5.40, 43.31)
 WEST, EAST = box(5.32, 43.25, 5.365, 43.32), box(5.365, 43.25, 5.41, 43.32)
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 @pytest.fixture(autouse=True)

@@ -19,14 +19,9 @@ from orders.services.review import refuse_order
 from orders.services.ticket import issue_ticket
 from orders.services.transparency import count_figures
 from tests.factories.licensing import approved_adhesion, grant, organisation_signs
-from tests.factories.orders import KM2, delivered, in_review, member_of, world
+from tests.factories.orders import KM2, delivered, in_review, member_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 @pytest.fixture

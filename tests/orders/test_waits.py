@@ -31,7 +31,6 @@ from tests.factories.orders import (
     said,
     submitted,
     tasked,
-    world,
 )
 
 MACHINES = sorted(
@@ -66,11 +65,6 @@ def producing(order):
     """The provider has said that it produces the order's only line."""
     (row,) = placed(order)
     return said(row, StatusCode.PROCESSING)
-
-
-@pytest.fixture
-def w(db):
-    return world()
 
 
 # --- the table -------------------------------------------------------------------------------------------------------

@@ -41,7 +41,6 @@ from tests.factories.orders import (
     proposed,
     submitted,
     tasked,
-    world,
 )
 
 pytestmark = pytest.mark.django_db
@@ -49,11 +48,6 @@ pytestmark = pytest.mark.django_db
 
 def fresh(row):
     return type(row).objects.get(pk=row.pk)
-
-
-@pytest.fixture
-def w():
-    return world()
 
 
 @pytest.fixture

@@ -10,18 +10,13 @@ from dinamis.core.actors import Reason
 from licensing.enums import EligibilityClass
 from licensing.models import Adhesion, Decision
 from licensing.services import adhesion as verbs
-from tests.cast import gather, signed_adhesion
+from tests.cast import signed_adhesion
 from tests.factories.accounts import ModeratorFactory
 from tests.factories.api import caller_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/adhesions"
 WORDS = {"words": "Dossier complet.", "reason_code": "complete"}
-
-
-@pytest.fixture
-def cast():
-    return gather()
 
 
 @pytest.fixture

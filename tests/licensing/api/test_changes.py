@@ -15,17 +15,11 @@ from licensing.services import adhesion as verbs
 from licensing.services.block import BlockWanted, create_block, lift_block
 from licensing.services.changes import note_changes
 from licensing.services.entitlement import lift_suspension, suspend_entitlement
-from tests.cast import gather
 from tests.factories.api import caller_of
 
 pytestmark = pytest.mark.django_db
 FEED = "/api/v1/entitlement-changes"
 WHY = Reason("inquiry", "essai")
-
-
-@pytest.fixture
-def cast():
-    return gather()
 
 
 @pytest.fixture

@@ -10,15 +10,9 @@ from dinamis.accounts.enums import ApiScope
 from dinamis.core import clock
 from licensing.services.block import BlockWanted, create_block, lift_block
 from licensing.services.ending import Ending, declare_end
-from tests.cast import gather
 from tests.factories.api import caller_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast():
-    return gather()
 
 
 @pytest.fixture

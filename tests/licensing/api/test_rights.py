@@ -12,17 +12,11 @@ from dinamis.core import clock
 from licensing.models import Entitlement, Project
 from licensing.selectors.rights import rights_of
 from licensing.services.entitlement import suspend_entitlement
-from tests.cast import gather
 from tests.factories.api import caller_of
 from tests.factories.licensing import person_signs
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"
-
-
-@pytest.fixture
-def cast():
-    return gather()
 
 
 def signs(cast, person, code="pleiades-uia"):

@@ -23,11 +23,10 @@ from tests.factories.licensing import LicenceFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def cast():
+@pytest.fixture(scope="module")
+def gathered(module_rows):
     cast = gather()
     drive()
-    mail.outbox.clear()
     return cast
 
 

@@ -8,15 +8,9 @@ from django.urls import reverse
 
 from licensing.models import Entitlement, EvidenceFile
 from licensing.selectors.rights import current_version
-from tests.cast import gather
 from tests.factories.licensing import person_signs
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast():
-    return gather()
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 AREA = box(3.0, 43.6, 4.0, 44.1)
 
 
-@pytest.fixture
-def w():
+@pytest.fixture(scope="module")
+def written(module_rows):
     made = world()
     made.scene.delete()
     return made

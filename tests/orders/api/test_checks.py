@@ -18,8 +18,8 @@ ADDRESS = "/api/v1/checks"
 AREA = box(3.0, 43.0, 4.0, 43.5)
 
 
-@pytest.fixture
-def w():
+@pytest.fixture(scope="module")
+def written(module_rows):
     made = world()
     ItemFactory(collection=made.collection, footprint=geo.to_multipolygon(box(2.9, 42.9, 3.6, 43.6)))
     return made

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 URL = "/api/v1/emergencies"
 
 
-@pytest.fixture
-def w():
+@pytest.fixture(scope="module")
+def written(module_rows):
     return emergency_world()
 
 

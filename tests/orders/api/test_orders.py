@@ -21,11 +21,6 @@ SCOPES = [ApiScope.ORDERS.value, ApiScope.ORDERS_WRITE.value]
 
 
 @pytest.fixture
-def w():
-    return world()
-
-
-@pytest.fixture
 def client(w):
     return caller_of(w.researcher, scopes=SCOPES)
 

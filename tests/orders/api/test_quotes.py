@@ -20,11 +20,6 @@ CHANGED = "urn:dinamis:problem:price_changed"
 
 
 @pytest.fixture
-def w():
-    return world()
-
-
-@pytest.fixture
 def order(w):
     return acquisition(w)
 

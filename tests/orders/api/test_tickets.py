@@ -10,18 +10,12 @@ from dinamis.core.models import IdempotencyRecord
 from licensing.models import Project, Suspension
 from orders.models import DownloadTicket
 from orders.services.ticket import issue_ticket
-from tests.cast import gather
 from tests.factories.api import caller, caller_of, key_of
 from tests.factories.catalogue import AssetFactory, CollectionFactory, ItemFactory
 from tests.factories.licensing import person_signs
 
 pytestmark = pytest.mark.django_db
 TICKETS = "/api/v1/tickets"
-
-
-@pytest.fixture
-def cast():
-    return gather()
 
 
 @pytest.fixture

@@ -11,18 +11,12 @@ from dinamis.accounts.enums import ApiScope
 from dinamis.core import clock
 from licensing.enums import Action
 from licensing.selectors.decision import decide
-from tests.cast import gather
 from tests.factories.api import caller_of
 from tests.factories.catalogue import AssetFactory, CollectionFactory, ItemFactory
 from tests.factories.licensing import person_signs
 
 pytestmark = pytest.mark.django_db
 DECISIONS, ITEMS = "/api/v1/decisions", "/api/v1/items"
-
-
-@pytest.fixture
-def cast():
-    return gather()
 
 
 @pytest.fixture

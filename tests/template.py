@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The migrations run once for a schema, not once for each test database: those are copies of one that was migrated."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management import call_command
+from django.db import connection
+
+from dinamis.embedded.site import schema_files
+from dinamis.embedded.stamps import digest
+from dinamis.embedded.state import checkout_root
+
+PREFIX = f"dinamis_schema_{digest((), str(checkout_root()))[:8]}_"
+
+
+def migrated() -> str:
+    """The name of a database with today's schema, made when there is none yet; several who ask at once make it once."""
+    name = PREFIX + digest(schema_files(checkout_root()))[:16]
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [PREFIX])
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX])
+        found = {row[0] for row in cursor}
+        if name not in found:
+            for old in found:
+                cursor.execute(f"DROP DATABASE {old} WITH (FORCE)")
+            # The name says that all migrations ran: it is given last.
+            cursor.execute(f"CREATE DATABASE {name}_unfinished")
+            with _connected_to(f"{name}_unfinished"):
+                call_command("migrate", verbosity=0, interactive=False)
+            cursor.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
+    return name
+
+
+@contextmanager
+def _connected_to(name: str) -> Iterator[None]:
+    usual = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = usual
