@@ -84,5 +84,9 @@ def settings_module(place: Layout, environ: Mapping[str, str]) -> str:
 
 
 def full(place: Layout, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The whole environment to hand to a process."""
-    return dict(environ) | variables(place, environ)
+    """The whole environment to hand to a process.
+
+    Dozens of processes start from the same sources: they are compiled once, even where Python is told to leave nothing.
+    """
+    given = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return given | variables(place, environ)
