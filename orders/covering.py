@@ -52,22 +52,31 @@ def sound(shapes: Sequence[BaseGeometry]) -> NDArray[np.object_]:
     return outlines
 
 
-def pieces(area: BaseGeometry, most: int = MOST_PIECES) -> list[BaseGeometry]:
+@dataclass(frozen=True)
+class Piece:
+    """A part of an area, and the rectangle it was cut out with: no two of them share more than an edge."""
+
+    part: BaseGeometry
+    cell: BaseGeometry
+
+
+def pieces(area: BaseGeometry, most: int = MOST_PIECES) -> list[Piece]:
     """Cut an area into at most `most` parts that fill their boxes, so that an index looks at little that is not it.
 
     What wastes most of its box is quartered first; a part may be of several polygons, as islands are.
     """
-    heap = [_entry(area)] if area.area else []
+    heap = [_entry(area, box(*area.bounds))] if area.area else []
     while heap and len(heap) <= most - 4 and -heap[0][0] > LITTLE_WASTE * _box(area):
         _waste, _order, widest = heapq.heappop(heap)
-        for part in _quarters(widest):
+        for quarter in _quarters(widest.part):
+            part = only_surfaces(widest.part.intersection(quarter))
             if part.area:
-                heapq.heappush(heap, _entry(part))
-    return [part for _waste, _order, part in heap]
+                heapq.heappush(heap, _entry(part, quarter))
+    return [piece for _waste, _order, piece in heap]
 
 
-def _entry(part: BaseGeometry) -> tuple[float, int, BaseGeometry]:
-    return part.area - _box(part), id(part), part
+def _entry(part: BaseGeometry, cell: BaseGeometry) -> tuple[float, int, Piece]:
+    return part.area - _box(part), id(part), Piece(part, cell)
 
 
 def _box(part: BaseGeometry) -> float:
@@ -78,13 +87,12 @@ def _box(part: BaseGeometry) -> float:
 def _quarters(part: BaseGeometry) -> list[BaseGeometry]:
     west, south, east, north = part.bounds
     middle, centre = (west + east) / 2, (south + north) / 2
-    quarters = [
+    return [
         box(west, south, middle, centre),
         box(middle, south, east, centre),
         box(west, centre, middle, north),
         box(middle, centre, east, north),
     ]
-    return [only_surfaces(part.intersection(quarter)) for quarter in quarters]
 
 
 def _by_points(area: BaseGeometry, outlines: NDArray[np.object_]) -> list[int]:
@@ -99,8 +107,9 @@ def _by_points(area: BaseGeometry, outlines: NDArray[np.object_]) -> list[int]:
     while counts.max():
         best = int(counts.argmax())
         chosen.append(best)
-        seen &= ~seen[best]
-        counts = seen.sum(axis=1)
+        new = np.flatnonzero(seen[best])
+        counts -= seen[:, new].sum(axis=1)
+        seen[:, new] = False
     return chosen
 
 
@@ -121,23 +130,36 @@ def _exactly(
 ) -> tuple[list[int], BaseGeometry]:
     """Take away from `rest` what the other outlines cover, those that cover most of it first.
 
-    Part by part: what is left after the grid is many small ones, of which an outline meets a few.
+    What they cover is what the grid did not see, many small parts of which an outline meets a few: only these are cut.
     """
     shapely.prepare(rest)
     others = [int(place) for place in np.flatnonzero(shapely.intersects(rest, outlines)) if place not in taken]
-    shares = shapely.area(shapely.intersection(outlines[others], rest)) if others else np.array([])
-    chosen: list[int] = []
-    parts, left = shapely.get_parts(only_surfaces(rest)), rest.area
-    for _share, place in sorted(zip(-shares, others, strict=True)):
-        if left <= little:
+    if not others or rest.area <= little:
+        return [], rest
+    together = shapely.union_all(outlines[others])
+    missed = shapely.get_parts(only_surfaces(rest.intersection(together)))
+    left = only_surfaces(rest.difference(together))
+    chosen = _over_parts(missed, outlines, others, little - left.area)
+    remains = missed[shapely.area(missed) > 0]
+    return chosen, shapely.union_all([left, *remains]) if len(remains) else left
+
+
+def _over_parts(
+    parts: NDArray[np.object_], outlines: NDArray[np.object_], places: Sequence[int], little: float
+) -> list[int]:
+    """Cut outlines off `parts`, in place, until no more than `little` is left of them; return those that took any."""
+    met, part_of = shapely.STRtree(parts).query(outlines[list(places)], predicate="intersects")
+    shared = shapely.area(shapely.intersection(outlines[list(places)][met], parts[part_of]))
+    shares = np.bincount(met, shared, len(places))
+    sizes, chosen = shapely.area(parts), list[int]()
+    for order in np.argsort(-shares, kind="stable"):
+        near = part_of[met == order]
+        near = near[sizes[near] > 0]
+        if sizes.sum() <= little:
             break
-        met = shapely.intersects(parts, outlines[place])
-        if not met.any():
-            continue
-        cut = shapely.difference(parts[met], outlines[place])
-        gone = float(shapely.area(parts[met]).sum() - shapely.area(cut).sum())
+        cut = shapely.difference(parts[near], outlines[places[order]])
+        gone = float(sizes[near].sum() - shapely.area(cut).sum())
         if gone > 0:
-            chosen.append(place)
-            left -= gone
-            parts = np.concatenate((parts[~met], shapely.get_parts(cut)))
-    return chosen, shapely.union_all(parts) if chosen else rest
+            chosen.append(places[order])
+            parts[near], sizes[near] = cut, shapely.area(cut)
+    return chosen

@@ -18,8 +18,8 @@ from dinamis.core.areas import simplified_to
 from dinamis.core.areas.area import METRES_PER_DEGREE
 from dinamis.core.surface import only_surfaces, surface_m2
 
-# The bisection of a buffer ends this near to the minimum, from above.
-NEAR_ENOUGH = 1.005
+# The search for the width of a buffer ends this near to the minimum, from above, or when it knows it to a metre.
+NEAR_ENOUGH, WIDTH_M = 1.005, 1.0
 # Outlines that share less than this part of their area only touch.
 TOUCHING = 1e-6
 # With how many of its neighbours a small part is tried together.
@@ -99,6 +99,8 @@ def prepared(asked: BaseGeometry, limits: Limits, *, cut: bool = True) -> Prepar
 
 Outlines = list[Polygon]
 Told = tuple[Outlines, list[Step]]
+# An outline behind its area in m2.
+Sized = tuple[float, Polygon]
 
 
 def _repaired(asked: BaseGeometry) -> tuple[BaseGeometry, Step]:
@@ -160,27 +162,32 @@ def _halves(outline: Polygon, x: float, y: float) -> Outlines:
 
 def _joined(outlines: Outlines, limits: Limits) -> Told:
     """Put a part below the minimum together with a neighbour where one outline around both is less to buy than two."""
-    waiting, done, joined = sorted(outlines, key=surface_m2, reverse=True), [], 0
+    waiting, done, joined = sorted(map(_sized, outlines), key=_size, reverse=True), list[Sized](), 0
     while waiting:
         least = waiting.pop()
-        if surface_m2(least) >= limits.minimum_m2:
-            done.append(least)
-            continue
-        others = [*waiting, *done]
-        around = _best_around(least, others, limits)
+        around = _best_around(least, [*waiting, *done], limits) if _size(least) < limits.minimum_m2 else None
         if around is None:
             done.append(least)
             continue
         partner, hull = around
         waiting, done = [one for one in waiting if one is not partner], [one for one in done if one is not partner]
-        waiting = sorted([*waiting, hull], key=surface_m2, reverse=True)
+        waiting = sorted([*waiting, hull], key=_size, reverse=True)
         joined += 1
-    return done, [Step(StepKind.JOINED, joined)]
+    return [outline for _m2, outline in done], [Step(StepKind.JOINED, joined)]
 
 
-def _best_around(least: Polygon, others: Outlines, limits: Limits) -> tuple[Polygon, Polygon] | None:
-    near = sorted(others, key=least.distance)[:NEIGHBOURS]
-    tried = [(other, shapely.union(least, other).convex_hull) for other in near]
+def _sized(outline: Polygon) -> Sized:
+    return surface_m2(outline), outline
+
+
+def _size(sized: Sized) -> float:
+    return sized[0]
+
+
+def _best_around(least: Sized, others: list[Sized], limits: Limits) -> tuple[Sized, Sized] | None:
+    """The neighbour and the outline around both, of those that do not make more to buy."""
+    near = sorted(others, key=lambda other: least[1].distance(other[1]))[:NEIGHBOURS]
+    tried = [(other, _sized(shapely.union(least[1], other[1]).convex_hull)) for other in near]
     bought = [(_bought(hull, limits) - _bought(other, limits), other, hull) for other, hull in tried]
     best = min(bought, key=lambda one: one[0], default=None)
     if best is None or best[0] > _bought(least, limits):
@@ -188,8 +195,8 @@ def _best_around(least: Polygon, others: Outlines, limits: Limits) -> tuple[Poly
     return best[1], best[2]
 
 
-def _bought(outline: Polygon, limits: Limits) -> float:
-    return max(surface_m2(outline), limits.minimum_m2)
+def _bought(sized: Sized, limits: Limits) -> float:
+    return max(_size(sized), limits.minimum_m2)
 
 
 def _grown(outlines: Outlines, limits: Limits) -> Told:
@@ -202,17 +209,25 @@ def _grown(outlines: Outlines, limits: Limits) -> Told:
 
 
 def _widened(outline: Polygon, minimum_m2: float) -> Polygon:
-    """The outline at the distance at which it reaches the minimum: by bisection, from above."""
+    """The outline at the distance at which it reaches the minimum, or is next above it where bays close at once.
+
+    Newton's method between two bounds: as a mitred outline moves out, its area grows by its length. The first guess is
+    right for a rectangle, of which the area is that of before, its length times the distance, and four corners.
+    """
     flat, centre = _in_metres(outline), outline.centroid
-    low, high = 0.0, math.sqrt(minimum_m2)
-
-    def at(distance: float) -> Polygon:
-        return _in_degrees(Polygon(flat.buffer(distance, **MITRE).exterior), centre)
-
-    while surface_m2(at(high)) > NEAR_ENOUGH * minimum_m2:
-        middle = (low + high) / 2
-        low, high = (low, middle) if surface_m2(at(middle)) >= minimum_m2 else (middle, high)
-    return at(high)
+    low, high, aim = 0.0, math.sqrt(minimum_m2), (1 + NEAR_ENOUGH) / 2 * minimum_m2
+    distance = (math.sqrt(flat.length**2 + 16 * (aim - surface_m2(outline))) - flat.length) / 8
+    while high - low > WIDTH_M:
+        wider = Polygon(flat.buffer(distance, **MITRE).exterior)
+        found = _in_degrees(wider, centre)
+        size = surface_m2(found)
+        if minimum_m2 <= size <= NEAR_ENOUGH * minimum_m2:
+            return found
+        low, high = (distance, high) if size < minimum_m2 else (low, distance)
+        distance += (aim - size) / wider.length
+        if not low < distance < high:
+            distance = (low + high) / 2
+    return _in_degrees(Polygon(flat.buffer(high, **MITRE).exterior), centre)
 
 
 def _apart(outlines: Outlines, limits: Limits) -> Told:
@@ -220,10 +235,16 @@ def _apart(outlines: Outlines, limits: Limits) -> Told:
     found, joined = list(outlines), 0
     while (pair := _overlapping(found)) is not None:
         first, second = pair
-        around = Polygon(shapely.union(found[first], found[second]).exterior)
-        found = [one for place, one in enumerate(found) if place not in pair] + [around]
+        around = _around(shapely.union(found[first], found[second]), limits)
+        found = [one for place, one in enumerate(found) if place not in pair] + around
         joined += 1
     return found, [Step(StepKind.JOINED, joined)]
+
+
+def _around(outline: Polygon, limits: Limits) -> Outlines:
+    """A polygon that two outlines make: large holes between them are not bought, unless a part would be too small."""
+    parts, _told = _without_holes([outline], limits)
+    return [Polygon(outline.exterior)] if _too_small(parts, limits) else parts
 
 
 def _overlapping(outlines: Outlines) -> tuple[int, int] | None:

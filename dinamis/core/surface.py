@@ -31,9 +31,11 @@ def surface_m2(geometry: BaseGeometry) -> float:
         return 0.0
     points, ring_of = shapely.get_coordinates(rings, return_index=True)
     along = ring_of[1:] == ring_of[:-1]
-    (west, south), (east, north) = points[:-1][along].T, points[1:][along].T
-    mean = (_authalic(south) + 4 * _authalic((south + north) / 2) + _authalic(north)) / 6
-    ring_areas = np.abs(np.bincount(ring_of[1:][along], np.radians(east - west) * mean, len(rings)))
+    longitude, latitude = points.T
+    at_points, halfway = _authalic(latitude), _authalic((latitude[1:] + latitude[:-1]) / 2)
+    mean = (at_points[1:] + 4 * halfway + at_points[:-1]) / 6
+    strips = np.where(along, np.radians(np.diff(longitude)) * mean, 0)
+    ring_areas = np.abs(np.bincount(ring_of[1:], strips, len(rings)))
     # The first ring of a polygon is its outline, the others are holes.
     outlines = np.concatenate(([True], owners[1:] != owners[:-1]))
     return float(GEOD.a**2 / 2 * np.where(outlines, ring_areas, -ring_areas).sum())

@@ -132,8 +132,8 @@ def held_first(
     running = running_over(cut.rest, viewer, user, wanted, but)
     cut.give(PartKind.ON_ORDER, running.ordered)
     cut.give(PartKind.PLANNED, running.planned)
-    cut.give(PartKind.NOBODY, [cut.rest])
-    images = Item.objects.prefetch_related("collection__licence").in_bulk(cut.images())
+    cut.leave()
+    images = Item.objects.defer("footprint").prefetch_related("collection__licence").in_bulk(cut.images())
     return Held(
         area,
         cut.area_m2,
@@ -192,9 +192,14 @@ class _Cut:
         rest = only_surfaces(self.rest.difference(shapely.union_all(shapes))) if shapes else self.rest
         return self._taken(kind, rest, ())
 
+    def leave(self) -> None:
+        """Make a part of what is left: nobody has it."""
+        if self._left_m2 >= LEAST_M2:
+            self.parts.append(Part(PartKind.NOBODY, self.rest, self._left_m2, 100 * self._left_m2 / self.area_m2))
+
     def _taken(self, kind: PartKind, rest: BaseGeometry, images: tuple[int, ...]) -> Part:
         before, self.rest = self.rest, rest
-        left = surface_m2(rest)
+        left = surface_m2(rest) if rest is not before else self._left_m2
         size = self._left_m2 - left
         if size < LEAST_M2:
             size, left = 0.0, self._left_m2

@@ -5,9 +5,12 @@ A place may be covered by thousands of images. The index of what is held gives t
 first (KNN over the second column of a GiST), so a round reads a few hundred; only what they leave is asked about again.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
 
 import shapely
 from django.db import connection
@@ -20,21 +23,34 @@ from dinamis.catalogue.selectors.filters import SearchFilters, conditions
 from dinamis.catalogue.selectors.viewer import Annotated, Viewer, with_state, without_delivered_twins
 from dinamis.core.clock import PARIS
 from dinamis.core.surface import only_surfaces
-from orders.covering import Cover, cover, pieces
+from orders.covering import Cover, Piece, cover, pieces
 
-# Images of the first round, and of one piece at least.
-FIRST, LEAST = 400, 12
+# Images of the first round, over all pieces, also where they lie thin, and over one piece at least.
+FIRST, FIRST_OF_YEARS, LEAST = 300, 800, 12
 # After every image there will be: the nearest to it is the newest.
 FAR = datetime(2200, 1, 1, tzinfo=UTC)
+# Materialised: otherwise the outline would be read again for every image.
 NEWEST_OF_EACH = """
-SELECT piece.place, found.* FROM unnest(%s::text[]) WITH ORDINALITY AS named(hex, place),
-LATERAL (SELECT named.place, ST_GeomFromEWKB(decode(named.hex, 'hex')) AS outline) AS piece,
-LATERAL ({images}) AS found
+WITH piece AS MATERIALIZED (
+  SELECT place, ST_GeomFromEWKB(decode(hex, 'hex')) AS outline
+  FROM unnest(%s::text[]) WITH ORDINALITY AS named(hex, place)
+)
+SELECT piece.place, found.pk FROM piece, LATERAL ({images}) AS found
 """
 TOUCHING = Func(template="ST_Intersects(catalogue_item.footprint, piece.outline)", output_field=BooleanField())
+OF_THESE = "WITH these AS (SELECT unnest(%s::bigint[]) AS pk) {images}"
+ONE_OF_THESE = Func(template="catalogue_item.id IN (SELECT pk FROM these)", output_field=BooleanField())
 # What a search is about besides columns of the image itself.
 ELSEWHERE = ("sensors", "collections", "licences", "text", "states", "aoi", "place", "bbox")
 NOT_HERE = ("text", "states", "aoi", "place", "bbox")
+
+
+class OneOf(Func):
+    """Whether a column is among the numbers of an array: one parameter, however many they are."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
 
 
 class Nearness(Func):
@@ -61,16 +77,30 @@ class Kind:
         quality = conditions(self.wanted.without(*ELSEWHERE), None)
         return images.filter(_within(self.wanted.years), quality, held=held, collection_id__in=self.collections)
 
-    def states(self, ids: Sequence[int]) -> dict[int, str]:
-        """Return the states (ItemState) of those of `ids` that suit."""
-        images = with_state(Item.objects.filter(pk__in=ids), self.viewer)
+    def read(self, ids: Sequence[int]) -> "list[Image]":
+        """Return those of `ids` that suit, each with what it is for the person, the newest first."""
+        sql, params = self._suiting
+        with connection.cursor() as cursor:
+            cursor.execute(OF_THESE.format(images=sql), [list(ids), *params])
+            rows = cursor.fetchall()
+        outlines = shapely.from_wkb([row[1] for row in rows])
+        return [
+            Image(pk, outline, collection, state)
+            for (pk, _wkb, collection, state), outline in zip(rows, outlines, strict=True)
+        ]
+
+    @cached_property
+    def _suiting(self) -> tuple[str, tuple[Any, ...]]:
+        """SQL of what suits among `these`: written once for all rounds, which takes Django as long as reading a few."""
+        images = with_state(Item.objects.filter(ONE_OF_THESE), self.viewer)
         if self.state == ItemState.ORDER:
             images = without_delivered_twins(images, self.viewer.at)
-        return dict(images.filter(conditions(self.wanted.without(*NOT_HERE), None)).values_list("pk", "state"))
+        images = images.filter(conditions(self.wanted.without(*NOT_HERE), None)).order_by("-datetime", "pk")
+        return images.values_list("pk", "footprint", "collection_id", "state").query.sql_with_params()
 
     def among(self, ids: Sequence[int]) -> set[int]:
         """Return those of `ids` that are of this kind."""
-        return {pk for pk, state in self.states(ids).items() if state == self.state}
+        return {image.pk for image in self.read(ids) if image.state == self.state}
 
 
 def _within(years: Sequence[int]) -> Q:
@@ -83,28 +113,29 @@ def _within(years: Sequence[int]) -> Q:
 
 @dataclass(frozen=True)
 class Image:
-    """An image that was found over a piece of the area; `state` is what it is for the person, "" while not asked."""
+    """An image that suits, and what it is for the person (ItemState)."""
 
     pk: int
     footprint: BaseGeometry
-    taken_at: datetime
     collection: int
-    state: str = ""
+    state: str
 
 
 @dataclass
 class Read:
     """What was read over an area, for the kinds that are asked about after it: what is left of the area only shrinks.
 
-    `whole` are the collections of which every image over what is left is among `images`.
+    `seen` was looked at, `images` are those of it that suit; `whole` are the collections of which every image over what
+    is left was seen.
     """
 
-    images: dict[int, Image] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)
+    images: list[Image] = field(default_factory=list)
     whole: set[int] = field(default_factory=set)
 
     def of(self, kind: "Kind") -> list[Image]:
-        """Return the images of a kind, the newest first."""
-        return [one for one in self.images.values() if one.state == kind.state and one.collection in kind.collections]
+        """Return the images of a kind."""
+        return [one for one in self.images if one.state == kind.state and one.collection in kind.collections]
 
 
 @dataclass(frozen=True)
@@ -134,19 +165,23 @@ def covered_by(kind: Kind, area: BaseGeometry, little: float, read: Read | None 
 def _covered(kind: Kind, area: BaseGeometry, little: float, read: Read) -> tuple[list[int], BaseGeometry]:
     """Round by round, twice as many images each time, until there are no more or little is left."""
     # Images of a few years lie thin: a round of the usual size would leave the next one to read as many.
-    waiting, done, most = area, [], 2 * FIRST if kind.wanted.years else FIRST
+    waiting, done, most = area, [], FIRST_OF_YEARS if kind.wanted.years else FIRST
     chosen: list[int] = []
+    deepest, growth = most, 2
     while kind.collections and waiting.area > little:
         asked = pieces(waiting)
-        limit = max(LEAST, most // len(asked))
-        found, counts = _newest(kind, asked, read.images.keys(), limit)
-        images = _stated(kind, found)
-        read.images |= {image.pk: image for image in images}
+        # What is left is mostly small: a few more images over each piece do, seldom many.
+        limit = max(LEAST, min(most // len(asked), deepest))
+        deepest, growth = limit * growth, 2 * growth
+        found, counts = _newest(kind, asked, read.seen, limit)
+        images = kind.read(found)
+        read.seen |= set(found)
+        read.images += images
         suit = [image for image in images if image.state == kind.state]
         taken = cover(waiting, [image.footprint for image in suit], little)
         chosen += [suit[place].pk for place in taken.chosen]
         # Fewer than the limit were all there are.
-        over = [piece for piece, count in zip(asked, counts, strict=True) if count < limit]
+        over = [piece.cell for piece, count in zip(asked, counts, strict=True) if count < limit]
         if len(over) == len(asked):
             read.whole |= set(kind.collections)
             waiting = taken.rest
@@ -164,35 +199,20 @@ def newest_over(kind: Kind, area: BaseGeometry, most: int) -> list[Image]:
     if not asked:
         return []
     found, _counts = _newest(kind, asked, (), max(LEAST, most // len(asked)))
-    return [image for image in _stated(kind, found) if image.state == kind.state]
+    return [image for image in kind.read(found) if image.state == kind.state]
 
 
-def _stated(kind: Kind, found: Sequence[Image]) -> list[Image]:
-    """The images with what they are for the person; "" for those that do not suit."""
-    states = kind.states([image.pk for image in found]) if found else {}
-    return [replace(image, state=states.get(image.pk, "")) for image in found]
-
-
-def _newest(
-    kind: Kind, asked: Sequence[BaseGeometry], seen: Collection[int], limit: int
-) -> tuple[list[Image], list[int]]:
-    """Return up to `limit` images not yet seen of each piece, each image once, newest first; and how many of each."""
+def _newest(kind: Kind, asked: Sequence[Piece], seen: Collection[int], limit: int) -> tuple[list[int], list[int]]:
+    """Return up to `limit` of the newest images not yet seen of each piece, each image once; and how many of each."""
     images = kind.candidates().filter(TOUCHING)
-    images = images.exclude(pk__in=list(seen)) if seen else images
+    images = images.exclude(OneOf(F("pk"), Value(list(seen)))) if seen else images
     near = Nearness(F("datetime"), Value(FAR), output_field=FloatField())
-    sql, params = (
-        images.order_by(near)
-        .values_list("pk", "footprint", "datetime", "collection_id")[:limit]
-        .query.sql_with_params()
-    )
-    outlines = [shapely.to_wkb(piece, hex=True, include_srid=True) for piece in shapely.set_srid(list(asked), 4326)]
+    sql, params = images.order_by(near).values_list("pk")[:limit].query.sql_with_params()
+    parts = shapely.set_srid([piece.part for piece in asked], 4326)
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST_OF_EACH.format(images=sql), [outlines, *params])
+        cursor.execute(
+            NEWEST_OF_EACH.format(images=sql), [shapely.to_wkb(parts, hex=True, include_srid=True).tolist(), *params]
+        )
         rows = cursor.fetchall()
-    counts = [0] * len(asked)
-    once: dict[int, Image] = {}
-    for place, pk, footprint, taken_at, collection in rows:
-        counts[place - 1] += 1
-        if pk not in once:
-            once[pk] = Image(pk, shapely.from_wkb(footprint), taken_at, collection)
-    return sorted(once.values(), key=lambda image: (-image.taken_at.timestamp(), image.pk)), counts
+    counts = Counter(place for place, _pk in rows)
+    return list({pk for _place, pk in rows}), [counts[place] for place in range(1, len(asked) + 1)]

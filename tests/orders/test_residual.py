@@ -157,3 +157,26 @@ def test_a_circle_with_holes_of_five_thousand_vertices_and_crossings():
     found = prepared(holed, Limits(minimum_m2=100 * KM2))
     check(found, Limits(minimum_m2=100 * KM2))
     assert {StepKind.HOLES_FILLED, StepKind.HOLES_CUT} <= set(kinds(found))
+
+
+def test_a_bay_that_closes_as_the_outline_grows_does_not_keep_it_from_ending():
+    """Its area then grows at once, past what is near enough."""
+    ring = (
+        box(3.0, 43.5, 3.09, 43.565)
+        .difference(box(3.003, 43.502, 3.087, 43.563))
+        .difference(box(3.04, 43.56, 3.041, 43.57))
+    )
+    found = prepared(ring, SMALL)
+    check(found, SMALL)
+    assert kinds(found) == [StepKind.GROWN]
+    assert len(found.outlines) == 1
+
+
+def test_what_two_outlines_close_in_is_not_bought():
+    """A part that was widened until it meets another around it: the ring's inside stays outside."""
+    around = box(3.0, 43.5, 3.6, 43.9).difference(box(3.1, 43.55, 3.5, 43.85)).difference(box(3.28, 43.8, 3.32, 44))
+    stopper = box(3.285, 43.855, 3.315, 43.895)
+    found = prepared(MultiPolygon([around, stopper]), SMALL)
+    check(found, SMALL)
+    inside = box(3.15, 43.58, 3.45, 43.8)
+    assert surface_m2(shapely.union_all(found.outlines).intersection(inside)) < 0.05 * surface_m2(inside)
