@@ -198,10 +198,10 @@ def _buy(order: Order, *, person: Actor, why: Reason) -> None:
 def join(*, activation: Activation, person: Any, organisation: Organisation, words: str = "") -> ActivationParty:
     """Follow an activation instead of making a second one of the same place. Twice = once.
 
-    Raises NotPermitted (nobody the office named, not a member), IllegalTransition when it is over or one's own.
+    Raises NotPermitted (nobody the office named, an organisation of another class, not a member), IllegalTransition
+    when it is over or one's own.
     """
-    if not person.has_perm("orders.activate_emergency"):
-        raise NotPermitted(_("Only a scientist whom the DINAMIS office has named activates CIEST²."))
+    _check_who(person, organisation)
     if not person.memberships.filter(organisation=organisation, state="active").exists():
         raise NotPermitted(_("You may only join for an organisation you belong to."))
     locked = lock(activation)

@@ -8,10 +8,12 @@ from django.test import override_settings
 
 from dinamis.core import clock
 from orders.services import review, sessions
+from orders.services.session_decisions import Word
 from tests.factories.accounts import ModeratorFactory, UserFactory
 from tests.factories.orders import in_review
 
 EVERY_ORDER = ("committee", "", "", 0)
+GRANT = Word("grant", "Besoin établi.", "need_established")
 
 
 def with_stages(*stages):
@@ -71,3 +73,8 @@ def moderator(name="Karim Sellier"):
 def cnes(name="Camille Rouvray"):
     """Who gives the opinions of CNES."""
     return UserFactory(office_role="opinion_cnes", name=name)
+
+
+def fresh(row):
+    """A row as the database has it now."""
+    return type(row).objects.get(pk=row.pk)

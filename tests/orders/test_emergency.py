@@ -31,7 +31,7 @@ from orders.selectors.envelope import balance
 from orders.selectors.pools import near_misses
 from orders.selectors.products import taskable
 from orders.selectors.story import timeline
-from orders.services import emergency, pooling
+from orders.services import emergency, pooling, stops
 from orders.services.emergency_scientists import name_scientist, revoke_scientist
 from orders.web.quote_panel import quote_context
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
@@ -298,6 +298,15 @@ def test_who_may_not_join_does_not(w):
     assert not ActivationParty.objects.exists()
 
 
+def test_joining_is_for_french_laboratories_too(w, settings):
+    activation, other = activated(w), neighbour(w)
+    named(w, other.researcher)
+    settings.DINAMIS = {**settings.DINAMIS, "EMERGENCY_CLASSES": ("private",)}
+    with pytest.raises(NotPermitted, match="French laboratory"):
+        emergency.join(activation=activation, person=other.researcher, organisation=other.organisation)
+    assert not ActivationParty.objects.exists()
+
+
 def test_elsewhere_a_second_activation_is_made(w):
     activated(w)
     assert activate(w, area=translate(PLACE, 2))[1]
@@ -342,6 +351,18 @@ def test_who_may_not_stop_does_not(w):
     with pytest.raises(StaleVersion):
         emergency.stop(activation=activation, actor=w.researcher, code="event_over", expected_version=9)
     assert (Activation.objects.get().state, balance(w.envelope).held) == ("active", BILLED)
+
+
+def test_who_may_not_stop_does_not_either_once_nothing_is_left_to_cancel(w):
+    activation = activated(w)
+    stops.ask_stop(order=activation.order, actor=w.researcher, code="event_over", subject="activation_stopped")
+    own = ModeratorFactory()
+    active_membership(own, w.organisation)
+    for person in (member_of(w.organisation), own, neighbour(w).researcher):
+        with pytest.raises(NotPermitted):
+            emergency.stop(activation=activation, actor=person, code="event_over")
+    assert (Activation.objects.get().state, mails("activation_over").count()) == ("active", 0)
+    assert emergency.stop(activation=activation, actor=w.moderator, code="event_over").state == "stopped"
 
 
 def test_stopped_twice_is_refused_the_second_time(w):

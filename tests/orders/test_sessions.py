@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Sessions of the committee: agenda, decisions, minutes."""
+"""Sessions of the committee: planning, agenda, who is there and who steps back."""
 
 from datetime import timedelta
 
@@ -7,24 +7,22 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from dinamis.core import clock
-from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
+from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.models import OutboxMessage
-from orders.models import AgendaRow, CommitteeSession, LedgerEntry, Minutes, MinutesNote, Recusal, Review, SessionMember
-from orders.selectors.agenda import agenda_of, facts_of, for_reader, waiting_for_committee
+from orders.models import AgendaRow, CommitteeSession, Recusal, Review
+from orders.selectors.agenda import agenda_of, waiting_for_committee
 from orders.services import minutes, sessions
-from orders.services.absences import standing_in
-from orders.services.grants import Ruling
-from orders.services.review import refuse_order, start_review, step_back
-from orders.services.session_decisions import Word, decide, decide_several
-from orders.services.session_papers import as_csv
+from orders.services.review import refuse_order, start_review
+from orders.services.session_decisions import decide
 from orders.services.submission import cancel_order
-from tests.factories.accounts import active_membership
-from tests.factories.orders import in_review, world
+from tests.factories.orders import in_review
 from tests.orders.committee import (
+    GRANT,
     away,
     before_committee,
     cnes,
     everybody_is_there,
+    fresh,
     moderator,
     opened,
     planned,
@@ -32,17 +30,12 @@ from tests.orders.committee import (
 )
 
 pytestmark = pytest.mark.django_db
-GRANT = Word("grant", "Besoin établi.", "need_established")
 
 
 @pytest.fixture(autouse=True)
 def every_order_needs_the_committee():
     with with_stages():
         yield
-
-
-def fresh(row):
-    return type(row).objects.get(pk=row.pk)
 
 
 def mails(template):
@@ -272,271 +265,3 @@ def test_only_members_step_back_and_with_a_reason(w):
         with pytest.raises(Invalid):
             sessions.note_recusal(row=row, actor=w.moderator, person=person, reason_code=code)
     assert not Recusal.objects.exists()
-
-
-# --- deciding ------------------------------------------------------------------------------------------------------
-
-
-def test_a_grant_is_the_reviews_and_the_envelope_holds_it(w):
-    order = before_committee(w)
-    session = opened(w.moderator, orders=[order])
-    row = decide(row=session.rows.get(), actor=w.moderator, word=GRANT)
-    review = Review.objects.get(order=order, stage="committee")
-    assert (row.outcome, row.review, row.decided_by) == ("granted", review, w.moderator)
-    assert (fresh(order).state, review.verdict) == ("approved", "approve")
-    assert LedgerEntry.objects.filter(kind="hold").count() == 1
-
-
-def test_where_a_further_stage_is_due_a_grant_passes_on(w):
-    order = before_committee(w)
-    session = opened(w.moderator, orders=[order])
-    with with_stages(("committee", "", "", 0), ("cnes", "", "", 0)):
-        row = decide(row=session.rows.get(), actor=w.moderator, word=GRANT)
-    assert (row.outcome, row.review.verdict) == ("passed_on", "pass_on")
-    assert Review.objects.get(order=order, state="open").stage == "cnes"
-    assert not LedgerEntry.objects.filter(kind="hold").exists()
-
-
-def test_a_line_that_is_refused_is_a_grant_in_part_all_of_them_a_refusal(w):
-    from tests.factories.orders import SceneFactory
-
-    scenes = [w.scene, SceneFactory(collection=w.collection)]
-    for refused, outcome in ((1, "in_part"), (2, "refused")):
-        order = before_committee(w, scenes=scenes)
-        session = opened(w.moderator, orders=[order])
-        lines = list(order.items.order_by("position"))[:refused]
-        rulings = [Ruling(line.pk, "refused", "scene_unusable", "Nuages.") for line in lines]
-        row = decide(row=session.rows.get(), actor=w.moderator, word=Word("grant", "En partie.", rulings=rulings))
-        assert row.outcome == outcome
-
-
-@pytest.mark.parametrize(
-    ("decision", "code", "outcome", "state"),
-    [
-        ("refuse", "need_not_shown", "refused", "refused"),
-        ("changes", "unclear_need", "changes", "changes_requested"),
-        ("defer", "information_awaited", "deferred", "in_review"),
-    ],
-)
-def test_what_else_a_session_says(w, decision, code, outcome, state):
-    order = before_committee(w)
-    session = opened(w.moderator, orders=[order])
-    row = decide(row=session.rows.get(), actor=w.moderator, word=Word(decision, "Voir l’avis.", code))
-    assert (row.outcome, fresh(order).state) == (outcome, state)
-    assert (row.review or row).words == "Voir l’avis."
-
-
-@pytest.mark.parametrize("decision", ["refuse", "changes", "defer", "dance"])
-def test_a_reason_of_something_else_decides_nothing(w, decision):
-    order = before_committee(w)
-    session = opened(w.moderator, orders=[order])
-    with pytest.raises(Invalid):
-        decide(row=session.rows.get(), actor=w.moderator, word=Word(decision, "Voir.", "haze"))
-    assert (session.rows.get().outcome, fresh(order).state) == ("", "in_review")
-
-
-def test_what_is_deferred_goes_on_the_next_agenda(w):
-    order = before_committee(w)
-    session = opened(w.moderator, orders=[order])
-    planned(w.moderator, days=1)
-    later, following = planned(w.moderator, days=30), planned(w.moderator, days=9)
-    decide(row=session.rows.get(), actor=w.moderator, word=Word("defer", "Demain.", "time_short"))
-    assert (following.rows.get().order, later.rows.count()) == (order, 0)
-
-
-def test_a_row_is_decided_once_in_an_open_session(w):
-    first, second = before_committee(w), before_committee(w)
-    session = planned(w.moderator, orders=[first])
-    row = session.rows.get()
-    with pytest.raises(IllegalTransition):
-        decide(row=row, actor=w.moderator, word=GRANT)
-    assert fresh(first).state == "in_review"
-    everybody_is_there(session, w.moderator)
-    sessions.open_session(session=session, actor=w.moderator)
-    sessions.add_orders(session=session, actor=w.moderator, orders=[second.pk])
-    decide(row=row, actor=w.moderator, word=Word("defer", "Demain.", "time_short"))
-    with pytest.raises(IllegalTransition):
-        decide(row=row, actor=w.moderator, word=GRANT)
-    assert (fresh(first).state, fresh(row).outcome) == ("in_review", "deferred")
-    with pytest.raises(IntegrityError), transaction.atomic():
-        AgendaRow.objects.filter(pk=row.pk).update(outcome="granted")
-
-
-def test_nobody_decides_with_an_interest_not_even_to_defer(w):
-    dan = moderator("Dan Double")
-    active_membership(dan, w.organisation)
-    order = before_committee(w)
-    session = opened(w.moderator, orders=[order])
-    row = session.rows.get()
-    for word in (GRANT, Word("defer", "Demain.", "time_short")):
-        with pytest.raises(NotPermitted):
-            decide(row=row, actor=dan, word=word)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        AgendaRow.objects.filter(pk=row.pk).update(decided_by=dan)
-    assert (fresh(row).outcome, fresh(order).state) == ("", "in_review")
-
-
-def test_nobody_defers_for_somebody_with_an_interest(w):
-    dan, karim = moderator("Dan Double"), moderator()
-    active_membership(dan, w.organisation)
-    away(dan, karim)
-    row = opened(w.moderator, orders=[before_committee(w)]).rows.get()
-    with standing_in(karim, dan.pk), pytest.raises(NotPermitted):
-        decide(row=row, actor=karim, word=Word("defer", "Demain.", "time_short"))
-    assert fresh(row).outcome == ""
-
-
-@pytest.mark.parametrize("decision", ["grant", "defer"])
-def test_a_page_that_is_old_decides_nothing(w, decision):
-    order = before_committee(w)
-    row = opened(w.moderator, orders=[order]).rows.get()
-    with pytest.raises(StaleVersion):
-        decide(
-            row=row, actor=w.moderator, word=Word(decision, "Oui.", "time_short", expected_version=order.version - 1)
-        )
-    assert fresh(row).outcome == ""
-
-
-@pytest.mark.parametrize("votes", [(2, 0, 0), (1, 1, 0), (1, -1, 0)])
-def test_no_more_vote_than_are_there(w, votes):
-    row = opened(w.moderator, orders=[before_committee(w)]).rows.get()
-    with pytest.raises(Invalid) as refused:
-        decide(row=row, actor=w.moderator, word=Word("grant", "Oui.", "need_established", votes=votes))
-    assert (refused.value.pointer, fresh(row).outcome) == ("votes_for", "")
-
-
-def test_a_batch_tells_of_each(w):
-    poor = world(budget_km2=1)
-    orders = [before_committee(w), before_committee(poor), before_committee(w)]
-    session = opened(w.moderator, orders=orders)
-    rows = list(session.rows.order_by("position"))
-    told = decide_several(rows=rows, actor=w.moderator, word=GRANT)
-    assert [bool(one.problem) for one in told] == [False, True, False]
-    assert [fresh(order).state for order in orders] == ["approved", "in_review", "approved"]
-    assert [fresh(row).outcome for row in rows] == ["granted", "", "granted"]
-
-
-def test_a_delegate_decides_for_who_is_away(w):
-    karim = moderator()
-    session = opened(w.moderator, orders=[before_committee(w)])
-    away(w.moderator, karim)
-    with standing_in(karim, w.moderator.pk):
-        row = decide(row=session.rows.get(), actor=karim, word=GRANT)
-    assert (row.decided_by, row.decided_for, row.review.decided_for) == (karim, w.moderator, w.moderator)
-    kept = minutes.close(session=session, actor=karim)
-    assert f"{karim} pour {w.moderator}" in kept.texts["fr"]
-    assert f"{karim} for {w.moderator}" in kept.texts["en"]
-
-
-# --- minutes -------------------------------------------------------------------------------------------------------
-
-
-def test_minutes_are_made_once_numbered_and_never_change(w):
-    orders = [before_committee(w), before_committee(w)]
-    session = opened(w.moderator, orders=orders)
-    row = session.rows.first()
-    decide(row=row, actor=w.moderator, word=Word("grant", "Oui.", "need_established", votes=(1, 0, 0)))
-    kept = minutes.close(session=session, actor=w.moderator)
-    facts = kept.facts
-    assert (fresh(session).state, kept.number) == ("closed", f"PV-{clock.today().year}-0001")
-    assert [one["outcome"] for one in facts["rows"]] == ["granted", "deferred"]
-    assert (facts["rows"][0]["votes"], facts["members"][0]["attendance"]) == ([1, 0, 0], "present")
-    (purse,) = facts["purses"]
-    assert (purse["name"], purse["m2"], purse["orders"]) == (w.envelope.name, facts["rows"][0]["billed_m2"], 1)
-    assert orders[0].reference in kept.texts["fr"]
-    assert orders[0].reference in kept.texts["en"]
-    assert kept.sha256 == minutes.fingerprint(facts, kept.texts)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Minutes.objects.update(number="PV-1")
-
-
-def test_nothing_of_a_closed_session_changes(w):
-    order = before_committee(w)
-    session = opened(w.moderator)
-    minutes.close(session=session, actor=w.moderator)
-    for act in (
-        lambda: minutes.close(session=session, actor=w.moderator),
-        lambda: sessions.add_orders(session=session, actor=w.moderator, orders=[order.pk]),
-        lambda: sessions.set_attendance(session=session, actor=w.moderator, seats={}),
-        lambda: sessions.convene(session=session, actor=w.moderator),
-    ):
-        with pytest.raises(IllegalTransition):
-            act()
-    for write in (
-        lambda: AgendaRow.objects.create(session=session, order=order, position=1),
-        lambda: SessionMember.objects.filter(session=session).delete(),
-        lambda: SessionMember.objects.filter(session=session).update(attendance="excused"),
-        lambda: CommitteeSession.objects.filter(pk=session.pk).update(place="Ailleurs"),
-    ):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            write()
-    assert (session.rows.count(), session.members.get().attendance, Minutes.objects.count()) == (0, "present", 1)
-
-
-def test_a_session_closes_when_it_is_noted_who_was_there(w):
-    session = planned(w.moderator)
-    sessions.open_session(session=session, actor=w.moderator)
-    for attendance in ("awaited", "excused"):
-        sessions.set_attendance(session=session, actor=w.moderator, seats={session.members.get().pk: attendance})
-        with pytest.raises(Invalid):
-            minutes.close(session=session, actor=w.moderator)
-    assert (fresh(session).state, Minutes.objects.count()) == ("open", 0)
-
-
-def test_minutes_are_corrected_by_a_note(w):
-    session = opened(w.moderator)
-    kept = minutes.close(session=session, actor=w.moderator)
-    with pytest.raises(NotPermitted):
-        minutes.add_note(minutes=kept, actor=cnes(), words="Faux.")
-    with pytest.raises(Invalid):
-        minutes.add_note(minutes=kept, actor=w.moderator, words=" ")
-    assert not MinutesNote.objects.exists()
-    minutes.add_note(minutes=kept, actor=w.moderator, words="Lire 12 km².")
-    with pytest.raises(IntegrityError), transaction.atomic():
-        MinutesNote.objects.update(words="Lire 13 km².")
-    assert (kept.notes.get().words, fresh(kept).sha256) == ("Lire 12 km².", kept.sha256)
-
-
-def test_members_read_their_sessions_without_what_concerns_them(w):
-    speaker, other, concerned = cnes(), cnes("Zoé Avis"), cnes("Max Partie")
-    active_membership(concerned, w.organisation)
-    gone = cnes("Rita Retrait")
-    order = before_committee(w)
-    session = opened(w.moderator, w.moderator, speaker, concerned, gone, orders=[order])
-    step_back(order=order, actor=gone, reason_code="personal_interest")
-    sees = CommitteeSession.objects.visible_to
-    assert [sees(person).exists() for person in (w.moderator, speaker, other, w.researcher)] == [
-        True,
-        True,
-        False,
-        False,
-    ]
-    away(speaker, other, since=2, days=3)
-    assert (sees(other).exists(), sees(cnes("Ada Tierce")).exists()) == (True, False)
-    facts = facts_of(session)
-    seen = [len(for_reader(facts, person)["rows"]) for person in (w.moderator, speaker, concerned, gone)]
-    assert (seen, for_reader(facts, gone)["hidden"]) == ([1, 1, 0, 0], 1)
-
-
-def test_a_spreadsheet_takes_nothing_for_a_formula(w):
-    order = before_committee(w, title="=HYPERLINK(1)")
-    session = opened(w.moderator, orders=[order])
-    decide(row=session.rows.get(), actor=w.moderator, word=Word("refuse", "+1", "duplicate"))
-    text = as_csv(facts_of(session))
-    assert "'=HYPERLINK(1)" in text
-    assert ",=" not in text
-    assert ",'+1," in text
-
-
-def test_the_agenda_takes_as_many_queries_for_one_order_as_for_three(w, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    session = opened(w.moderator, orders=[before_committee(w)])
-    with CaptureQueriesContext(
-        connection,
-    ) as one:
-        facts_of(fresh(session))
-    sessions.add_orders(session=session, actor=w.moderator, orders=[before_committee(w).pk for _ in range(2)])
-    with django_assert_num_queries(len(one)):
-        assert len(facts_of(fresh(session))["rows"]) == 3

@@ -35,6 +35,7 @@ from tests.walk.adhesions import (
 )
 from tests.walk.catalogue import basket, saved_search, stop_link
 from tests.walk.committee import new_absence, new_session, on_agenda, on_session
+from tests.walk.duties import on_hold_back, on_obligation, on_publication, publication
 from tests.walk.emergencies import CELLS as EMERGENCIES
 from tests.walk.identities import (
     affiliation_rule_of,
@@ -52,49 +53,42 @@ from tests.walk.identities import (
     organisation_ending,
     second_referent,
 )
-from tests.walk.orders import (
-    acquisition_form,
+from tests.walk.links import (
     api_key,
-    archive_form,
     asked_erasure,
     copy_of_data,
-    decision_on_order,
-    edited_order,
+    of_organisation,
+    other_account,
+    project_number,
+    right_number,
+    spoken,
+    stale_ticket,
+    ticket,
+)
+from tests.walk.money import (
     new_envelope,
     new_queue_rule,
     new_tariff,
-    of_organisation,
-    on_acquisition,
     on_adjustment,
     on_envelope,
-    on_hold_back,
+    on_programme,
+    proposed_queue_rule,
+)
+from tests.walk.orders import (
+    acquisition_form,
+    archive_form,
+    decision_on_order,
+    edited_order,
     on_life,
-    on_obligation,
     on_order,
     on_order_by_program,
     on_own_wish,
-    on_pool,
-    on_pool_by_program,
-    on_programme,
-    on_proposal,
-    on_proposal_by_program,
-    on_publication,
-    on_quote,
-    on_quote_by_program,
     on_running,
     on_ticket,
     on_wish,
     opinion_on_order,
     order_by_program,
     order_form,
-    other_account,
-    project_number,
-    proposed_queue_rule,
-    publication,
-    right_number,
-    spoken,
-    stale_ticket,
-    ticket,
 )
 from tests.walk.people import (
     TEXTS,
@@ -123,6 +117,15 @@ from tests.walk.rights import (
     question,
     refused,
     right,
+)
+from tests.walk.tasking import (
+    on_acquisition,
+    on_pool,
+    on_pool_by_program,
+    on_proposal,
+    on_proposal_by_program,
+    on_quote,
+    on_quote_by_program,
 )
 from tests.walk.world import ELSEWHERE, HOME, NOBODYS, Case, World
 

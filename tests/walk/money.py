@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Envelopes, rates, and the weights of the queue."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from dinamis.core import clock
+from orders.fair_share import Formula
+from orders.models import NationalProgramme
+from orders.services.envelopes import propose_adjustment
+from orders.services.queue import propose_rule
+from tests.factories.orders import envelope
+from tests.walk.world import HOME, Case, World
+
+
+def on_envelope(cell: str, **data: Any) -> Callable[[World], Case]:
+    """The envelope of an organisation."""
+
+    def prepared(w: World) -> Case:
+        row = w.envelope if cell == HOME else envelope(owner=w.organisation(cell), name="ailleurs")
+        return Case((row.pk,), data)
+
+    return prepared
+
+
+def on_programme(w: World) -> Case:
+    """The envelope of a programme."""
+    programme = NationalProgramme.objects.create(name="Programme")
+    return Case((envelope(kind="programme", programme=programme).pk,), {"projects": w.projects[HOME].pk})
+
+
+def on_adjustment(cell: str) -> Callable[[World], Case]:
+    """A change of the budget of an organisation that Dora proposed, to be confirmed."""
+
+    def prepared(w: World) -> Case:
+        row = w.envelope if cell == HOME else envelope(owner=w.organisation(cell), name="ailleurs")
+        change = propose_adjustment(envelope=row, actor=w.dora, amount_m2=1, words="essai")
+        return Case((change.pk,), {"version": change.version, "decision": "confirm"})
+
+    return prepared
+
+
+def new_envelope(w: World) -> Case:
+    """An envelope of the common pot to open."""
+    return Case(
+        (),
+        {
+            "name": "Essai",
+            "family": "pleiades",
+            "kind": "common",
+            "carry": "none",
+            "starts": "2030-01-01",
+            "ends": "2030-03-31",
+        },
+    )
+
+
+def new_tariff(w: World) -> Case:
+    """A rate to set."""
+    return Case(
+        (),
+        {
+            "family": "pleiades",
+            "kind": "archive",
+            "quota": "outside",
+            "price": "5",
+            "minimum": "25",
+            "stereo_factor": "2",
+            "tristereo_factor": "3",
+            "since": (clock.today() + timedelta(days=9)).isoformat(),
+            "reason": "essai",
+        },
+    )
+
+
+QUEUE_RULE = {
+    "need": 1,
+    "age": 1,
+    "use": 1,
+    "reuse": 1,
+    "emergency": 9,
+    "age_days": 9,
+    "half_life_days": 9,
+    "reuse_full": 9,
+}
+
+
+def new_queue_rule(w: World) -> Case:
+    """Weights of the queue to propose."""
+    return Case((), {**QUEUE_RULE, "starts_on": (clock.today() + timedelta(days=9)).isoformat(), "reason": "essai"})
+
+
+def proposed_queue_rule(w: World) -> Case:
+    """Weights of the queue that Dora proposed, to be confirmed."""
+    starts_at = clock.now() + timedelta(days=9)
+    rule = propose_rule(actor=w.dora, formula=Formula(), starts_at=starts_at, reason="essai")
+    return Case((rule.pk,), {})
