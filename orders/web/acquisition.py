@@ -32,7 +32,7 @@ from orders.services.kept_requests import (
 )
 from orders.services.submission import request_acquisition, submit_order
 from orders.web.acquisition_form import AcquisitionForm, bundle_pending, followed, shown_now
-from orders.web.areas import area_named, collected, drawn
+from orders.web.areas import area_named, box_named, collected, drawn
 from orders.web.check import address_of
 from orders.web.once import written_once
 from orders.web.support import missing_lines
@@ -58,7 +58,7 @@ USE = {"title", "project", "new_project", "justification", "organisation"}
 
 @login_required
 def new(request):
-    """The page on which an acquisition request is written; `aoi` (or `area`), `collection` and `from` fill it in."""
+    """The page on which a request is written; `aoi` (or `area`, `bbox`), `collection` and `from` fill it in."""
     return _page(request, None)
 
 
@@ -216,6 +216,8 @@ def _start(request, order):
         start |= _clone(request.user, source)
     if text := (request.GET.get("aoi") or request.GET.get("area") or "").strip():
         start["aoi"] = area_named(text)
+    elif box := box_named(request.GET.get("bbox", "")):
+        start["aoi"] = box
     offered = taskable(clock.today())
     named = (
         offered.filter(slug=request.GET.get("collection", "")).first()

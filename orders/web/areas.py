@@ -3,6 +3,8 @@
 
 import json
 
+from shapely.geometry import box
+
 from dinamis.catalogue.area_text import token_named
 from dinamis.catalogue.services.areas import kept_area
 from dinamis.core import geo
@@ -17,6 +19,17 @@ def area_named(text):
         return text
     kept = kept_area(token)
     return json.dumps(geo.to_geojson(geo.to_shapely(kept))) if kept is not None else ""
+
+
+def box_named(text):
+    """Return the box "west,south,east,north" of an address as the field of areas holds it; empty when it is none."""
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        return ""
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        return ""
+    return json.dumps(geo.to_geojson(box(west, south, east, north)))
 
 
 def drawn(form):

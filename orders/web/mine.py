@@ -12,7 +12,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from shapely.geometry import box, mapping
 
@@ -41,13 +41,15 @@ GROUPS = {
 }
 
 
+# Of the things below whose French name is masculine.
+EVERY = pgettext_lazy("masculine", "all")
+
+
 class FilterForm(forms.Form):
     """What narrows the list; all of it is in the address."""
 
     q = forms.CharField(label=gettext_lazy("Words"), required=False, max_length=100)
-    state = forms.ChoiceField(
-        label=gettext_lazy("State"), required=False, choices=[("", gettext_lazy("all")), *GROUPS.items()]
-    )
+    state = forms.ChoiceField(label=gettext_lazy("State"), required=False, choices=[("", EVERY), *GROUPS.items()])
     who = forms.ChoiceField(
         label=gettext_lazy("Whose"),
         required=False,
@@ -57,11 +59,9 @@ class FilterForm(forms.Form):
             ("followed", gettext_lazy("those I follow")),
         ],
     )
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Kind"), required=False, choices=[("", gettext_lazy("all")), *OrderKind.choices]
-    )
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False, choices=[("", EVERY), *OrderKind.choices])
     family = forms.ChoiceField(
-        label=gettext_lazy("Product"), required=False, choices=[("", gettext_lazy("all")), *ProductFamily.choices]
+        label=gettext_lazy("Product"), required=False, choices=[("", EVERY), *ProductFamily.choices]
     )
     tag = forms.ChoiceField(label=gettext_lazy("Tag"), required=False)
 

@@ -43,7 +43,6 @@ class DecisionForm(forms.Form):
         label=gettext_lazy("Envelope"),
         required=False,
         widget=forms.RadioSelect,
-        empty_label=gettext_lazy("The purses of the order, in turn"),
     )
     reason_code = forms.ChoiceField(label=gettext_lazy("Kind of reason"), required=False, choices=lazy(_reasons, list))
     reason = forms.CharField(
@@ -78,8 +77,9 @@ class DecisionForm(forms.Form):
         refused.choices = [(str(line.pk), _line_words(line)) for line in lines]
         field: Any = self.fields["envelope"]
         field.queryset = Envelope.objects.filter(pk__in=[proposal.envelope.pk for proposal in proposals])
+        # A field of radio buttons drops an `empty_label` of its own.
         field.choices = [
-            ("", field.empty_label),
+            ("", _("The purses of the order, in turn")),
             *(
                 (
                     proposal.envelope.pk,

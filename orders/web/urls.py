@@ -58,6 +58,7 @@ urlpatterns = [
     path("orders/emergency/<str:reference>/stop/", emergency.stop, name="emergency_stop"),
     path("orders/needs/", needs.index, name="needs"),
     path("orders/needs.csv", needs.as_csv, name="needs_csv"),
+    path("orders/needs.geojson", needs.as_geojson, name="needs_geojson"),
     re_path(rf"^tiles/needs/{ZXY}", needs.tile, name="tiles_needs"),
     path("orders/running/", mine.running, name="running"),
     path("orders/running/<int:pk>/follow/", mine.follow_running, name="running_follow"),

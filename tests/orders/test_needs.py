@@ -9,13 +9,14 @@ from django.test import Client
 from shapely.geometry import MultiPolygon, box
 
 from dinamis.catalogue.enums import AdminKind
-from dinamis.catalogue.models import AdminUnit, SavedSearch
+from dinamis.catalogue.models import AdminUnit, Collection, SavedSearch
 from dinamis.catalogue.selectors.tiles import Tile
 from dinamis.catalogue.services.freshness import count_newest, lay_cells
 from dinamis.core import clock
 from dinamis.providers.base import StatusCode
 from orders.models import Need
 from orders.selectors import needs
+from orders.selectors.needs import Asked
 from orders.services.needs import count_needs
 from orders.services.submission import cancel_order
 from tests.factories.accounts import UserFactory
@@ -24,6 +25,7 @@ from tests.factories.orders import acquisition_approved as approved
 from tests.mvt import layers
 
 pytestmark = pytest.mark.django_db
+TILE = Tile(8, 130, 93)
 LAND, HERE = box(3.6, 43.3, 3.8, 43.5), box(3.58, 43.28, 3.72, 43.52)
 
 
@@ -40,7 +42,12 @@ def worlds():
 def counted(at=None):
     count_newest(at=at or clock.now())
     count_needs(at=at or clock.now())
-    return [(need.organisations, need.requests, need.searches, need.unmet) for need in Need.objects.all()]
+    return rows()
+
+
+def rows(family=""):
+    found = Need.objects.filter(family=family)
+    return [(need.organisations, need.requests, need.searches, need.unmet) for need in found]
 
 
 def asking(w, **fields):
@@ -117,13 +124,59 @@ def test_where_something_recent_is_held_there_is_no_gap(worlds):
     SceneFactory(collection=worlds[0].collection, held=True, footprint=outline)
     counted()
     now = clock.now()
-    (gap,) = needs.by_departement(gap=True, at=now)
-    (every,) = needs.by_departement(gap=False, at=now)
+    where_nothing, everywhere = Asked(), Asked(gap=False)
+    (gap,) = needs.by_departement(where_nothing, at=now)
+    (every,) = needs.by_departement(everywhere, at=now)
     assert (gap.cells, every.cells, every.nothing) == (1, 2, 1)
-    assert (needs.every_cell(gap=True, at=now).count(), needs.every_cell(gap=False, at=now).count()) == (1, 2)
-    features = layers(needs.need_tile(Tile(8, 130, 93), gap=False, at=now))["cells"]
-    assert {(feature["title"], feature["age"]) for feature in features} == {("3", 0)}
-    assert len(layers(needs.need_tile(Tile(8, 130, 93), gap=True, at=now))["cells"]) == 1
+    assert [len(needs.most_wanted(asked, at=now)) for asked in (where_nothing, everywhere)] == [1, 2]
+    features = layers(needs.need_tile(TILE, everywhere, at=now))["cells"]
+    assert {(feature["wanted"], feature["age"]) for feature in features} == {(3, 0)}
+    assert len(layers(needs.need_tile(TILE, where_nothing, at=now))["cells"]) == 1
+
+
+def test_a_product_family_is_counted_by_itself_and_answered_by_its_own_images(worlds):
+    for w in worlds:
+        asking(w)
+    outline = GEOSGeometry(memoryview(box(3.5, 43.2, 3.75, 43.6).wkb), srid=4326)
+    SceneFactory(collection=worlds[0].collection, held=True, footprint=outline)
+    asked = worlds[0].collection.family
+    counted()
+    assert set(Need.objects.values_list("family", flat=True)) == {"", asked}
+    assert rows(asked) == [(3, 3, None, None)] * 2
+    assert all(need.newest_at for need in Need.objects.filter(family=asked))
+    Collection.objects.update(family="spot-1-5")
+    counted()
+    assert not any(need.newest_at for need in Need.objects.filter(family=asked))
+    assert all(need.newest_at for need in Need.objects.filter(family=""))
+
+
+def test_of_a_family_that_too_few_want_there_is_no_row(worlds):
+    asking(worlds[0])
+    for w in worlds[1:]:
+        searching(w)
+    counted()
+    assert set(Need.objects.values_list("family", flat=True)) == {""}
+
+
+def test_a_search_of_several_sensors_counts_for_each_and_once_for_all(worlds):
+    for w in worlds:
+        searching(w, query="sensor=spot-6-7&sensor=pleiades&bbox=3.58,43.28,3.72,43.52")
+    assert counted() == [(3, None, 3, None)] * 2
+    assert rows("spot-6-7") == rows("pleiades") == [(3, None, 3, None)] * 2
+
+
+def test_what_is_shown_can_be_narrowed_and_never_widened_below_the_threshold(worlds):
+    for w in worlds:
+        asking(w)
+    counted()
+    now = clock.now()
+    assert len(needs.most_wanted(Asked(departement="34", at_least=1), at=now)) == 2
+    assert len(needs.most_wanted(Asked(), at=now, limit=1)) == 1
+    assert needs.frame(needs.most_wanted(Asked(), at=now)) == "2.6,42.3,4.7,44.5"
+    assert needs.frame([]) == ""
+    for narrowed in (Asked(departement="14"), Asked(at_least=4), Asked(family="aster")):
+        assert needs.most_wanted(narrowed, at=now) == []
+        assert needs.by_departement(narrowed, at=now) == []
 
 
 def test_a_higher_minimum_hides_at_once_what_was_counted(worlds, settings):
@@ -131,8 +184,8 @@ def test_a_higher_minimum_hides_at_once_what_was_counted(worlds, settings):
         asking(w)
     counted()
     settings.DINAMIS = {**settings.DINAMIS, "PUBLIC_MIN_ORGANISATIONS": 4}
-    assert needs.by_departement(gap=True, at=clock.now()) == []
-    assert not needs.every_cell(gap=True, at=clock.now()).exists()
+    assert needs.by_departement(Asked(), at=clock.now()) == []
+    assert needs.most_wanted(Asked(), at=clock.now()) == []
 
 
 class TestPages:
@@ -150,11 +203,16 @@ class TestPages:
         counted()
         page = browser.get("/orders/needs/").content.decode()
         assert "Hérault" in page
-        assert "3 to 4 organisations" in page
+        assert "3 to 4" in page
+        assert "3\u00a0organisations" in page
+        assert "/orders/acquisition/?bbox=3.6,43.3,3.7,43.4" in page
         assert not any(w.organisation.name in page for w in worlds)
         lines = browser.get("/orders/needs.csv?held=any").content.decode().splitlines()
         assert len(lines) == 3
-        assert lines[1].endswith(",3,3,,,")
+        assert lines[1].endswith(",34,3,3,,,")
+        outlines = browser.get("/orders/needs.geojson?held=any").json()["features"]
+        assert {outline["properties"]["organisations"] for outline in outlines} == {3}
+        assert outlines[0]["geometry"]["coordinates"][0][0] == [3.6, 43.3]
         assert browser.get("/tiles/needs/8/130/93.mvt").status_code == 200
         assert browser.get("/tiles/needs/99/0/0.mvt").status_code == 400
 
@@ -162,6 +220,9 @@ class TestPages:
         assert "Nothing to show" in browser.get("/orders/needs/?held=any").content.decode()
         assert browser.get("/tiles/needs/8/130/93.mvt").status_code == 204
 
+    def test_an_unknown_filter_is_no_filter(self, browser):
+        assert browser.get("/orders/needs/?family=none&at_least=x&departement=99").status_code == 200
+
     def test_it_is_for_who_is_signed_in(self):
-        for address in ("/orders/needs/", "/orders/needs.csv", "/tiles/needs/8/130/93.mvt"):
+        for address in ("/orders/needs/", "/orders/needs.csv", "/orders/needs.geojson", "/tiles/needs/8/130/93.mvt"):
             assert Client().get(address).status_code == 302

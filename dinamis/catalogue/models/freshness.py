@@ -3,6 +3,7 @@ from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.catalogue.models.collection import Collection
+from dinamis.core import clock
 
 
 class LandCell(models.Model):
@@ -11,9 +12,11 @@ class LandCell(models.Model):
     An image counts for a cell whose point it shows: a point on the land of the département that has most of the cell.
     """
 
-    # Its lower left corner in tenths of a degree, "E0025N0434".
+    # Its lower left corner in tenths of a degree, "E0025N0434" (`dinamis.catalogue.grid`).
     code = models.CharField(max_length=12, unique=True)
     departement = models.CharField(max_length=20, db_index=True)
+    # The name of the commune at its point, so that people know where it is; empty where no commune is loaded.
+    commune = models.CharField(max_length=200, blank=True)
     geometry = models.PolygonField(srid=4326)
     inside = models.PointField(srid=4326)
 
@@ -38,6 +41,7 @@ class NewestImage(models.Model):
     fineness = models.PositiveSmallIntegerField()
     stereo = models.BooleanField()
     taken_at = models.DateTimeField()
+    counted_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         verbose_name = _("newest image of a cell")

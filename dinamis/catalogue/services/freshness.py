@@ -9,7 +9,7 @@ from django.db import connection, transaction
 # Départements are simplified to half a kilometre: a cell has eight to eleven. Outlines and parts are computed once
 # each: an expression that is read in several places would be computed in each of them, for every cell.
 LAY = """
-INSERT INTO catalogue_landcell (code, departement, geometry, inside)
+INSERT INTO catalogue_landcell (code, departement, geometry, inside, commune)
 WITH land AS MATERIALIZED (
     SELECT code, ST_MakeValid(ST_SimplifyPreserveTopology(geometry, 0.005)) AS outline
     FROM catalogue_adminunit d
@@ -26,15 +26,22 @@ WITH land AS MATERIALIZED (
 SELECT DISTINCT ON (x, y)
        format('%%s%%s%%s%%s', CASE WHEN x < 0 THEN 'W' ELSE 'E' END, lpad(abs(x)::text, 4, '0'),
               CASE WHEN y < 0 THEN 'S' ELSE 'N' END, lpad(abs(y)::text, 4, '0')),
-       code, square, ST_PointOnSurface(part)
+       code, square, ST_PointOnSurface(part), ''
 FROM parts WHERE NOT ST_IsEmpty(part)
 ORDER BY x, y, ST_Area(part) DESC
 ON CONFLICT (code) DO NOTHING
 """
+# Outlines of communes are generalised, so that a point may lie in a gap between them: the nearest names it.
+NAME = """
+UPDATE catalogue_landcell cell SET commune = coalesce((
+    SELECT place.name FROM catalogue_adminunit place WHERE place.kind = 'commune' AND place.geometry IS NOT NULL
+    ORDER BY place.geometry <-> cell.inside LIMIT 1), '')
+WHERE cell.commune = ''
+"""
 COUNT = """
-INSERT INTO catalogue_newestimage (cell_id, collection_id, fineness, stereo, taken_at)
+INSERT INTO catalogue_newestimage (cell_id, collection_id, fineness, stereo, taken_at, counted_at)
 SELECT cell.id, image.collection_id,
-       CASE {steps} ELSE %(coarsest)s END, image.stereo_count > 1, max(image.datetime)
+       CASE {steps} ELSE %(coarsest)s END, image.stereo_count > 1, max(image.datetime), %(at)s
 FROM catalogue_landcell cell
 JOIN catalogue_item image ON ST_Intersects(image.footprint, cell.inside)
 JOIN catalogue_collection collection ON collection.id = image.collection_id
@@ -49,11 +56,14 @@ GROUP BY 1, 2, 3, 4
 
 @transaction.atomic
 def lay_cells() -> int:
-    """Lay the cells of the départements that have none yet; returns how many. Seconds of a worker, once."""
+    """Lay the cells of the départements that have none yet and name those without a name; returns how many were
+    laid. Seconds of a worker, once."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute(LAY, [])
-        return int(cursor.rowcount)
+        laid = int(cursor.rowcount)
+        cursor.execute(NAME)
+        return laid
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The map of how old the newest images are: a page that works without its map, its tiles, the same as CSV."""
+"""The map of how old the newest images are: a page that works without its map, its tiles, the same as files."""
 
-import csv
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -15,12 +15,15 @@ from dinamis.catalogue.enums import ProductFamily
 from dinamis.catalogue.selectors import freshness
 from dinamis.catalogue.selectors.freshness import Kind
 from dinamis.catalogue.selectors.tiles import Tile
-from dinamis.catalogue.selectors.viewer import Viewer, viewer_of
+from dinamis.catalogue.selectors.viewer import viewer_of
+from dinamis.catalogue.web.exports import outlines_of, table_of
 from dinamis.catalogue.web.tiles import OWN, answer, of_tile
 from dinamis.core.clock import PARIS
 
-COLUMNS = ("cell", "longitude", "latitude", "departement", "newest", "days")
+COLUMNS = ("cell", "longitude", "latitude", "commune", "departement", "newest", "days")
 MINE, ALL = "mine", "all"
+# Places below the map: as many as one reads.
+LISTED = 20
 
 
 class KindForm(forms.Form):
@@ -34,14 +37,16 @@ class KindForm(forms.Form):
         required=False,
         choices=[(MINE, _("that I may use")), (ALL, _("that anybody may use"))],
     )
+    departement = forms.ChoiceField(label=_("Département"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["family"].choices = [("", _("all")), *ProductFamily.choices]
+        fields["family"].choices = [("", _("every sensor")), *ProductFamily.choices]
         steps = [(str(step), f"{metres:g}\u00a0m") for step, metres in enumerate(settings.DINAMIS["FINENESS"])]
         fields["fineness"].choices = [("", _("any")), *steps]
-        for name in ("family", "fineness", "whose"):
+        fields["departement"].choices = [("", _("the whole of France")), *freshness.departements()]
+        for name in ("family", "fineness", "whose", "departement"):
             fields[name].widget.attrs["class"] = "control"
 
     @property
@@ -56,25 +61,41 @@ class KindForm(forms.Form):
             mine=data.get("whose") != ALL,
         )
 
+    @property
+    def where(self) -> str:
+        """The code of the département that is looked at; empty for all of them."""
+        return (self.cleaned_data.get("departement") or "") if self.is_valid() else ""
+
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The map, its legend, and a line for each département."""
+    """The map, its legend, the places with the oldest images, and a line for each département."""
     form, viewer = KindForm(request.GET), viewer_of(request.user)
-    parts = freshness.by_departement(form.kind, viewer)
+    kind, departement = form.kind, form.where
+    parts = freshness.by_departement(kind, viewer)
     query = request.GET.urlencode()
     context = {
         "form": form,
         "parts": parts,
+        "whole": freshness.together([part for part in parts if departement in {"", part.value}]),
         "classes": freshness.classes(parts),
         "labels": list(reversed(freshness.class_labels())),
-        "unseen": sum(part.cells - part.seen for part in parts),
-        "cells": sum(part.cells for part in parts),
+        "departement": next((part for part in parts if part.value == departement), None),
+        "bounds": freshness.bounds_of_departement(departement) if departement else "",
+        "places": freshness.oldest_cells(kind, viewer, departement=departement, limit=LISTED),
+        "listed": LISTED,
+        "counted_at": freshness.counted_at(),
         "tiles": f"/tiles/age/{{z}}/{{x}}/{{y}}.mvt?{query}",
         "query": query,
-        "whose": ALL if not form.kind.mine else MINE,
+        "without_departement": _without(request, "departement"),
     }
     return render(request, "catalogue/age.html", context)
+
+
+def _without(request: HttpRequest, name: str) -> str:
+    query = request.GET.copy()
+    query.pop(name, None)
+    return query.urlencode()
 
 
 @require_safe
@@ -87,16 +108,25 @@ def tile(request: HttpRequest, tile: Tile) -> HttpResponse:
 @require_safe
 def as_csv(request: HttpRequest) -> HttpResponse:
     """Every cell, one a line."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="dinamis-age.csv"'
-    writer = csv.writer(response)
-    writer.writerow(COLUMNS)
-    writer.writerows(_lines(KindForm(request.GET).kind, viewer_of(request.user)))
-    return response
+    return table_of(_facts(request), COLUMNS, "dinamis-age")
 
 
-def _lines(kind: Kind, viewer: Viewer) -> Any:
+@require_safe
+def as_geojson(request: HttpRequest) -> HttpResponse:
+    """Every cell as an outline."""
+    return outlines_of(_facts(request), "dinamis-age")
+
+
+def _facts(request: HttpRequest) -> Iterator[dict[str, Any]]:
+    form, viewer = KindForm(request.GET), viewer_of(request.user)
     today = viewer.at.astimezone(PARIS).date()
-    for code, lon, lat, departement, taken_at in freshness.every_cell(kind, viewer):
-        day = "" if taken_at is None else taken_at.date().isoformat()
-        yield code, f"{lon:.4f}", f"{lat:.4f}", departement, day, freshness.age_days(taken_at, today)
+    for cell in freshness.every_cell(form.kind, viewer, departement=form.where):
+        yield {
+            "cell": cell.code,
+            "longitude": round(cell.longitude, 4),
+            "latitude": round(cell.latitude, 4),
+            "commune": cell.commune,
+            "departement": cell.departement,
+            "newest": None if cell.taken_at is None else cell.taken_at.date().isoformat(),
+            "days": freshness.age_days(cell.taken_at, today),
+        }

@@ -18,6 +18,7 @@ urlpatterns = [
     path("catalogue/items/<int:pk>/quicklook.jpg", items.quicklook, name="quicklook"),
     path("catalogue/age/", freshness.index, name="age"),
     path("catalogue/age.csv", freshness.as_csv, name="age_csv"),
+    path("catalogue/age.geojson", freshness.as_geojson, name="age_geojson"),
     path("basket/", basket.index, name="basket"),
     path("basket/change/", basket.change, name="basket_change"),
     path("basket/images.csv", basket.table, name="basket_csv"),

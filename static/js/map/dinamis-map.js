@@ -4,6 +4,7 @@ import { Map as MapLibre, Popup, ScaleControl, AttributionControl, addProtocol }
 import { language, km2In, word } from "../words.js";
 import { askAgain } from "./again.js";
 import { apart, collected, together } from "./areas.js";
+import { readingOf } from "./cells.js";
 import { area, extent, rectangle } from "./geometry.js";
 import { AreaTool } from "./draw.js";
 import { installPatterns, readPalette } from "./palette.js";
@@ -15,8 +16,9 @@ import { reflect, toolbar } from "./tools.js";
 const FRANCE = [-5.3, 41.2, 9.8, 51.2];
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 const SHEET = new URL("../../vendor/maplibre/maplibre-gl.css", import.meta.url).href;
-/** Room for the tools on the left and the legend below, so that nothing asked lies under them. */
-const ROOM = { top: 28, right: 28, bottom: 40, left: 78 };
+/** Room for the tools on the left, on a phone above, and the legend below, so that nothing asked lies under them. */
+const NARROW = window.matchMedia("(width <= 760px)");
+const room = () => (NARROW.matches ? { top: 68, right: 20, bottom: 40, left: 20 } : { top: 28, right: 28, bottom: 40, left: 78 });
 const patient = askAgain(addProtocol);
 const CLICKED = ["items", "shapes", "cells"];
 
@@ -113,7 +115,7 @@ class DinamisMap extends HTMLElement {
     this.lit = { lit: null, chosen: [] };
     const canvas = this.appendChild(Object.assign(document.createElement("div"), { className: "map-canvas" }));
     this.map = new MapLibre({
-      container: canvas, style: buildStyle(this.palette, this.named), ...(viewOf(this.getAttribute("view")) ?? { bounds: this.firstExtent, fitBoundsOptions: { padding: ROOM, maxZoom: 13 } }),
+      container: canvas, style: buildStyle(this.palette, this.named), ...(viewOf(this.getAttribute("view")) ?? { bounds: this.firstExtent, fitBoundsOptions: { padding: room(), maxZoom: 13 } }),
       attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: this.hasAttribute("src-picture") ? 20 : 17, minZoom: 1, locale: uiWords(),
       cooperativeGestures: !this.closest(".map-pane"), localIdeographFontFamily: false,
     });
@@ -160,6 +162,25 @@ class DinamisMap extends HTMLElement {
     this.stood = this.view;
     this.map.on("moveend", (event) => this.moved(event));
     this.addEventListener("keydown", ({ key }) => { if (key === "Escape" && this.tool?.mode) this.cancel(); });
+    if (this.links) this.readByKeys();
+  }
+
+  /** The template of what can be done about a cell: its map is one of counts, which are read. */
+  get links() {
+    const id = this.getAttribute("cell-links");
+    return id && document.getElementById(id);
+  }
+
+  /** With the keyboard the middle of the map is the pointer: arrows move it, Enter opens what is there. */
+  readByKeys() {
+    const canvas = this.map.getCanvas();
+    const middle = () => this.map.project(this.map.getCenter());
+    const looked = () => { if (canvas.matches(":focus-visible")) this.hover(middle()); };
+    this.toggleAttribute("data-reads", true);
+    for (const name of ["focus", "blur"]) canvas.addEventListener(name, () => (name === "focus" ? looked() : this.hover(null)));
+    this.map.on("moveend", looked);
+    this.map.on("idle", looked);
+    canvas.addEventListener("keydown", ({ key }) => { if (key === "Enter") this.choose({ point: middle(), lngLat: this.map.getCenter() }); });
   }
 
   /** Where the map looks: "longitude,latitude,zoom". */
@@ -200,6 +221,7 @@ class DinamisMap extends HTMLElement {
     const [top] = point && !this.tool?.mode ? this.featuresAt(point) : [];
     this.toggleAttribute("data-over", Boolean(top));
     const id = top?.properties.id ?? top?.properties.code ?? null;
+    if (this.links) this.say(top ? readingOf(top, this) : "");
     if (String(id) === String(this.lit.lit?.[0] ?? null)) return;
     this.light("lit", id === null ? [] : [id]);
   }
@@ -214,7 +236,7 @@ class DinamisMap extends HTMLElement {
     if (!ids.length) return;
     showRow(ids[0]);
     this.popup = new Popup({ maxWidth: "300px", focusAfterOpen: true }).setLngLat(lngLat)
-      .setDOMContent(popupContent(features, this.getAttribute("item-url"))).addTo(this.map);
+      .setDOMContent(popupContent(features, this.getAttribute("item-url"), this, this.links)).addTo(this.map);
     this.popup.on("close", () => this.light("chosen", []));
   }
 
@@ -272,7 +294,7 @@ class DinamisMap extends HTMLElement {
     this.area = geometry;
     this.showArea();
     this.publish();
-    if (frame && geometry) this.map.fitBounds(extent(geometry), { padding: ROOM, maxZoom: 13 });
+    if (frame && geometry) this.map.fitBounds(extent(geometry), { padding: room(), maxZoom: 13 });
   }
 
   /** The page asks something else: show its area, and `look` at it ("area"), at a view, or on as before (""). */
@@ -284,7 +306,7 @@ class DinamisMap extends HTMLElement {
     this.showArea();
     const view = viewOf(look);
     if (view) this.map.jumpTo(view, { framed: true });
-    else if (look === "area") this.map.fitBounds(this.firstExtent, { padding: ROOM, maxZoom: 13 }, { framed: true });
+    else if (look === "area") this.map.fitBounds(this.firstExtent, { padding: room(), maxZoom: 13 }, { framed: true });
   }
 
   /** The outlines beside the area have changed on the page. */
@@ -296,7 +318,7 @@ class DinamisMap extends HTMLElement {
   use(name) {
     const actions = {
       zoomIn: () => this.map.zoomIn(), zoomOut: () => this.map.zoomOut(),
-      home: () => this.map.fitBounds(this.firstExtent, { padding: ROOM, maxZoom: 13 }),
+      home: () => this.map.fitBounds(this.firstExtent, { padding: room(), maxZoom: 13 }),
       polygon: () => this.begin("polygon"), rectangle: () => this.begin("rectangle"),
       view: () => this.setArea(rectangle(this.map.getBounds().toArray().flat()), { frame: false }),
       edit: () => this.edit(), clear: () => { this.setArea(null); this.say(word("sayCleared")); },

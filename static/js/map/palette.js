@@ -3,6 +3,7 @@
 const NAMES = [
   "held", "unlock", "order", "none", "action", "surface", "ink", "brand", "map-sea", "map-land", "map-coast", "map-line",
   "map-line-2", "map-label", "map-halo", "map-graticule",
+  "class-0", "class-1", "class-2", "class-3", "class-4", "class-5",
 ];
 const RATIO = 2;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What stands under a click: one line per image, its state in a word, the way to its page.
 import { dayIn, percentIn, word } from "../words.js";
+import { cellEntry } from "./cells.js";
 
 const MOST = 6;
 
@@ -31,9 +32,10 @@ function line(feature, template) {
   return element("li", "", ...parts);
 }
 
-/** The list of images as an element. `template` is an address holding `{id}`. */
-export function popupContent(features, template) {
-  const lines = features.slice(0, MOST).map((feature) => line(feature, template));
+/** The list of images as an element. `template` is an address holding `{id}`. Cells that are counted say their count. */
+export function popupContent(features, template, map, links) {
+  const counted = ({ source }) => source === "cells" && map.hasAttribute("cell-links");
+  const lines = features.slice(0, MOST).map((feature) => (counted(feature) ? cellEntry(feature, map, links) : line(feature, template)));
   if (features.length > MOST) lines.push(element("li", "meta", word("more", { n: features.length - MOST })));
   return element("ul", "map-pop", ...lines);
 }

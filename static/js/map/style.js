@@ -99,7 +99,6 @@ function footprints(palette, source, layer) {
 
 const CELL_FILLS = { planned: 0.02, acquired: 0.08, produced: 0.14, delivered: 0.55 };
 const CELL_PATTERNS = { acquired: "pattern-acquired", produced: "pattern-produced" };
-const AGE_OPACITIES = [0.12, 0.26, 0.4, 0.54, 0.68, 0.84];
 
 /** Cells by how far they are: one hue, fuller and fuller; dots and strokes tell the middle ones apart without colour. */
 function byStatus(palette) {
@@ -112,21 +111,23 @@ function byStatus(palette) {
   });
 }
 
-/** Cells by the two months of the year in which their image was taken; closer, each says its day. */
-function byAge(palette) {
+/** Cells by class: six colours that differ in lightness by half each, so that they need no sense of colour; the fullest
+    is the newest, or the most. Closer, each cell says its day, or its number; one without an image stays the land. */
+function byClass(palette, label) {
   const common = { source: "cells", "source-layer": "cells" };
-  const steps = AGE_OPACITIES.flatMap((opacity, age) => [age, opacity]);
+  const colours = [0, 1, 2, 3, 4, 5].flatMap((place) => [place, palette[`class-${place}`]]);
+  const place = ["coalesce", ["get", "age"], -1];
   return [
-    { id: "cells-age", type: "fill", ...common, paint: { "fill-color": palette.brand, "fill-opacity": ["match", ["coalesce", ["get", "age"], -1], ...steps, 0], "fill-antialias": false } },
-    { id: "cells-age-line", type: "line", ...common, paint: { "line-color": palette.brand, "line-width": by(4, 0.5, 8, 1.4) } },
-    {
-      id: "cells-age-name", type: "symbol", ...common, minzoom: 7, layout: { "text-field": day(["coalesce", ["get", "date"], ""]), "text-font": FONT, "text-size": 11 },
-      paint: text(palette, "ink"),
-    },
+    { id: "cells-age", type: "fill", ...common, paint: { "fill-color": ["match", place, ...colours, palette.surface], "fill-opacity": ["case", ["<", place, 0], 0, 0.88], "fill-antialias": false } },
+    { id: "cells-age-line", type: "line", ...common, paint: { "line-color": palette["map-label"], "line-width": by(4, 0.2, 8, 0.8), "line-opacity": ["case", ["<", place, 0], 0.25, 0.9] } },
+    { id: "cells-age-name", type: "symbol", ...common, minzoom: 7, layout: { "text-field": label, "text-font": FONT, "text-size": 11 }, paint: text(palette, "ink") },
   ];
 }
 
-const CELLS = { status: byStatus, age: byAge };
+const byAge = (palette) => byClass(palette, day(["coalesce", ["get", "date"], ""]));
+const byNeed = (palette) => byClass(palette, ["to-string", ["get", "wanted"]]);
+
+const CELLS = { status: byStatus, age: byAge, need: byNeed };
 
 function cells(palette, mode) {
   return mode in CELLS ? [...CELLS[mode](palette), ...lit(palette, "cells", "cells")] : footprints(palette, "cells", "cells");

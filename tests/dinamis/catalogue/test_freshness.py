@@ -56,7 +56,7 @@ def counted():
 
 def ages(user, **kind):
     rows = freshness.every_cell(Kind(**kind), viewer_of(user))
-    return sorted(round((clock.now() - taken_at) / timedelta(days=1)) for *_cell, taken_at in rows if taken_at)
+    return sorted(round((clock.now() - cell.taken_at) / timedelta(days=1)) for cell in rows if cell.taken_at)
 
 
 def test_the_land_is_laid_with_cells_that_have_a_point_on_it():
@@ -72,6 +72,17 @@ def test_cells_are_laid_once_and_those_on_a_border_belong_to_who_has_most_of_the
     departement("30", box(3.85, 43.3, 4.0, 43.5))
     assert lay_cells() == 2
     assert LandCell.objects.get(code="E0038N0433").departement == "34"
+
+
+def test_a_cell_is_named_by_the_commune_of_its_point_once_that_is_known():
+    assert set(LandCell.objects.values_list("commune", flat=True)) == {""}
+    for name, shape in (("Sète", box(3.6, 43.3, 3.7, 43.5)), ("Agde", box(3.71, 43.3, 3.85, 43.5))):
+        outline = GEOSGeometry(memoryview(MultiPolygon([shape]).wkb), srid=4326)
+        AdminUnit.objects.create(kind=AdminKind.COMMUNE, code=name, name=name, geometry=outline)
+    assert lay_cells() == 0
+    assert LandCell.objects.get(code="E0036N0434").commune == "Sète"
+    # Between two generalised outlines: the nearest.
+    assert {cell.commune for cell in LandCell.objects.exclude(code__startswith="E0036")} == {"Agde"}
 
 
 def test_the_newest_image_over_the_point_of_a_cell_counts(w):
@@ -153,6 +164,27 @@ def test_a_departement_is_summed_up(w):
     assert (part.classes, sum(part.classes)) == ((0, 0, 0, 0, 0, 2), 2)
 
 
+def test_the_oldest_places_are_listed_and_of_a_departement_those_without_an_image_first(w):
+    image(w, days=100, area=box(3.6, 43.2, 3.7, 43.6))
+    image(w, days=900, area=box(3.7, 43.2, 3.8, 43.6))
+    counted()
+    viewer = viewer_of(w.researcher)
+    whole = freshness.oldest_cells(Kind(), viewer, limit=3)
+    assert [(cell.age, cell.words) for cell in whole] == [(2, "30\u00a0mois")] * 2 + [(5, "3\u00a0mois")]
+    own = freshness.oldest_cells(Kind(), viewer, departement="34", limit=3)
+    assert [cell.taken_at is None for cell in own] == [True, True, False]
+    assert freshness.oldest_cells(Kind(), viewer, departement="30", limit=3) == []
+    assert freshness.bounds_of_departement("34") == "3.60,43.30,3.90,43.50"
+    assert freshness.bounds_of_departement("30") == ""
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(1, "1 jour"), (60, "60 jours"), (61, "2 mois"), (1095, "36 mois"), (1096, "3 ans")]
+)
+def test_an_age_is_told_in_words(days, words):
+    assert freshness.age_words(days) == words.replace(" ", "\u00a0")
+
+
 @pytest.mark.parametrize(("days", "place"), [(10, 5), (200, 4), (400, 3), (800, 2), (1200, 1), (4000, 0)])
 def test_ages_fall_into_classes(w, days, place):
     image(w, days=days)
@@ -179,8 +211,9 @@ class TestPages:
         counted()
         page = Client(headers={"Accept-Language": "en"}).get("/catalogue/age/?whose=all").content.decode()
         assert "Dép 34" in page
-        assert "100 days" in page
+        assert "3\u00a0months" in page
         assert "key-age-5" in page
+        assert "/orders/acquisition/?bbox=3.6,43.3,3.7,43.4" in page
         assert "/tiles/age/{z}/{x}/{y}.mvt?whose=all" in page
 
     def test_before_anything_is_laid_it_says_so(self, land):
@@ -193,13 +226,22 @@ class TestPages:
     def test_an_unknown_filter_is_no_filter(self):
         assert Client().get("/catalogue/age/?family=none&fineness=x").status_code == 200
 
-    def test_tiles_and_csv(self, w):
+    def test_of_a_departement_it_lists_the_places(self, w):
+        counted()
+        page = Client(headers={"Accept-Language": "en"}).get("/catalogue/age/?departement=34").content.decode()
+        assert "Dép 34: what to renew first" in page
+        assert 'bounds="3.60,43.30,3.90,43.50"' in page
+
+    def test_tiles_and_files(self, w):
         image(w)
         counted()
         answer = Client().get("/tiles/age/8/130/93.mvt?whose=all")
         assert (answer.status_code, answer["Content-Type"]) == (200, "application/vnd.mapbox-vector-tile")
         assert Client().get("/tiles/age/99/0/0.mvt").status_code == 400
         lines = Client().get("/catalogue/age.csv?whose=all").content.decode().splitlines()
-        assert (lines[0], len(lines)) == ("cell,longitude,latitude,departement,newest,days", 7)
+        assert (lines[0], len(lines)) == ("\ufeffcell,longitude,latitude,commune,departement,newest,days", 7)
+        outlines = Client().get("/catalogue/age.geojson?whose=all&departement=34").json()["features"]
+        assert len(outlines) == 6
+        assert outlines[0]["properties"].keys() == {*lines[0].lstrip("\ufeff").split(",")}
         # The days of Paris are counted: near midnight, and where the clocks were changed since, one more or less.
         assert sum(line.rpartition(",")[2] in {"99", "100", "101"} for line in lines) == 2
