@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The map of what is wanted and not held: a page that works without its map, its tiles, the same as files."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -35,7 +37,7 @@ class AskedForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        fields = self.fields
+        fields: Any = self.fields
         days = settings.DINAMIS["GAP_DAYS"]
         gap = _("where nothing of the last %(n)d days is held") % {"n": days}
         fields["held"].choices = [("", gap), (ANY, _("all that is wanted"))]
