@@ -4,6 +4,7 @@
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from dinamis.core import clock
 from licensing.web.support import attempt
@@ -11,6 +12,15 @@ from orders.selectors.costs import tariffs
 from orders.services.tariffs import set_tariff
 from orders.web.envelope_forms import TariffForm, m2_of, midnight
 from orders.web.office import office_only
+
+# Why the first rates are what they are, as migration 0009 wrote it: the page says it in the language of its reader.
+FIRST_REASONS = (
+    gettext_noop(
+        "Published in 2016 (MTE): preferential rate by public service delegation, minimum areas of the provider."
+    ),
+    gettext_noop("Taken like Pléiades until a rate is published."),
+    gettext_noop("Free for members (MTE, 2016); minimum areas of the provider."),
+)
 
 
 @office_only

@@ -4,6 +4,7 @@
 import re
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e import looking, people
@@ -11,6 +12,7 @@ from tests.e2e import looking, people
 SECONDS = 180
 
 
+@pytest.mark.slow
 def test_a_cell_is_read_and_asked_for_with_the_keyboard(site, visitor):
     person = visitor(locale="en")
     page = person.go("/catalogue/age/?whose=all&departement=14")
