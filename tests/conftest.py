@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Fixtures every test may use."""
 
+import gc
 import uuid
 from copy import deepcopy
 
 import pytest
 
 import dinamis.celery  # noqa: F401  (shared tasks need the configured application)
+
+
+def pytest_collection_finish(session):
+    """Leave what was imported to nobody's collector: it stays, and there is much of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

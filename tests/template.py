@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from django.core.management import call_command
 from django.db import connection
@@ -16,7 +17,7 @@ PREFIX = f"dinamis_schema_{digest((), str(checkout_root()))[:8]}_"
 
 def migrated() -> str:
     """The name of a database with today's schema, made when there is none yet; several who ask at once make it once."""
-    name = PREFIX + digest(schema_files(checkout_root()))[:16]
+    name = PREFIX + digest([*schema_files(checkout_root()), Path(__file__)])[:16]
     with connection._nodb_cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [PREFIX])
@@ -29,6 +30,9 @@ def migrated() -> str:
             cursor.execute(f"CREATE DATABASE {name}_unfinished")
             with _connected_to(f"{name}_unfinished"):
                 call_command("migrate", verbosity=0, interactive=False)
+                # As beat does within a minute: facts of the migrations would be late once the copy is older than that.
+                with connection.cursor() as migrated_one:
+                    migrated_one.execute("SELECT dinamis_link_events(true)")
             cursor.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
     return name
 

@@ -48,7 +48,7 @@ class UserFactory(factory.django.DjangoModelFactory):
         skip_postgeneration_save = True
 
     email = factory.Sequence(lambda n: f"person{n}@example.org")
-    name = factory.Sequence(lambda n: f"Person Number{n}")
+    name = factory.Sequence(lambda n: f"Person Number{n:05d}")
     language = "fr"
 
     @classmethod
@@ -73,7 +73,7 @@ class OrganisationFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Organisation
 
-    name = factory.Sequence(lambda n: f"Institut des essais {n}")
+    name = factory.Sequence(lambda n: f"Institut des essais {n:05d}")
     country = "FR"
     siret = factory.Sequence(lambda n: siret(1000 + n))
     sector = "recherche"

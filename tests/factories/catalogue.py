@@ -132,7 +132,7 @@ class AdminUnitFactory(factory.django.DjangoModelFactory):
 
     kind = AdminKind.COMMUNE
     code = factory.Sequence(lambda n: f"{34000 + n}")
-    name = factory.Sequence(lambda n: f"Commune {n}")
+    name = factory.Sequence(lambda n: f"Commune {n:05d}")
     parent_code = "34"
     population = 1000
     geometry = factory.LazyFunction(lambda: MultiPolygon(square(), srid=4326))

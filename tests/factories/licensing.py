@@ -136,5 +136,5 @@ class ProjectFactory(factory.django.DjangoModelFactory):
 
     organisation = factory.SubFactory(OrganisationFactory)
     owner = factory.SubFactory(UserFactory)
-    title = factory.Sequence(lambda n: f"Projet {n}")
+    title = factory.Sequence(lambda n: f"Projet {n:05d}")
     purpose = Purpose.PUBLIC_SERVICE

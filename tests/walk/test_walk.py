@@ -43,21 +43,26 @@ FIRST_ONLY = False
 SIGN_IN_PAGES = ("/account/login/", "/admin/login/")
 
 
-@functools.cache
-def snapshot_sql() -> str:
-    """One statement that names every watched table whose rows differ from another snapshot."""
-    tables = sorted({model._meta.db_table for model in apps.get_models(include_auto_created=True)} - UNWATCHED)
+WATCHED = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - UNWATCHED
+COUNTS = "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"
+
+
+def counts() -> set[tuple[str, int]]:
+    """How many rows of each table this transaction wrote, those that were taken back too."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS)
+        return set(cursor.fetchall())
+
+
+def snapshot(tables: set[str]) -> set[tuple[object, ...]]:
+    """A number for the rows of each table, another when any of them differs."""
     parts = (
         f"SELECT '{table}', count(*), sum(('x' || substr(md5(t::text), 1, 8))::bit(32)::bigint) FROM {table} t"
-        for table in tables
+        for table in sorted(tables)
     )
-    return " UNION ALL ".join(parts)
-
-
-def snapshot() -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(snapshot_sql())
-        return cursor.fetchall()
+        cursor.execute(" UNION ALL ".join(parts))
+        return set(cursor.fetchall())
 
 
 def address(route: Route, case: Case) -> str:
@@ -134,7 +139,7 @@ def filled_in(rendered: bool):
 def visit(client, method: str, path: str, case: Case, opening, *, rendered: bool) -> "Answer":
     """One answer; rows are compared with what they were when anything was written at all."""
     data = {**case.data, **(opening(client) if opening else {})}
-    writes, point = Writes(), transaction.savepoint()
+    writes, before, point = Writes(), counts(), transaction.savepoint()
     for sent in data.values():
         if hasattr(sent, "seek"):
             sent.seek(0)
@@ -145,11 +150,12 @@ def visit(client, method: str, path: str, case: Case, opening, *, rendered: bool
             )
         else:
             response = client.get(path)
-    if not writes.seen:
+    touched = writes.seen and {table for table, _rows in counts() - before} & WATCHED
+    if not touched:
         return Answer(said(response))
-    after = snapshot()
+    after = snapshot(touched)
     transaction.savepoint_rollback(point)
-    written = [row[0] for row in set(after) - set(snapshot())]
+    written = [row[0] for row in after - snapshot(touched)]
     return Answer(said(response) + ("*" if written else ""), written)
 
 
