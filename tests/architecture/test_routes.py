@@ -29,6 +29,7 @@ from tests.walk.table import (
     AS_ANONYMOUS,
     DECLARED,
     DECLARED_OF_KEYS,
+    FOLDER,
     METHODS,
     PROGRAMS,
     cells_of,
@@ -65,6 +66,12 @@ def changed(row: dict[str, str], *roles: str) -> list[str]:
 
 def rows(*prefixes: str, method: str = "") -> list[dict[str, str]]:
     return [row for key, row in DECLARED.items() if key[0].startswith(prefixes or "") and method in {"", key[1]}]
+
+
+@pytest.mark.parametrize("file_name", ["routes.csv", "routes_of_keys.csv"])
+def test_no_answer_is_declared_twice(file_name):
+    keys = [line.split(",")[:3] for line in (FOLDER / file_name).read_text(encoding="utf-8").splitlines()]
+    assert [key for key in keys if keys.count(key) > 1] == []
 
 
 def test_the_table_names_existing_routes_and_cells_only():
