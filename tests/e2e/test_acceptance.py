@@ -140,6 +140,7 @@ WHERE o.reference = %s AND p.provider_id <> ''
 """
 
 
+@pytest.mark.slow
 def test_a_provider_that_stops_answering_is_told_of_and_nothing_else_changes(visitor, site, database):
     """Placed, then asked in vain where the order stands: twice the usual time later the office has a ticket."""
     person, office, simulator = visitor(), visitor(), Simulator(site)

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.e2e import people
 
+pytestmark = pytest.mark.slow
 PRIVATE = {
     "project_title": "Carte des digues",
     "project_purpose": "public_order",

@@ -65,6 +65,7 @@ def test_a_name_is_forgiven_its_letters(visitor, text):
     expect(page.locator("#id_where")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_a_zipped_shapefile_is_the_area_and_its_address_is_shared(visitor, site):
     page = opened(visitor())
     before = people.count_of(page)
@@ -91,6 +92,7 @@ def test_a_zipped_shapefile_is_the_area_and_its_address_is_shared(visitor, site)
     searched(theirs, r"aoi=area-[\w-]{22}.*sensor=pleiades|sensor=pleiades.*aoi=area-[\w-]{22}")
 
 
+@pytest.mark.slow
 def test_an_area_drawn_with_many_vertices_is_kept_under_a_name(visitor):
     person = visitor()
     page = person.go("/catalogue/")
@@ -169,6 +171,7 @@ def look_at(state: str, language: str, size: dict[str, int], visitor) -> None:
     looking.look(page, f"areas-{state}-{language}-{size['width']}", language)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("state", "language", "size"), [("simplified", "en", DESKTOP), ("refused", "fr", PHONE)])
 def test_a_state_of_the_page_has_no_fault(state, language, size, visitor, site):
     look_at(state, language, size, visitor)

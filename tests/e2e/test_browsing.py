@@ -51,6 +51,7 @@ def test_filters_change_the_address_and_the_count(colleague):
     expect(page.locator("article.scene h3", has_not_text=re.compile("Pl[ée]iades", re.IGNORECASE))).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_map_draws_itself_and_a_drawn_rectangle_becomes_the_area(colleague):
     page = colleague.go("/catalogue/?sensor=pleiades")
     before = people.count_of(page)
@@ -64,6 +65,7 @@ def test_the_map_draws_itself_and_a_drawn_rectangle_becomes_the_area(colleague):
     people.map_ready(page)
 
 
+@pytest.mark.slow
 def test_the_spot_coverages_are_listed_by_year(colleague):
     page = colleague.go("/coverages/")
     spot = page.locator("section.panel").filter(has=page.locator("h2", has_text="SPOT")).first
@@ -84,6 +86,7 @@ def test_the_spot_coverages_are_listed_by_year(colleague):
     assert held < all_cells, (held, all_cells)
 
 
+@pytest.mark.slow
 def test_the_pleiades_coverage_has_its_own_cells(colleague):
     page = colleague.go("/coverages/")
     panel = page.locator("section.panel").filter(has=page.locator("h2", has_text="Pléiades")).first
@@ -113,6 +116,7 @@ def test_quicklooks_are_pictures(colleague):
     assert thumb.evaluate("img => img.naturalWidth") > 0
 
 
+@pytest.mark.slow
 def test_the_file_itself_is_seen_on_a_map_that_moves(colleague, site):
     page = opened_held_scene(colleague)
     tile = re.compile(r"/preview/\d+/\d+/\d+\.webp$")

@@ -59,6 +59,7 @@ def test_the_years_are_brushed_with_the_keyboard(researcher):
     assert people.same_but_for_arrivals(page, before)
 
 
+@pytest.mark.slow
 def test_the_years_are_brushed_with_a_stroke_of_the_pointer(researcher):
     page = researcher.go("/catalogue/?sensor=pleiades")
     before = people.count_of(page)
@@ -83,6 +84,7 @@ def test_the_years_are_brushed_with_a_stroke_of_the_pointer(researcher):
     assert people.same_but_for_arrivals(page, before)
 
 
+@pytest.mark.slow
 def test_an_address_that_is_shared_shows_the_same_filters_list_and_view(researcher, visitor, site):
     page = researcher.go("/catalogue/?sensor=spot-6-7")
     world = people.map_ready(page)
@@ -132,6 +134,7 @@ def test_the_history_goes_back_and_forth_through_searches(researcher):
     expect(page.locator("dinamis-map")).to_have_attribute("src-items", re.compile("sensor=pleiades"))
 
 
+@pytest.mark.slow
 def test_a_row_and_its_footprint_light_up_together(researcher):
     page = researcher.go("/catalogue/?sensor=pleiades")
     people.map_ready(page)
@@ -236,6 +239,7 @@ def drawing(page: Page) -> None:
 STATES = {"brushed": brushed, "unfolded": unfolded, "popup": clicked, "drawing": drawing}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("state", "language", "size"), [("brushed", "fr", DESKTOP), ("popup", "en", DESKTOP)])
 def test_a_state_of_the_page_has_no_fault(state, language, size, visitor, site):
     look_at_state(state, language, size, visitor, site)
@@ -258,6 +262,7 @@ def look_at_state(state, language, size, visitor, site):
     looking.look(page, f"catalogue-{state}-{language}-{size['width']}", language)
 
 
+@pytest.mark.slow
 def test_every_state_is_dark_when_the_reader_s_screen_is(browser, site: Site):
     context = browser.new_context(color_scheme="dark", locale="fr-FR", viewport=DESKTOP)
     page = context.new_page()

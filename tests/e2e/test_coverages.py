@@ -36,6 +36,7 @@ def test_two_years_are_swiped_with_the_keyboard(colleague):
     assert looking.faults_of(page, "fr") == {}
 
 
+@pytest.mark.slow
 def test_both_maps_move_together(colleague):
     page = colleague.go(COMPARE)
     ready(page)
@@ -45,6 +46,7 @@ def test_both_maps_move_together(colleague):
     page.wait_for_function(together)
 
 
+@pytest.mark.slow
 def test_a_cell_shows_its_two_pictures(colleague):
     page = colleague.go(f"{COMPARE}&cell=H08")
     ready(page)
@@ -53,6 +55,7 @@ def test_a_cell_shows_its_two_pictures(colleague):
     assert looking.faults_of(page, "fr") == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coloured", ["status", "age", "state"])
 def test_the_map_of_a_year_has_its_legend_and_no_fault(colleague, coloured):
     page = colleague.go(f"/coverages/spot-6-7-coverage/2025/?map={coloured}")

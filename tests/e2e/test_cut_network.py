@@ -82,6 +82,7 @@ def link_to(person, file) -> dict:
     return link
 
 
+@pytest.mark.slow
 def test_a_download_that_is_cut_is_resumed_and_its_checksum_is_the_one_told(person):
     link = link_to(person, held_file(person))
     file = fetched_over_a_bad_network(link["href"], link["size"] // 3 + 1000)
@@ -121,6 +122,7 @@ def test_a_download_of_four_gigabytes_is_resumed(person, large_file):
 # --- what we fetch from the provider ---
 
 
+@pytest.mark.slow
 def test_what_we_fetch_from_the_provider_is_resumed_too(person, site, visitor):
     """The provider breaks off twice in the middle of the delivery; it is in the catalogue all the same, checked."""
     office, simulator = visitor(), Simulator(site)

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.e2e import people
 
+pytestmark = pytest.mark.slow
 ANSWERS = {
     "project_title": "Mangroves du delta",
     "cooperation": "Thèse en cotutelle ; les images servent au suivi du trait de côte.",

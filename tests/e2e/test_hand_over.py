@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 
 from tests.e2e import people
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.timeout(600)
 def test_the_last_referent_hands_over(visitor, site):

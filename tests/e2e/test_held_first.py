@@ -100,6 +100,7 @@ def difficult_shapefile():
     return zipped(members)
 
 
+@pytest.mark.slow
 def test_a_difficult_shapefile_becomes_outlines_that_a_provider_takes(visitor, site):
     window = visitor()
     window.sign_in(site.email("researcher"))

@@ -11,6 +11,8 @@ from tests.e2e.asking import answered, archive_order, asked, granted, ordered
 from tests.e2e.looking import look
 
 # No other test needs this licence: whoever signed it has to sign again.
+
+pytestmark = pytest.mark.slow
 LICENCE = re.compile("Licence Pléiades Neo")
 
 

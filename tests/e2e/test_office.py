@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e import people
 from tests.e2e.looking import look
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def house():

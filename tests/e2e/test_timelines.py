@@ -18,6 +18,7 @@ from tests.e2e.asking import Simulator, archive_order, granted, image_of, ordere
 from tests.e2e.conftest import DESKTOP, PHONE, ROOT
 from tests.e2e.looking import look
 
+pytestmark = pytest.mark.slow
 PICTURES = ROOT / "var" / "timelines"
 WINDOW_DAYS = 15
 # Inland, far from each other and from everything that is asked elsewhere: nothing is grouped.
