@@ -19,6 +19,7 @@ from orders.selectors import needs
 from orders.selectors.needs import Asked
 from orders.services.needs import count_needs
 from orders.services.submission import cancel_order
+from orders.web.areas import box_named
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import SceneFactory, acquisition, acquisition_request, neighbour, placed, said, world
 from tests.factories.orders import acquisition_approved as approved
@@ -215,6 +216,14 @@ class TestPages:
         assert outlines[0]["geometry"]["coordinates"][0][0] == [3.6, 43.3]
         assert browser.get("/tiles/needs/8/130/93.mvt").status_code == 200
         assert browser.get("/tiles/needs/99/0/0.mvt").status_code == 400
+
+    def test_the_link_of_a_place_begins_a_request_with_its_area(self, browser):
+        page = browser.get("/orders/acquisition/?bbox=3.6,43.3,3.7,43.4").content.decode()
+        assert "&quot;Polygon&quot;" in page
+
+    @pytest.mark.parametrize("box", ["", "3.6,43.3,3.7", "a,b,c,d", "3.7,43.3,3.6,43.4", "0,0,nan,1", "0,-91,1,0"])
+    def test_a_box_that_is_none_begins_it_without_an_area(self, box):
+        assert box_named(box) == ""
 
     def test_where_there_is_nothing_it_says_so(self, browser):
         assert "Nothing to show" in browser.get("/orders/needs/?held=any").content.decode()
