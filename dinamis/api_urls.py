@@ -16,6 +16,7 @@ from orders.api import emergencies, obligations, orders, pools, quotes
 from orders.api import proposals as proposed
 from orders.api.checks import Checks
 from orders.api.envelopes import Envelopes
+from orders.api.following import Mark, Timeline
 from orders.api.products import Products
 from orders.api.queue import QueuePlace
 from orders.api.tickets import Tickets
@@ -44,6 +45,8 @@ urlpatterns = [
     path("orders", orders.Orders.as_view(), name="orders"),
     path("orders/<str:reference>", orders.OrderView.as_view(), name="order"),
     path("orders/<str:reference>/queue", QueuePlace.as_view(), name="order_queue"),
+    path("orders/<str:reference>/timeline", Timeline.as_view(), name="order_timeline"),
+    path("orders/<str:reference>/mark", Mark.as_view(), name="order_mark"),
     path("orders/<str:reference>/submit", orders.Submit.as_view(), name="order_submit"),
     path("orders/<str:reference>/cancel", orders.Cancel.as_view(), name="order_cancel"),
     path("orders/<str:reference>/feasibility", quotes.Feasibilities.as_view(), name="order_feasibility"),

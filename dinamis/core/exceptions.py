@@ -88,6 +88,10 @@ class Invalid(DomainError):
         self.pointer = pointer
         self.repair = repair
 
+    def at(self, pointer: str) -> "Invalid":
+        """Return the same refusal of a value that the caller named `pointer`."""
+        return Invalid(self.message, pointer=pointer, repair=self.repair, code=self.code)
+
 
 class SeveralInvalid(Invalid):
     """Several values that cannot be used, each an Invalid of `errors`; the first speaks where only one is shown."""

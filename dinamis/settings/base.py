@@ -335,6 +335,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "dinamis.accounts.api.schema.closed_bodies",
         "dinamis.accounts.api.schema.conditional_answers",
     ],
     "ENUM_NAME_OVERRIDES": {

@@ -10,15 +10,15 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from dinamis.accounts.api.idempotency import idempotent
 from dinamis.accounts.api.permissions import SecondFactor, needs_person
-from dinamis.accounts.api.schema import CURSOR, IDEMPOTENCY_KEY, IF_MATCH, LIMIT, answers
+from dinamis.accounts.api.schema import CURSOR, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, LIMIT, answers
+from dinamis.accounts.api.versioned import acted
 from dinamis.accounts.api.views import ApiView, next_page, page_query, validated
 from dinamis.accounts.enums import ApiScope
 from dinamis.core.actors import Reason
-from dinamis.core.api.conditional import check_if_match
+from dinamis.core.api.conditional import fresh
 from dinamis.core.api.pagination import page_by_id
-from dinamis.core.exceptions import IllegalTransition, Invalid, NotVisible, PreconditionFailed, StaleVersion
+from dinamis.core.exceptions import NotVisible
 from licensing.api.shapes import OrganisationShape
 from licensing.enums import AdhesionState, EligibilityClass
 from licensing.models import Adhesion
@@ -59,10 +59,9 @@ class RulingShape(serializers.Serializer):
     version = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
 
-def etag(adhesion):
-    """The entity tag of an adhesion: its version, and who holds it until when."""
-    until = adhesion.claimed_until.timestamp() if adhesion.claimed_until else 0
-    return f'"{adhesion.pk}-{adhesion.version}-{adhesion.claimed_by_id or 0}-{until:.0f}"'
+def shape(adhesion):
+    """Return an adhesion as the API shows it now."""
+    return dict(AdhesionShape(adhesion).data)
 
 
 def visible(person):
@@ -104,12 +103,15 @@ class AdhesionView(ApiView):
     scopes = (ApiScope.RIGHTS,)
 
     @extend_schema(
-        operation_id="adhesion", summary="One adhesion", responses=answers(AdhesionShape, 404), tags=["adhesions"]
+        operation_id="adhesion",
+        summary="One adhesion",
+        parameters=[IF_NONE_MATCH],
+        responses=answers(AdhesionShape, 404),
+        tags=["adhesions"],
     )
     def get(self, request, pk):
         """Return one adhesion with its ETag, which the verbs take as If-Match."""
-        adhesion = found(needs_person(request), pk)
-        return Response(AdhesionShape(adhesion).data, headers={"ETag": etag(adhesion)})
+        return fresh(request, shape(found(needs_person(request), pk)), max_age=0)
 
 
 class Verb(ApiView, ABC):
@@ -119,23 +121,24 @@ class Verb(ApiView, ABC):
 
     def post(self, request, pk):
         """Do it once, on the state the caller read. A conflict says who acted meanwhile."""
-
-        def execute():
-            adhesion = found(request.user, pk)
-            conditional = check_if_match(request, etag(adhesion))
-            self.act(request, adhesion, conditional)
-            return 200, dict(AdhesionShape(found(request.user, pk)).data)
-
-        try:
-            response = idempotent(request, execute)
-        except (StaleVersion, IllegalTransition) as error:
-            raise _conflict(error, found(request.user, pk), "If-Match" in request.headers) from error
-        response.headers["ETag"] = etag(found(request.user, pk))
-        return response
+        person = request.user
+        asked = self.asked(request)
+        return acted(
+            request,
+            asked,
+            read=lambda: found(person, pk),
+            shape=shape,
+            act=lambda adhesion, seen: self.act(person, adhesion, asked, seen),
+            told=lambda error: _conflict(error, found(person, pk)),
+        )
 
     @abstractmethod
-    def act(self, request, adhesion, conditional):
-        """Call the service."""
+    def asked(self, request):
+        """Return what was sent. Raises ValidationError."""
+
+    @abstractmethod
+    def act(self, person, adhesion, asked, seen):
+        """Call the service for the version that was `seen`."""
 
 
 @extend_schema_view(
@@ -151,9 +154,13 @@ class Verb(ApiView, ABC):
 class Claim(Verb):
     """Take an adhesion to review for a while; again prolongs."""
 
-    def act(self, request, adhesion, conditional):
+    def asked(self, request):
+        """Nothing: whoever else claimed it keeps it, whatever was read. Any version will do."""
+        return {"version": 0}
+
+    def act(self, person, adhesion, asked, seen):
         """Claim."""
-        verbs.claim_adhesion(adhesion=adhesion, actor=request.user)
+        verbs.claim_adhesion(adhesion=adhesion, actor=person)
 
 
 class Ruling(Verb):
@@ -161,16 +168,14 @@ class Ruling(Verb):
 
     service: ClassVar[Callable[..., Adhesion]]
 
-    def act(self, request, adhesion, conditional):
-        """Decide on the version of If-Match, or the one named. Raises Invalid when there is neither."""
-        word = validated(RulingShape, request.data)
-        seen = adhesion.version if conditional else word.get("version")
-        if seen is None:
-            raise Invalid(
-                _("Say which version you decide on, here or by If-Match."), pointer="version", code="required"
-            )
-        reason = Reason(word["reason_code"], word["words"])
-        self.service(adhesion=adhesion, actor=request.user, reason=reason, expected_version=seen)
+    def asked(self, request):
+        """Return the words, and the version unless If-Match says it."""
+        return validated(RulingShape, request.data)
+
+    def act(self, person, adhesion, asked, seen):
+        """Decide."""
+        reason = Reason(asked["reason_code"], asked["words"])
+        self.service(adhesion=adhesion, actor=person, reason=reason, expected_version=seen)
 
 
 def _ruling(name, summary):
@@ -207,13 +212,12 @@ class RequestChanges(Ruling):
     service = staticmethod(verbs.request_changes)
 
 
-def _conflict(error, adhesion, conditional):
+def _conflict(error, adhesion):
     last = history(adhesion)[-1]
     extra = {**error.extra, "changed_by": last.actor_label, "changed_at": last.at.isoformat(), "now": last.to_state}
-    kind = PreconditionFailed if conditional and isinstance(error, StaleVersion) else type(error)
     detail = _("%(why)s Last change: %(name)s, %(state)s.") % {
         "why": error,
         "name": last.actor_label,
         "state": AdhesionState(last.to_state).label,
     }
-    return kind(detail, code=kind.code if kind is PreconditionFailed else error.code, **extra)
+    return type(error)(detail, code=error.code, **extra)

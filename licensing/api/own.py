@@ -20,6 +20,21 @@ def own_organisation(person: Any, pk: int) -> Organisation:
     return membership.organisation
 
 
+def only_organisation(person: Any, pk: int | None) -> Organisation:
+    """Return the organisation named, or the only one the person belongs to. Raises Invalid (pointer `organisation`)."""
+    if pk is not None:
+        return own_organisation(person, pk)
+    mine = active_memberships(person)[:2]
+    if len(mine) != 1:
+        raise Invalid(
+            _("Say for which organisation."),
+            pointer="organisation",
+            repair=_("One that you belong to; /me names them."),
+            code="organisation",
+        )
+    return mine[0].organisation
+
+
 def own_project(person: Any, pk: int) -> Project:
     """Return a project of one of the person's organisations. Raises Invalid (pointer `project`)."""
     project = projects_of(person).filter(pk=pk).first()

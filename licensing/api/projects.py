@@ -8,11 +8,11 @@ from rest_framework import serializers
 from dinamis.accounts.api.idempotency import idempotent
 from dinamis.accounts.api.permissions import needs_person
 from dinamis.accounts.api.schema import CURSOR, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, LIMIT, answers
-from dinamis.accounts.api.versioned import acted
+from dinamis.accounts.api.versioned import acted, tagged
 from dinamis.accounts.api.views import ApiView, next_page, page_query, validated
 from dinamis.accounts.enums import ApiScope
 from dinamis.core import clock
-from dinamis.core.api.conditional import etag_of, fresh
+from dinamis.core.api.conditional import fresh
 from dinamis.core.api.pagination import page_by_id
 from dinamis.core.exceptions import Invalid, NotVisible
 from licensing.api.own import own_organisation
@@ -165,9 +165,7 @@ class Projects(ApiView):
             made = verbs.create_project(owner=person, **fields)
             return 201, shape(found(person, made.pk))
 
-        response = idempotent(request, execute)
-        response.headers["ETag"] = etag_of(shape(found(person, response.data["id"])))
-        return response
+        return tagged(idempotent(request, execute))
 
 
 class Project(ApiView):

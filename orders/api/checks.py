@@ -48,13 +48,6 @@ class CheckQuestion(serializers.Serializer):
     level = serializers.ListField(child=serializers.RegexField(r"^[\w.-]{1,20}$"), required=False)
     project = serializers.IntegerField(required=False, min_value=1, max_value=BIG)
 
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse a name that is not known: a condition that is misspelt would be none."""
-        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
-        if unknown:
-            raise serializers.ValidationError({name: [_("This member is not known.")] for name in unknown})
-        return super().to_internal_value(data)
-
 
 class PartShape(serializers.Serializer):
     """A part of the area; the parts are disjoint and add up to it."""
@@ -194,8 +187,7 @@ def _read(text: str) -> Any:
     try:
         return read_area(text).geometry
     except Invalid as error:
-        error.extra["pointer"] = error.pointer = "area"
-        raise
+        raise error.at("area") from error
 
 
 def _told(held: Held, found: list[Offer]) -> dict[str, Any]:

@@ -15,14 +15,11 @@ from dinamis.accounts.api.permissions import needs_person
 from dinamis.accounts.api.schema import CURSOR, IDEMPOTENCY_KEY, LIMIT, answers
 from dinamis.accounts.api.views import PAGING, ApiView, next_page, page_query, validated
 from dinamis.accounts.enums import ApiScope
-from dinamis.accounts.models import Organisation
-from dinamis.accounts.selectors.membership import active_memberships
 from dinamis.core import clock, geo
 from dinamis.core.api.pagination import page_by_id
 from dinamis.core.areas import read_area
 from dinamis.core.exceptions import Invalid, NotVisible
-from licensing.models import Project
-from licensing.selectors.partners import projects_of
+from licensing.api.own import only_organisation, own_project
 from orders.emergency_rules import PLACE_LENGTH, WHY_LENGTH, Event
 from orders.enums import ActivationState, EventKind, ItemState
 from orders.models import Activation
@@ -143,9 +140,9 @@ class Emergencies(ApiView):
         def execute():
             activation, new = emergency.activate(
                 scientist=person,
-                organisation=_organisation(person, asked.get("organisation")),
+                organisation=only_organisation(person, asked.get("organisation")),
                 event=_event(asked),
-                project=_project(person, asked.get("project")),
+                project=own_project(person, asked["project"]) if asked.get("project") else None,
             )
             return 201 if new else 200, _shape(activation.order.reference)
 
@@ -180,7 +177,7 @@ def _event(asked: dict[str, Any]) -> Event:
     try:
         area = read_area(json.dumps(asked["aoi"])).geometry
     except Invalid as error:
-        raise Invalid(error.message, pointer="aoi", repair=error.repair, code=error.code) from error
+        raise error.at("aoi") from error
     parts = getattr(area, "geoms", [area])
     return Event(
         kind=asked["kind"],
@@ -189,24 +186,3 @@ def _event(asked: dict[str, Any]) -> Event:
         why=asked["justification"],
         area=parts[0] if len(parts) == 1 else area,
     )
-
-
-def _organisation(person: Any, pk: int | None) -> Organisation:
-    mine = [membership.organisation for membership in active_memberships(person)]
-    chosen = [one for one in mine if pk in {None, one.pk}]
-    if len(chosen) != 1:
-        raise Invalid(
-            _("Say for which organisation."),
-            pointer="organisation",
-            repair=_("One that you belong to; /me names them."),
-        )
-    return chosen[0]
-
-
-def _project(person: Any, pk: int | None) -> Project | None:
-    if pk is None:
-        return None
-    found = projects_of(person).filter(pk=pk).first()
-    if found is None:
-        raise Invalid(_("There is no such project, or not for you."), pointer="project")
-    return found

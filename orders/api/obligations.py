@@ -2,7 +2,6 @@
 """What the caller owes, read; the works of their organisations, read and declared. Reports and certificates are sent,
 and signed, by a person in a browser session."""
 
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -13,9 +12,8 @@ from dinamis.accounts.api.permissions import needs_person
 from dinamis.accounts.api.schema import CURSOR, IDEMPOTENCY_KEY, LIMIT, answers
 from dinamis.accounts.api.views import PAGING, ApiView, absolute, next_page, page_query, validated
 from dinamis.accounts.enums import ApiScope
-from dinamis.accounts.models import Organisation
 from dinamis.core.api.pagination import page_by_id
-from dinamis.core.exceptions import Invalid
+from licensing.api.own import only_organisation
 from orders.doi import address
 from orders.enums import ObligationKind, ObligationState
 from orders.models import Obligation, Publication
@@ -173,22 +171,10 @@ class Publications(ApiView):
         """Declare it, once for each organisation and DOI."""
         person = needs_person(request)
         said = dict(validated(PublicationWanted, request.data))
-        organisation = _organisation(person, said.pop("organisation", None))
+        organisation = only_organisation(person, said.pop("organisation", None))
 
         def execute():
             row = declare_publication(person=person, organisation=organisation, **said)
             return 201, dict(PublicationShape(row).data)
 
         return idempotent(request, execute)
-
-
-def _organisation(person, pk):
-    rows = Organisation.objects.filter(memberships__user=person, memberships__state="active").distinct()
-    found = list(rows.filter(pk=pk) if pk else rows[:2])
-    if len(found) != 1:
-        raise Invalid(
-            _("Name the organisation the work belongs to."),
-            pointer="organisation",
-            repair=_("The id of one you are an active member of."),
-        )
-    return found[0]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from dinamis.catalogue.models import Collection
@@ -20,6 +21,7 @@ from orders.selectors.estimate import check_lines
 from orders.services import acquisition_draft, archive_draft, draft, submission
 from orders.services.acquisition_draft import PARAMETERS, Wanted, wanted_from, wanted_of
 from orders.services.archive_draft import ArchiveWanted
+from orders.services.hold_backs import ask_hold_back
 
 # Members of the three ways of asking. `area` says that an archive order seeks its scenes.
 OF_SCENES = {"scenes", "aoi"}
@@ -28,8 +30,15 @@ OF_ACQUISITION = {"collection", "areas", "period", *PARAMETERS}
 CRITERIA = ("mode", "cloud_max", "incidence_max", "with_held")
 
 
+@transaction.atomic
 def written(person: Any, asked: Mapping[str, Any]) -> Order:
     """Write an order as it is asked, and send it where that is asked. Raises Invalid, what the verbs raise."""
+    order = _drafted(person, asked)
+    _ask_hold_back(person, order, asked)
+    return submission.submit_order(order=order, actor=person) if asked["submit"] else order
+
+
+def _drafted(person: Any, asked: Mapping[str, Any]) -> Order:
     kind = asked["kind"]
     known = OF_ACQUISITION if kind == OrderKind.ACQUISITION else OF_AREA if "area" in asked else OF_SCENES
     _check_members(asked, known)
@@ -39,7 +48,7 @@ def written(person: Any, asked: Mapping[str, Any]) -> Order:
         "project": own_project(person, asked["project"]),
         "title": asked["title"],
         "justification": asked.get("justification", ""),
-        "submit": asked["submit"],
+        "submit": False,
     }
     if kind == OrderKind.ACQUISITION:
         return submission.request_acquisition(wanted=_wanted(asked), **common)
@@ -54,6 +63,18 @@ def written(person: Any, asked: Mapping[str, Any]) -> Order:
     )
 
 
+def _ask_hold_back(person: Any, order: Order, asked: Mapping[str, Any]) -> None:
+    """Ask that the images are reserved at first, or (null) ask it no more; what is not named stays."""
+    if "hold_back" not in asked:
+        return
+    wish = asked["hold_back"] or {"months": 0}
+    try:
+        ask_hold_back(order=order, actor=person, **wish)
+    except Invalid as error:
+        raise error.at(f"hold_back/{error.pointer}") from error
+
+
+@transaction.atomic
 def changed(person: Any, order: Order, asked: Mapping[str, Any], version: int) -> None:
     """Change what is named of a draft; the rest stays. Raises Invalid, what the verbs raise."""
     common = {
@@ -73,6 +94,7 @@ def changed(person: Any, order: Order, asked: Mapping[str, Any], version: int) -
     else:
         _check_members(asked, OF_SCENES)
         _change_scenes(order, asked, common)
+    _ask_hold_back(person, order, asked)
 
 
 def _change_scenes(order: Order, asked: Mapping[str, Any], common: dict[str, Any]) -> None:
@@ -188,4 +210,4 @@ def _area(value: Any, pointer: str) -> Any:
     try:
         return read_area(json.dumps(value)).geometry
     except Invalid as error:
-        raise Invalid(error.message, pointer=pointer, repair=error.extra["repair"], code=error.code) from error
+        raise error.at(pointer) from error

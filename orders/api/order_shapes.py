@@ -14,7 +14,7 @@ from dinamis.catalogue.enums import ProductFamily
 from dinamis.core.clock import PARIS
 from dinamis.core.periods import last_day
 from orders.bundles import BUNDLES
-from orders.enums import AcquisitionMode, ItemState, OrderKind, OrderState, Programme, Repeat
+from orders.enums import AcquisitionMode, HoldBackState, ItemState, OrderKind, OrderState, Programme, Repeat
 from orders.models import Order
 
 BIG = 2**63 - 1
@@ -29,6 +29,23 @@ class PeriodShape(serializers.Serializer):
     last = serializers.DateField()
 
 
+class HoldBackWanted(serializers.Serializer):
+    """For how many months after its delivery an image is reserved for the organisation, if the office grants it."""
+
+    months = serializers.IntegerField(min_value=0, max_value=1200, help_text="0: none")
+    words = serializers.CharField(max_length=2000, required=False, allow_blank=True, help_text="why; due with months")
+
+
+class HoldBackShape(serializers.Serializer):
+    """A hold-back: what was asked, and what the office granted of it."""
+
+    state = serializers.ChoiceField(HoldBackState.choices)
+    months = serializers.IntegerField(help_text="asked")
+    words = serializers.CharField()
+    granted_months = serializers.IntegerField(allow_null=True)
+    extended_months = serializers.IntegerField()
+
+
 class AskedShape(serializers.Serializer):
     """What an order asks; what its kind does not know is refused."""
 
@@ -41,6 +58,7 @@ class AskedShape(serializers.Serializer):
     bundle = serializers.ChoiceField(
         list(BUNDLES), required=False, allow_blank=True, help_text="sets what is not said beside it"
     )
+    hold_back = HoldBackWanted(required=False, allow_null=True, help_text="null: none is asked any more")
     # Of an archive order.
     scenes = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=BIG),
@@ -189,6 +207,7 @@ class OrderShape(serializers.Serializer):
     submitted_at = serializers.DateTimeField(allow_null=True)
     acquisition = serializers.SerializerMethodField()
     search = serializers.SerializerMethodField()
+    hold_back = serializers.SerializerMethodField()
     page = serializers.SerializerMethodField()
 
     @extend_schema_field(OpenApiTypes.INT)
@@ -211,6 +230,12 @@ class OrderShape(serializers.Serializer):
         """Null unless the scenes were sought over an area."""
         search = getattr(order, "archive_search", None)
         return None if search is None else dict(SearchShape(search).data)
+
+    @extend_schema_field(HoldBackShape(allow_null=True))
+    def get_hold_back(self, order: Order) -> dict[str, Any] | None:
+        """Null unless one was asked."""
+        row = getattr(order, "hold_back", None)
+        return None if row is None else dict(HoldBackShape(row).data)
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_page(self, order: Order) -> str:
@@ -251,6 +276,7 @@ class OrdersQuery(serializers.Serializer):
     organisation = serializers.IntegerField(required=False, min_value=1, max_value=BIG)
     project = serializers.IntegerField(required=False, min_value=1, max_value=BIG)
     created_since = serializers.DateField(required=False, help_text="a day of Paris")
+    own_reference = serializers.CharField(required=False, max_length=60, help_text="kept by you on the order (`mark`)")
 
 
 def days(period: Any) -> dict[str, str]:

@@ -15,10 +15,11 @@ from dinamis.accounts.api.idempotency import idempotent
 from dinamis.accounts.api.permissions import needs_person
 from dinamis.accounts.api.schema import CURSOR, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, LIMIT, answers
 from dinamis.accounts.api.versioned import acted as on_version
+from dinamis.accounts.api.versioned import tagged
 from dinamis.accounts.api.views import PAGING, ApiView, next_page, page_query, validated
 from dinamis.accounts.enums import ApiScope
 from dinamis.core import clock
-from dinamis.core.api.conditional import etag_of, fresh
+from dinamis.core.api.conditional import fresh
 from dinamis.core.api.pagination import page_by_id
 from dinamis.core.exceptions import NotVisible
 from dinamis.core.periods import day_start
@@ -113,8 +114,7 @@ class Orders(ApiView):
         def execute():
             return 201, shape(found(person, written(person, asked).reference))
 
-        response = idempotent(request, execute)
-        response.headers["ETag"] = etag_of(shape(found(person, response.data["reference"])))
+        response = tagged(idempotent(request, execute))
         response.headers["Location"] = f"{request.path}/{response.data['reference']}"
         return response
 
@@ -217,9 +217,11 @@ def _filters(request: Any) -> dict[str, Any]:
 
 
 def _wanted_rows(person: Any, asked: Mapping[str, Any]) -> Any:
-    named = {name: value for name, value in asked.items() if name != "created_since"}
+    named = dict(asked)
+    since, own = named.pop("created_since", None), named.pop("own_reference", None)
     rows = Order.objects.filter(pk__in=Order.objects.visible_to(person).values("pk"), **named)
-    since = asked.get("created_since")
+    if own is not None:
+        rows = rows.filter(marks__person=person, marks__own_reference=own)
     return rows.filter(created_at__gte=day_start(since)) if since else rows
 
 

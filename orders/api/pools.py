@@ -42,12 +42,12 @@ class PartyShape(serializers.Serializer):
     sponsor = serializers.BooleanField(source="member.sponsor", help_text="pays for all")
     answer = serializers.ChoiceField(PoolAnswer.choices, source="member.answer", allow_blank=True)
 
-    @extend_schema_field(OpenApiTypes.STR)
+    @extend_schema_field(serializers.CharField(allow_null=True))
     def get_order(self, party: Any) -> str | None:
         """The reference of one's own."""
         return party.member.line.order.reference if party.mine else None
 
-    @extend_schema_field(OpenApiTypes.INT)
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_line(self, party: Any) -> int | None:
         """The position of the line in it."""
         return party.member.line.position if party.mine else None

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from dinamis.accounts.api.idempotency import idempotent
 from dinamis.accounts.api.permissions import needs_person
 from dinamis.accounts.api.schema import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, answers
+from dinamis.accounts.api.versioned import tagged
 from dinamis.accounts.api.views import ApiView, absolute, validated
 from dinamis.accounts.enums import ApiScope
 from dinamis.core import clock
@@ -87,7 +88,7 @@ class QuoteShape(serializers.Serializer):
     error = serializers.CharField()
     document = serializers.SerializerMethodField()
 
-    @extend_schema_field(OpenApiTypes.URI)
+    @extend_schema_field(serializers.URLField(allow_null=True))
     def get_document(self, quote: Quote) -> str | None:
         """The PDF; null before it is made."""
         return absolute("api:order_quote_pdf", quote.order.reference, quote.number) if quote.storage_key else None
@@ -203,9 +204,7 @@ class AcceptQuote(ApiView):
             quotes.accept(quote=quote, actor=person, fingerprint=quote.fingerprint)
             return 200, shape(_found(person, reference, number))
 
-        response = idempotent(request, execute)
-        response.headers["ETag"] = etag_of(shape(_found(person, reference, number)))
-        return response
+        return tagged(idempotent(request, execute))
 
 
 def shape(quote: Quote) -> dict[str, Any]:

@@ -21,6 +21,8 @@ class HoldBack(StatefulModel):
     """The wish of a requester to have the images first, and what the office said of it; in whole months."""
 
     machine: ClassVar[StateMachine] = HOLD_BACK
+    # Asked with its order; no arrow of it is open to keys.
+    keys_may_write: ClassVar[bool] = True
 
     order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="hold_back")
     months = models.PositiveSmallIntegerField(_("months"))

@@ -21,6 +21,8 @@ from orders.transitions import JOIN
 class OrderMark(models.Model):
     """What a person keeps on an order for themselves, and whether they are told what becomes of it."""
 
+    keys_may_write: ClassVar[bool] = True
+
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="order_marks")
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="marks")
     following = models.BooleanField(_("tell me what becomes of it"), default=False)

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy
 
+from dinamis.core.http import whole_number
 from orders.enums import OrderState, ReviewStage, ReviewState
 from orders.models import Order, Review
 from orders.selectors.desk import holder_of
@@ -133,7 +134,7 @@ def page_by_place(wanted: BoardFilter, user: Any, at: datetime, *, after: str = 
     An `after` that is no place starts from the beginning.
     """
     where, params = _where(wanted, user, at)
-    edge = int(after) if after.isdecimal() and len(after) < 9 else 0
+    edge = whole_number(after) or 0
     rows = _rows(
         f"{RANKED} SELECT o.id, k.place FROM {FROM} JOIN ranked k ON k.id = o.id "  # noqa: S608
         f"WHERE k.place > %(edge)s AND {where} ORDER BY k.place LIMIT %(limit)s",

@@ -16,9 +16,10 @@ def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
     images = Prefetch("products", Item.objects.select_related("collection__licence").prefetch_related(files))
     related = ("scene__collection__licence", "product__collection__licence", "provider_order")
     lines = OrderItem.objects.select_related(*related).prefetch_related(images).order_by("position")
-    people = ("organisation", "requester", "project", "envelope", "acquisition__collection__licence", "archive_search")
+    people = ("organisation", "requester", "project", "envelope")
+    asked = ("acquisition__collection__licence", "archive_search", "hold_back")
     stage = Review.objects.filter(state=ReviewState.OPEN).select_related("claimed_by")
-    return orders.select_related(*people).prefetch_related(
+    return orders.select_related(*people, *asked).prefetch_related(
         Prefetch("items", queryset=lines), Prefetch("reviews", queryset=stage, to_attr="open_reviews")
     )
 

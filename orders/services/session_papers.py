@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The agenda and the minutes as PDF/UA and CSV, in the language in use, from the facts of `selectors.agenda`."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from dinamis.catalogue.enums import ProductFamily
-from dinamis.core.spreadsheet import plain
+from dinamis.core.spreadsheet import table
 from licensing.services.certificate_pdf import tagged_pdf
 from orders.enums import OrderKind
 from orders.reasons import label_of
@@ -28,11 +26,7 @@ def as_pdf(facts: Facts, *, minutes: bool, notes: list[Any]) -> bytes:
 
 def as_csv(facts: Facts) -> str:
     """Return one order a line (RFC 4180), then the totals by purse; km² and euros as decimals with a point."""
-    sink = io.StringIO()
-    writer = csv.writer(sink)
-    for row in _lines(facts):
-        writer.writerow([plain(cell) if isinstance(cell, str) else cell for cell in row])
-    return sink.getvalue()
+    return table(_lines(facts))
 
 
 def _lines(facts: Facts) -> Iterator[list[Any]]:

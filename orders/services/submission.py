@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """From the draft to the office, and back out of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -47,6 +47,16 @@ def submit_order(*, order: Order, actor: Any, expected_version: int | None = Non
     open_stage(moved, ReviewStage.SECRETARIAT, actor=person)
     pooling.announce(moved)
     return moved
+
+
+@transaction.atomic
+def change_order(change: Callable[[], Order], *, actor: Any, submit: bool) -> Order:
+    """Change an order and, when asked, send it. All of it or nothing: after a refusal it is as it was read.
+
+    Raises what `change` and `submit_order` raise.
+    """
+    changed = change()
+    return submit_order(order=changed, actor=actor) if submit else changed
 
 
 @transaction.atomic

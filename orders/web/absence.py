@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dinamis.core import clock
+from dinamis.core.http import whole_number
 from dinamis.core.periods import day_after, day_start
 from licensing.web.support import act, attempt
 from orders.models import Absence
@@ -48,10 +49,8 @@ def _declared(person, form):
 
 
 def _taken_back(request):
-    number = request.POST["take_back"]
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
-        raise Http404
-    row = get_object_or_404(Absence.objects.filter(person=request.user), pk=number)
+    mine = Absence.objects.filter(person=request.user)
+    row = get_object_or_404(mine, pk=whole_number(request.POST["take_back"]))
     return act(
         request,
         lambda: take_back(absence=row, actor=request.user),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from dinamis.catalogue.selectors.filters import SearchFilters
 from dinamis.core import clock
 from dinamis.core.exceptions import DomainError, NotEntitled
+from dinamis.core.http import whole_number
 from licensing.web.support import attempt
 from orders.enums import OrderKind, OrderState
 from orders.selectors.costs import what_if
@@ -30,7 +31,7 @@ from orders.services.kept_requests import (
     templates_of,
     typed,
 )
-from orders.services.submission import request_acquisition, submit_order
+from orders.services.submission import change_order, request_acquisition
 from orders.web.acquisition_form import AcquisitionForm, bundle_pending, followed, shown_now
 from orders.web.areas import area_named, box_named, collected, drawn
 from orders.web.check import address_of
@@ -80,8 +81,8 @@ def _page(request, order):
         if written is not None:
             forget_typed(owner=request.user, order=order)
             return _said(request, written, form)
-    if request.method == "POST" and step == TEMPLATE and _saved_template(request, form):
-        return redirect(request.path)
+    if request.method == "POST" and step == TEMPLATE:
+        _save_template(request, form)
     context["kept"] = _kept(request, order, step, context)
     context["shown"] = shown_now(form)
     if step == FOLLOW:
@@ -122,8 +123,7 @@ def _kept(request, order, step, context):
             context["offered"] = row
             return 0
         return row.version if row else 0
-    seen = request.POST.get("kept", "")
-    seen = int(seen) if seen.isdecimal() else 0
+    seen = whole_number(request.POST.get("kept")) or 0
     if step != FOLLOW:
         return seen
     try:
@@ -150,37 +150,33 @@ def _forgotten(request, order, step):
     if step == FORGET:
         forget_typed(owner=request.user, order=order)
     else:
-        pk = request.POST.get("template", "")
-        delete_template(owner=request.user, pk=int(pk) if pk.isdecimal() else 0)
+        delete_template(owner=request.user, pk=whole_number(request.POST.get("template")) or 0)
     return redirect(request.path)
 
 
-def _saved_template(request, form):
-    """Save the values of the page under a name. Tells whether it could be."""
-
-    def save():
-        chosen = request.POST.get("organisation", "")
-        queryset = form.fields["organisation"].queryset
-        shared = (
-            queryset.filter(pk=chosen).first() if "template_shared" in request.POST and chosen.isdecimal() else None
-        )
-        name = request.POST.get("template_name", "")
+def _save_template(request, form):
+    """Save the values of the page under a name; they stay on the page, whatever is said."""
+    chosen = whole_number(request.POST.get("organisation"))
+    mine = form.fields["organisation"].queryset
+    shared = mine.filter(pk=chosen).first() if "template_shared" in request.POST else None
+    name = request.POST.get("template_name", "")
+    try:
         save_template(owner=request.user, name=name, fields=_typed_now(request), organisation=shared)
-
-    if not attempt(form, save):
-        return False
-    messages.success(request, _("The template is saved."))
-    return True
+    except DomainError as error:
+        messages.error(request, f"{error} {error.extra.get('repair', '')}".strip())
+    else:
+        messages.success(request, _("The template is saved."))
 
 
 def _form(request, order, step):
-    """The form as it was sent; a step that follows a change sets what depends on it, and judges nothing yet."""
+    """The form as it was sent; a step that follows a change sets what depends on it, and judges nothing yet, nor does
+    one that saves a template."""
     owner = {"organisation": order.organisation} if order else {}
     if request.method != "POST":
         return AcquisitionForm(user=request.user, initial=_start(request, order), **owner)
     files = None if step == FOLLOW else request.FILES
     sent = AcquisitionForm(request.POST, files, user=request.user, **owner)
-    if step not in {FOLLOW, BUNDLE}:
+    if step not in {FOLLOW, BUNDLE, TEMPLATE}:
         return sent
     if files:
         # A file is sent once: what was read of it stays in the field.
@@ -210,7 +206,7 @@ def _start(request, order):
     }
     if (known := taskable(clock.today()).first()) is not None:
         start["collection"] = known.slug
-    if (pk := request.GET.get("template", "")).isdecimal():
+    if pk := whole_number(request.GET.get("template")):
         start |= next((row.fields for row in templates_of(request.user).filter(pk=pk)), {})
     if source := request.GET.get("from", ""):
         start |= _clone(request.user, source)
@@ -325,17 +321,19 @@ def _made(request, form, step):
 
 def _changed(request, form, order, step):
     data = form.cleaned_data
-    version = request.POST.get("version", "")
-    changed = edit_acquisition(
-        order=order,
-        actor=request.user,
-        project=data["project"] or order.project,
-        wanted=form.wanted(),
-        title=data["title"],
-        justification=data["justification"],
-        expected_version=int(version) if version.isdecimal() else None,
-    )
-    return submit_order(order=changed, actor=request.user) if step == SUBMIT else changed
+
+    def change():
+        return edit_acquisition(
+            order=order,
+            actor=request.user,
+            project=data["project"] or order.project,
+            wanted=form.wanted(),
+            title=data["title"],
+            justification=data["justification"],
+            expected_version=form.version_seen,
+        )
+
+    return change_order(change, actor=request.user, submit=step == SUBMIT)
 
 
 def _said(request, order, form):

@@ -107,12 +107,6 @@ class AcquisitionForm(AreasForm):
             if offer.value is not None:
                 self.initial.setdefault(name, offer.value)
 
-    @property
-    def version_seen(self) -> str:
-        """The version of the draft that the person saw, as it came."""
-        value = self.data.get("version", "") if self.is_bound else self.initial.get("version", "")
-        return str(value)
-
     def option_fields(self) -> Iterator[Any]:
         """The fields of the product's own options."""
         return (self[name] for name in self.option_names)

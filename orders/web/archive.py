@@ -19,12 +19,13 @@ from dinamis.catalogue.search_form import SearchForm
 from dinamis.catalogue.selectors.filters import area_of
 from dinamis.core import clock, geo
 from dinamis.core.exceptions import NotEntitled
+from dinamis.core.http import whole_numbers
 from licensing.web.support import attempt
 from orders.enums import OrderState
 from orders.selectors.archive import archive_families, sought_of
 from orders.selectors.costs import what_if
 from orders.services.archive_draft import COLUMNS, edit_archive_area, plan_archive
-from orders.services.submission import request_archive_area, submit_order
+from orders.services.submission import change_order, request_archive_area
 from orders.web.archive_form import ArchiveForm
 from orders.web.areas import area_named, drawn
 from orders.web.check import address_of
@@ -67,7 +68,7 @@ def _page(request, order):
     form.is_valid()
     context: dict[str, Any] = {"form": form, "order": order, "drawn": drawn(form), "tell": step == FOLLOW}
     scenes = _scenes(request, form)
-    shown = _ids(request.POST.getlist("shown")) if scenes is not None else []
+    shown = whole_numbers(request.POST.getlist("shown")) if scenes is not None else []
     if form.is_sought and _planned(form, order, scenes, context, shown) and form.is_valid() and step in {SAVE, SUBMIT}:
         if scenes is None:
             context["look"] = True
@@ -95,11 +96,7 @@ def _scenes(request, form):
     """The scenes that are ticked, None while the page shows none for what is sought now."""
     if not form.is_sought or request.POST.get("sought") != form.mark():
         return None
-    return _ids(request.POST.getlist("scene"))
-
-
-def _ids(values):
-    return [int(value) for value in values if value.isdecimal() and len(value) < 19]
+    return whole_numbers(request.POST.getlist("scene"))
 
 
 def _planned(form, order, scenes, context, shown=()):
@@ -187,17 +184,20 @@ def _made(form, scenes, step):
 
 
 def _changed(form, order, scenes, step):
-    data, version = form.cleaned_data, form.version_seen
-    changed = edit_archive_area(
-        order=order,
-        actor=form.user,
-        project=data["project"] or order.project,
-        wanted=form.wanted(scenes, order),
-        title=data["title"],
-        justification=data["justification"],
-        expected_version=int(version) if version.isdecimal() else None,
-    )
-    return submit_order(order=changed, actor=form.user) if step == SUBMIT else changed
+    data = form.cleaned_data
+
+    def change():
+        return edit_archive_area(
+            order=order,
+            actor=form.user,
+            project=data["project"] or order.project,
+            wanted=form.wanted(scenes, order),
+            title=data["title"],
+            justification=data["justification"],
+            expected_version=form.version_seen,
+        )
+
+    return change_order(change, actor=form.user, submit=step == SUBMIT)
 
 
 def _start(request, order):

@@ -46,12 +46,6 @@ class ArchiveForm(AreasForm):
         families.choices = [(family, ProductFamily(family).label) for family in archive_families()]
 
     @property
-    def version_seen(self) -> str:
-        """The version of the draft that the person saw, as it came."""
-        value = self.data.get("version", "") if self.is_bound else self.initial.get("version", "")
-        return str(value)
-
-    @property
     def is_sought(self) -> bool:
         """Whether what is sought can be read, whatever is missing of the rest."""
         return self.geometry is not None and not {"aoi", "area_file", *CRITERIA} & set(self.errors)

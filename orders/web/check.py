@@ -29,6 +29,7 @@ from dinamis.core import clock
 from dinamis.core.areas import Area, check_size, read_area, read_area_file
 from dinamis.core.exceptions import Invalid, NotEntitled
 from dinamis.core.geo import to_geojson, to_shapely
+from dinamis.core.http import whole_numbers
 from orders.enums import OrderKind
 from orders.file_lists import FORMATS
 from orders.residual import Step, StepKind
@@ -156,9 +157,8 @@ def _read(form: AreaFileForm) -> Area:
 def files(request: HttpRequest) -> HttpResponse:
     """Answer with links to the files of the images named by `scene`: on a page, or as a list that programs fetch."""
     at = clock.now()
-    ids = [int(value) for value in request.POST.getlist("scene") if value.isdecimal() and len(value) < 19]
-    images = with_state(Item.objects.filter(pk__in=ids), viewer_of(request.user, at=at))
-    images = images.select_related("collection__licence").order_by("pk")
+    named = Item.objects.filter(pk__in=whole_numbers(request.POST.getlist("scene")))
+    images = with_state(named, viewer_of(request.user, at=at)).select_related("collection__licence").order_by("pk")
     back = _safe_back(request)
     try:
         links = issue_links(person=request.user, files=files_of(Basket(tuple(images), 0)), project=None, at=at)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from dinamis.catalogue.models import Asset
 from dinamis.core import clock
 from dinamis.core.exceptions import NotEntitled
+from dinamis.core.http import whole_number
 from dinamis.core.problem import problem, problem_from, wants_problem
 from licensing.models import Project
 from orders.services.ticket import issue_ticket
@@ -38,10 +39,8 @@ def download(request, pk, key):
 
 def _project(request):
     """The id of the project named, when it is one of the person's; any other is as good as none."""
-    value = request.POST.get("project", "")
-    if not value.isdecimal():
-        return None
-    return Project.objects.visible_to(request.user).filter(pk=int(value)).values_list("pk", flat=True).first()
+    named = Project.objects.visible_to(request.user).filter(pk=whole_number(request.POST.get("project")))
+    return named.values_list("pk", flat=True).first()
 
 
 def _denied(request, asset, error):

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Envelopes: read by the office and by the référents of their owner; opened and changed by the office."""
 
-import csv
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dinamis.core import clock
-from dinamis.core.spreadsheet import plain
+from dinamis.core.spreadsheet import download
 from licensing.web.support import act, attempt
 from orders.models import Adjustment
 from orders.selectors.envelope import balance
@@ -165,38 +164,24 @@ def new(request):
 def entries_csv(request, pk):
     """Hand every entry over, the oldest first, with what was left after it (RFC 4180)."""
     envelope = _envelope_or_404(request.user, pk)
-    writer = csv.writer(_Echo())
-    response = StreamingHttpResponse(_lines(writer, envelope), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="dinamis-envelope-{pk}.csv"'
-    return response
+    rows = running(entries_of(envelope).iterator(chunk_size=2000))
+    return download(f"dinamis-envelope-{pk}.csv", COLUMNS, map(_line, rows))
 
 
-class _Echo:
-    """A file whose writer hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(writer, envelope):
-    # The mark by which Excel knows UTF-8.
-    yield "\ufeff" + writer.writerow(COLUMNS)
-    for row in running(entries_of(envelope).iterator(chunk_size=2000)):
-        entry, item = row.entry, row.entry.order_item
-        yield writer.writerow(
-            [
-                entry.at.astimezone(clock.PARIS).isoformat(timespec="seconds"),
-                entry.kind,
-                entry.amount_m2,
-                entry.attempts,
-                row.left_m2,
-                row.left_attempts,
-                item.order.reference if item else "",
-                item.position if item else "",
-                plain(entry.actor_label),
-                plain(entry.words),
-            ]
-        )
+def _line(row):
+    entry, item = row.entry, row.entry.order_item
+    return (
+        entry.at.astimezone(clock.PARIS).isoformat(timespec="seconds"),
+        entry.kind,
+        entry.amount_m2,
+        entry.attempts,
+        row.left_m2,
+        row.left_attempts,
+        item.order.reference if item else "",
+        item.position if item else "",
+        entry.actor_label,
+        entry.words,
+    )
 
 
 def _envelope_or_404(user, pk):

@@ -23,6 +23,7 @@ from dinamis.core.areas import (
     with_checked_axes,
 )
 from dinamis.core.exceptions import Invalid
+from dinamis.core.http import whole_number
 from dinamis.core.surface import only_surfaces
 from licensing.models import Project
 from orders.bundles import BUNDLES
@@ -139,6 +140,13 @@ class OrderForm(forms.Form):
 
 class AreasForm(OrderForm):
     """The same, of several areas: each feature of a file or a text, each outline that was drawn."""
+
+    @property
+    def version_seen(self) -> int:
+        """The version of the draft that the person saw; -1, which no draft has, when the form does not say it."""
+        said = self.data.get("version") if self.is_bound else self.initial.get("version")
+        number = whole_number(None if said is None else str(said))
+        return -1 if number is None else number
 
     def _read_text(self, text: str) -> list[Area]:
         return read_areas(text)

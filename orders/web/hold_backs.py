@@ -13,14 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from dinamis.core.exceptions import Invalid
 from licensing.web.support import act, attempt
 from orders.models import HoldBack, Order
 from orders.services import hold_backs
-from orders.web.hold_back_panel import AskForm
+from orders.web.hold_back_panel import AskForm, panel
 from orders.web.life import Page, ReasonForm
 from orders.web.office import office_only
-from orders.web.read import order_or_404, order_url
+from orders.web.read import order_or_404, order_url, shown
 
 EXTEND = Page(
     "hold_back_extended",
@@ -51,14 +50,18 @@ class ExtendForm(ReasonForm):
 def ask(request, reference):
     """Ask in a draft that the images are reserved at first, or ask it no more."""
     order = order_or_404(request.user, reference)
+    form = AskForm(request.POST)
 
-    def call():
-        form = AskForm(request.POST)
-        if not form.is_valid():
-            raise Invalid(" ".join(str(error) for errors in form.errors.values() for error in errors), pointer="months")
-        return hold_backs.ask_hold_back(order=order, actor=request.user, **form.cleaned_data)
+    def ask():
+        hold_backs.ask_hold_back(order=order, actor=request.user, **form.cleaned_data)
 
-    return act(request, call, done=_("What you ask about a hold-back is kept."), to=order_url(order))
+    if form.is_valid() and attempt(form, ask):
+        messages.success(request, _("What you ask about a hold-back is kept."))
+    elif panel(order, request.user).get("form"):
+        return shown(request, order, wish=form)
+    else:
+        messages.error(request, " ".join(str(words) for wrong in form.errors.values() for words in wrong))
+    return redirect(order_url(order))
 
 
 @login_required

@@ -20,6 +20,7 @@ from dinamis.catalogue.enums import ProductFamily
 from dinamis.core import clock, geo
 from dinamis.core.areas import read_area
 from dinamis.core.exceptions import Invalid
+from dinamis.core.http import whole_number
 from dinamis.core.templatetags.ui import date_words
 from licensing.models import Project
 from licensing.web.support import act, attempt
@@ -128,7 +129,8 @@ def mark(request, reference):
             person=request.user,
             own_reference=request.POST.get("own_reference", ""),
             tags=request.POST.get("tags", "").split(","),
-            note=request.POST.get("note", ""),
+            # Browsers count a line's end as one character and send two.
+            note=request.POST.get("note", "").replace("\r\n", "\n"),
         ),
         done=_("Kept. Only you read this."),
         to=order_url(order),
@@ -312,9 +314,9 @@ def _calendar(request, orders):
 
 def _month(text):
     """The year and month of "2026-11"; those of today where the address says nothing of use."""
-    year, _dash, month = text.partition("-")
-    if year.isdecimal() and month.isdecimal() and 1900 <= int(year) <= 2200 and 1 <= int(month) <= 12:
-        return int(year), int(month)
+    year, month = (whole_number(part) or 0 for part in text.partition("-")[::2])
+    if 1900 <= year <= 2200 and 1 <= month <= 12:
+        return year, month
     return clock.today().year, clock.today().month
 
 

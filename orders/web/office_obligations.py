@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The office's list of what is owed, lifting it, and the same as CSV; the publications as CSV."""
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from dinamis.core import clock
+from dinamis.core.spreadsheet import download
 from licensing.web.support import act
 from orders.doi import address
 from orders.enums import ObligationKind, ObligationState
@@ -30,8 +29,6 @@ COLUMNS = (
     "files", "area_km2", "words", "results",
 )  # fmt: skip
 PUBLICATION_COLUMNS = ("doi", "address", "title", "year", "organisation", "person", "project", "images", "declared_on")
-# A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FilterForm(forms.Form):
@@ -83,7 +80,8 @@ def lift(request, pk):
 @require_safe
 def obligations_csv(request):
     """Hand the list over, narrowed as it is shown (RFC 4180)."""
-    return _csv("dinamis-obligations.csv", COLUMNS, map(_line, FilterForm(request.GET).rows().iterator(chunk_size=500)))
+    rows = FilterForm(request.GET).rows().iterator(chunk_size=500)
+    return download("dinamis-obligations.csv", COLUMNS, map(_line, rows))
 
 
 @office_only
@@ -91,7 +89,7 @@ def obligations_csv(request):
 def publications_csv(request):
     """Hand every declared publication over (RFC 4180)."""
     rows = Publication.objects.select_related("organisation", "person", "project").prefetch_related("items")
-    return _csv("dinamis-publications.csv", PUBLICATION_COLUMNS, map(_work, rows.iterator(chunk_size=500)))
+    return download("dinamis-publications.csv", PUBLICATION_COLUMNS, map(_work, rows.iterator(chunk_size=500)))
 
 
 def _line(row: Obligation) -> Sequence[Any]:
@@ -110,28 +108,3 @@ def _work(row: Publication) -> Sequence[Any]:
         row.doi, address(row.doi), row.title, row.year, str(row.organisation), str(row.person),
         str(row.project or ""), images, row.declared_at.astimezone(clock.PARIS).date(),
     )  # fmt: skip
-
-
-class _Echo:
-    """A file whose writer hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
-    writer = csv.writer(_Echo())
-
-    def lines() -> Iterable[str]:
-        # The mark by which Excel knows UTF-8.
-        yield "\ufeff" + writer.writerow(columns)
-        for row in rows:
-            yield writer.writerow([_plain(cell) for cell in row])
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _plain(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dinamis.core import clock, geo
+from dinamis.core.http import whole_number
 from dinamis.core.models import StateChange
 from licensing.web.support import act, attempt
 from orders.enums import PoolState, SplitRule
@@ -148,8 +149,7 @@ def _pool_or_404(user, reference):
 
 
 def _line(request):
-    value = request.POST.get("line", "")
-    return int(value) if value.isdecimal() and len(value) < 19 else 0
+    return whole_number(request.POST.get("line")) or 0
 
 
 def _end(pool):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dinamis.catalogue.web.items import is_on_this_site
+from dinamis.core.http import whole_number
 from licensing.web.support import act
 from orders.models import OrderItem
 from orders.reasons import choices
@@ -36,10 +37,8 @@ def proposal(request, reference, pk):
 def vote(request, reference, pk):
     """Take the person's word for one of their lines."""
     found = _found(request, reference, pk)
-    named = request.POST.get("line", "")
-    line = OrderItem.objects.filter(
-        pk=int(named) if named.isdecimal() else 0, provider_order=found.provider_order_id
-    ).first()
+    lines = OrderItem.objects.filter(provider_order=found.provider_order_id)
+    line = lines.filter(pk=whole_number(request.POST.get("line"))).first()
     if line is None:
         raise Http404
     return act(

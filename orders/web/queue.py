@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dinamis.core import clock
+from dinamis.core.http import whole_number
 from licensing.web.support import act, attempt
 from orders.models import Order, QueueRule
 from orders.selectors.queue import PER_PAGE, WAITING, formula_at, ranking, standing
@@ -66,8 +67,7 @@ def office(request):
     at = clock.now()
     form = _weights(request, at)
     tried = form.tried()
-    after = request.GET.get("after", "")
-    rows = ranking(at, tried=tried, after=int(after) if after.isdecimal() and len(after) < 9 else 0)
+    rows = ranking(at, tried=tried, after=whole_number(request.GET.get("after")) or 0)
     orders = Order.objects.select_related("organisation").defer("aoi", "justification", "options")
     known = orders.in_bulk([row.order_id for row in rows])
     following = request.GET.copy()

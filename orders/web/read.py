@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from dinamis.core import clock, geo
 from dinamis.core.actors import Actor
+from dinamis.core.http import whole_number
 from dinamis.core.transitions import can
 from licensing.web.support import act
 from orders.models import Order
@@ -33,7 +34,11 @@ from orders.web.support import missing_lines
 @login_required
 def detail(request, reference):
     """One order: where it stands, what it costs, under which rights, what can be downloaded."""
-    order = order_or_404(request.user, reference)
+    return shown(request, order_or_404(request.user, reference))
+
+
+def shown(request, order, *, wish=None):
+    """Return the page of an order; `wish` is the form of its hold-back when it was refused (422)."""
     actor = Actor.person(request.user)
     lines = list(order.items.all())
     place = standing(order, clock.now())
@@ -57,12 +62,12 @@ def detail(request, reference):
         "proposals": proposals_of(order),
         "decisions": line_decisions(order),
         "queue": place_words(place) if place else "",
-        "hold_back": panel(order, request.user),
+        "hold_back": panel(order, request.user) | ({"form": wish} if wish else {}),
         **quote_context(order, request.user),
     }
     if order.state == "draft":
         context["missing"] = missing_lines(missing_for(order, at=clock.now()))
-    return render(request, "orders/detail.html", context)
+    return render(request, "orders/detail.html", context, status=422 if wish else 200)
 
 
 @login_required
@@ -98,8 +103,7 @@ def order_url(order):
 
 def version_of(request):
     """Return the version the person saw, or None."""
-    value = request.POST.get("version", "")
-    return int(value) if value.isdecimal() else None
+    return whole_number(request.POST.get("version"))
 
 
 def shapes(lines):

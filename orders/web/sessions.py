@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dinamis.core import clock
+from dinamis.core.http import whole_number
 from licensing.web.support import act, attempt
 from orders.enums import SessionState
 from orders.models import CommitteeSession
@@ -235,7 +236,4 @@ def _pressed(request, row, name):
 
 
 def _agenda_row(request, row):
-    number = request.POST.get("row", "")
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
-        raise Http404
-    return get_object_or_404(row.rows.select_related("order", "session"), pk=number)
+    return get_object_or_404(row.rows.select_related("order", "session"), pk=whole_number(request.POST.get("row")))

@@ -14,6 +14,7 @@ from dinamis.catalogue.search_form import SearchForm
 from dinamis.core import clock, geo
 from dinamis.core.areas import read_area
 from dinamis.core.exceptions import DomainError, NotEntitled
+from dinamis.core.http import whole_numbers
 from licensing.web.support import attempt
 from orders.enums import OrderKind, OrderState
 from orders.selectors.costs import class_of, what_if
@@ -21,7 +22,7 @@ from orders.selectors.estimate import estimate
 from orders.selectors.held import held_first, wanted_of_scenes
 from orders.selectors.listing import order_of
 from orders.services.draft import edit_draft
-from orders.services.submission import request_order, submit_order
+from orders.services.submission import change_order, request_order
 from orders.web import acquisition, archive
 from orders.web.check import address_of
 from orders.web.check_words import answer_context
@@ -79,8 +80,7 @@ def _follows(request):
 
 
 def _scenes(request):
-    named = request.POST.getlist("scene") or request.GET.getlist("scene")
-    ids = [int(value) for value in named if value.isdecimal()]
+    ids = whole_numbers(request.POST.getlist("scene") or request.GET.getlist("scene"))
     found = Item.objects.published().select_related("collection__licence").in_bulk(ids)
     if not found:
         raise Http404
@@ -122,8 +122,8 @@ def _ordered(request, form, scenes, *, submit, context):
 def _changed(request, form, order, step, context):
     data = form.cleaned_data
 
-    def write():
-        changed = edit_draft(
+    def change():
+        return edit_draft(
             order=order,
             actor=request.user,
             project=data["project"] or order.project,
@@ -133,10 +133,8 @@ def _changed(request, form, order, step, context):
             bundle=data["bundle"],
             expected_version=data["version"],
         )
-        if step == SUBMIT:
-            submit_order(order=changed, actor=request.user)
 
-    return _tried(form, write, context)
+    return _tried(form, lambda: change_order(change, actor=request.user, submit=step == SUBMIT), context)
 
 
 def _tried(form, write, context):

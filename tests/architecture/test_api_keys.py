@@ -44,7 +44,9 @@ MAY_CHANGE = {
     # Under the scope `orders:write`, which the keys below do not have.
     "orders.acquisition",
     "orders.archivesearch",
+    "orders.holdback",
     "orders.order",
+    "orders.ordermark",
     "orders.publication",
     "orders.orderitem",
     "orders.review",

@@ -4,11 +4,10 @@
 import base64
 from datetime import timedelta
 
-from django.test import Client
-
 from dinamis.accounts.enums import ApiScope
 from dinamis.accounts.services.api_client import create_api_client
 from dinamis.core import clock
+from tests.factories.described import DescribedClient
 
 OWN = (ApiScope.RIGHTS.value, ApiScope.CATALOGUE.value, ApiScope.TICKETS.value)
 
@@ -33,8 +32,8 @@ def basic(credentials):
 
 
 def caller(credentials, **headers):
-    """A test client that sends the key with every request, and never follows a session."""
-    return Client(headers={"Authorization": basic(credentials), **headers})
+    """A test client that sends the key with every request, and never follows a session; answers are as described."""
+    return DescribedClient(headers={"Authorization": basic(credentials), **headers})
 
 
 def caller_of(actor, **options):

@@ -173,7 +173,7 @@ def test_anybody_reads_page_csv_and_json(client, w, shown):
     page = client.get(reverse("orders:transparency"))
     assert page.status_code == 200
     assert "id_password" not in page.text
-    rows = list(csv.DictReader(io.StringIO(client.get(reverse("orders:transparency_csv")).text)))
+    rows = list(csv.DictReader(io.StringIO(client.get(reverse("orders:transparency_csv")).getvalue().decode())))
     assert float(next(row for row in rows if row["cut"] == "total")["avoided_eur"]) == pytest.approx(avoided, abs=0.01)
     body = client.get(reverse("orders:transparency_json")).json()
     total = next(row for row in body["figures"] if row["cut"] == "total")

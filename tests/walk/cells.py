@@ -182,6 +182,8 @@ CELLS: dict[str, Cells] = {
     "api:orders": both(order_by_program),
     "api:order": both(on_order_by_program, title="Autre titre"),
     "api:order_queue": both(on_order_by_program),
+    "api:order_timeline": both(on_order_by_program),
+    "api:order_mark": both(on_order_by_program, own_reference="SIG-12"),
     "api:order_submit": both(on_order_by_program),
     "api:order_cancel": both(on_order_by_program, words="inutile"),
     "api:pools": {HOME: lambda w: Case(on_pool()[HOME](w).args[1:])},

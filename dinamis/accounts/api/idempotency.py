@@ -30,5 +30,7 @@ def idempotent(request: Any, execute: Callable[[], tuple[int, Any]], **headers: 
 
 
 def _body(request: Any) -> bytes:
-    """The body as it was understood: the order of its members and its spaces do not make it another one."""
-    return json.dumps(request.data, sort_keys=True).encode()
+    """The body as it was understood, with what the address says beside its path: the order of the members and their
+    spaces do not make it another one."""
+    query = sorted(request.query_params.lists())
+    return json.dumps([request.data, query] if query else request.data, sort_keys=True).encode()

@@ -102,6 +102,28 @@ IF_NONE_MATCH = OpenApiParameter(
 )
 
 
+def closed_bodies(result: dict[str, Any], **_settings: Any) -> dict[str, Any]:
+    """Say that bodies have no other members (`views.validated` refuses them): a hook over the finished document."""
+    components = result["components"]["schemas"]
+    operations = [operation for methods in result["paths"].values() for operation in methods.values()]
+    waiting, seen = _named_in([operation.get("requestBody", {}) for operation in operations]), set()
+    while waiting:
+        name = waiting.pop()
+        if name not in seen and components[name].get("type") == "object":
+            components[name]["additionalProperties"] = False
+            waiting += _named_in(components[name])
+        seen.add(name)
+    return result
+
+
+def _named_in(schema: Any) -> list[str]:
+    """The components that a part of the document refers to."""
+    if isinstance(schema, dict):
+        own = [schema["$ref"].rpartition("/")[2]] if "$ref" in schema else []
+        return own + [name for value in schema.values() for name in _named_in(value)]
+    return [name for one in schema for name in _named_in(one)] if isinstance(schema, list) else []
+
+
 def conditional_answers(result: dict[str, Any], **_settings: Any) -> dict[str, Any]:
     """Describe 304 where `If-None-Match` is read (RFC 9110, 15.4.5): a hook over the finished document."""
     for operations in result["paths"].values():

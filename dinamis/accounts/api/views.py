@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What every view of the partner API shares."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -119,7 +119,27 @@ def client_of(request: Any) -> ApiClient | None:
 
 
 def validated(serializer: Any, data: Any) -> dict[str, Any]:
-    """Return the checked values. Raises ValidationError, answered by 422 with the pointer of each wrong value."""
+    """Return the checked values. Raises ValidationError, answered by 422 with the pointer of each wrong value.
+
+    A member that is not known is refused by name: what is mistyped and ignored would be done without it.
+    """
     checked = serializer(data=data)
     checked.is_valid(raise_exception=True)
+    if unknown := _unknown(checked, data):
+        raise serializers.ValidationError(unknown)
     return dict(checked.validated_data)
+
+
+def _unknown(field: Any, data: Any) -> dict[Any, Any]:
+    """The members of `data` that `field` does not know, nested as the framework nests errors."""
+    if isinstance(field, serializers.Serializer) and isinstance(data, Mapping):
+        said = serializers.ErrorDetail(_("This member is not known."), "unknown_member")
+        inner = {
+            name: _unknown(field.fields[name], value) if name in field.fields else [said]
+            for name, value in data.items()
+        }
+    elif isinstance(data, list):
+        inner = {place: _unknown(getattr(field, "child", None), one) for place, one in enumerate(data)}
+    else:
+        return {}
+    return {name: wrong for name, wrong in inner.items() if wrong}

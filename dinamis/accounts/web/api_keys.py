@@ -18,6 +18,7 @@ from dinamis.accounts.selectors.api_client import keys_of, organisations_to_spea
 from dinamis.accounts.services.api_client import create_api_client, revoke_api_client, rotate_api_client
 from dinamis.core import clock
 from dinamis.core.exceptions import DomainError, Invalid
+from dinamis.core.http import whole_number
 
 TONES = {"active": "ok", "expired": "over", "revoked": "over"}
 
@@ -151,5 +152,4 @@ def _client(request, pk):
 
 
 def _version(request):
-    value = request.POST.get("version", "")
-    return int(value) if value.isdecimal() else None
+    return whole_number(request.POST.get("version"))

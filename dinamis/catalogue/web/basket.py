@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The basket: images put aside, what may be done with them, and lists of them to take along."""
 
-import csv
-import io
 import json
 from typing import Any
 
@@ -10,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -28,12 +27,10 @@ from dinamis.catalogue.words import credit_line, image_title
 from dinamis.core import clock
 from dinamis.core.exceptions import Invalid, NotVisible
 from dinamis.core.geo import area_m2, to_geojson, to_shapely
+from dinamis.core.http import whole_numbers
+from dinamis.core.spreadsheet import download
 
 COLUMNS = ("id", "collection", "datetime", "platform", "state", "cloud_cover", "gsd", "area_km2", "url", "credit")
-# Longer ones are no id of PostgreSQL's.
-LONGEST_NUMBER = 19
-# What a spreadsheet takes for a formula (OWASP, "CSV Injection").
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @login_required
@@ -97,9 +94,10 @@ def _done(request: SignedIn) -> str:
 
 def _named(request: HttpRequest, field: str) -> set[int]:
     values = request.POST.getlist(field)
-    if not all(value.isascii() and value.isdecimal() and len(value) < LONGEST_NUMBER for value in values):
+    named = whole_numbers(values)
+    if len(named) < len(values):
         raise NotVisible(_("This image is not in the catalogue."))
-    return {int(value) for value in values}
+    return set(named)
 
 
 def _by_script(request: HttpRequest) -> bool:
@@ -115,17 +113,11 @@ def _back(request: HttpRequest) -> str:
 @login_required
 @never_cache
 @require_GET
-def table(request: SignedIn) -> HttpResponse:
+def table(request: SignedIn) -> HttpResponseBase:
     """Hand the list over as CSV (RFC 4180) for spreadsheets; a withheld image gives its date and area only."""
-    sink = io.StringIO()
-    writer = csv.writer(sink)
-    writer.writerow(COLUMNS)
-    basket = basket_of(request.user, viewer_of(request.user))
-    for image in basket.images:
-        facts = _facts(image)
-        writer.writerow([_plain(facts.get(name)) for name in COLUMNS])
-    # The mark by which Excel knows UTF-8.
-    return _file("\ufeff" + sink.getvalue(), "text/csv; charset=utf-8", "csv")
+    facts = map(_facts, basket_of(request.user, viewer_of(request.user)).images)
+    rows = ([fact.get(name) for name in COLUMNS] for fact in facts)
+    return download(f"dinamis-{clock.today():%Y-%m-%d}.csv", COLUMNS, rows)
 
 
 @login_required
@@ -138,7 +130,9 @@ def outlines(request: SignedIn) -> HttpResponse:
         for image in basket_of(request.user, viewer_of(request.user)).images
     ]
     document = {"type": "FeatureCollection", "features": features}
-    return _file(json.dumps(document, ensure_ascii=False), "application/geo+json", "geojson")
+    response = HttpResponse(json.dumps(document, ensure_ascii=False), content_type="application/geo+json")
+    response["Content-Disposition"] = f'attachment; filename="dinamis-{clock.today():%Y-%m-%d}.geojson"'
+    return response
 
 
 def _facts(image: Item) -> dict[str, Any]:
@@ -159,13 +153,3 @@ def _facts(image: Item) -> dict[str, Any]:
             "credit": credit_line(image),
         }
     return facts
-
-
-def _plain(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
-def _file(text: str, media_type: str, ending: str) -> HttpResponse:
-    response = HttpResponse(text, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="dinamis-{clock.today():%Y-%m-%d}.{ending}"'
-    return response

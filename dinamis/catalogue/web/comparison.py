@@ -12,6 +12,7 @@ from dinamis.catalogue.models import Collection, Coverage
 from dinamis.catalogue.selectors.comparison import Pair, Side, pairs
 from dinamis.catalogue.selectors.coverages import bounds_of, find_coverage, years_of
 from dinamis.catalogue.selectors.viewer import viewer_of
+from dinamis.core.http import whole_number
 
 
 @require_GET
@@ -45,11 +46,10 @@ def compare(request: HttpRequest, collection: str) -> HttpResponse:
 
 def _asked(request: HttpRequest, years: list[int]) -> tuple[int, int]:
     """The two years of the address; the last one and the one before it where there is none of ours."""
-    told = [request.GET.get(side, "") for side in ("left", "right")]
-    named = [int(value) if value.isdecimal() else 0 for value in told]
-    right = named[1] if named[1] in years else years[0]
+    named = [whole_number(request.GET.get(side)) for side in ("left", "right")]
+    right = next((year for year in years if year == named[1]), years[0])
     earlier = [year for year in years if year < right] or years
-    return (named[0] if named[0] in years else earlier[0]), right
+    return next((year for year in years if year == named[0]), earlier[0]), right
 
 
 def _coverage(collection: str, year: int) -> Coverage:

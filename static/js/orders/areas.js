@@ -10,10 +10,11 @@ const list = Object.assign(document.createElement("ol"), { className: "areas" })
 let areas = [];
 let removing = false;
 
-/** What the field holds, null where it is written in another way than GeoJSON. */
+/** What the field holds, null where it is written in another way than GeoJSON of areas. */
 function read() {
   try {
-    return field.value.trim() ? apart(JSON.parse(field.value)) : [];
+    const found = field.value.trim() ? apart(JSON.parse(field.value)) : [];
+    return found.every(({ type, coordinates }) => type.endsWith("Polygon") && coordinates.length) ? found : null;
   } catch {
     return null;
   }

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A form that is followed: the server sets what depends on each change. An answer that is older than the form is not
-// shown, else it would take back what was chosen while it was under way; the next change asks again.
+// shown, else it would take back what was chosen while it was under way; the next change asks again. A refusal or a page
+// to sign in on is not shown in the place of fields either: what was typed stays, and the form can still be sent.
 import "../behaviours/htmx.js";
+import { word } from "../words.js";
 
 const form = document.querySelector("[data-follow]");
+const said = Object.assign(document.createElement("p"), { className: "meta" });
 let changes = 0;
+
+said.setAttribute("role", "status");
+document.getElementById("steps").before(said);
+
+/** Say that a change was not followed; nothing once one is again. */
+function tell(isFollowed) {
+  said.textContent = isFollowed ? "" : word("notFollowed");
+}
 
 /** What differs from what the page came with: chosen before this module was there, or kept by the browser. */
 function touched({ type, options, selectedIndex, checked, defaultChecked, value, defaultValue }) {
@@ -28,10 +39,18 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
 
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
-  if (ctx.sourceElement !== form || ctx.changes === changes) return;
+  if (ctx.sourceElement !== form) return;
+  const isFollowed = ctx.response.status === 200 && !ctx.response.raw.redirected;
+  tell(isFollowed);
+  if (!isFollowed) event.preventDefault();
+  if (!isFollowed || ctx.changes === changes) return;
   const kept = new DOMParser().parseFromString(ctx.text, "text/html").querySelector("[name=kept]");
   if (kept) form.elements.kept.value = kept.value;
   event.preventDefault();
+});
+
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (ctx?.sourceElement === form) tell(false);
 });
 
 document.addEventListener("htmx:after:swap", () => document.querySelector("dinamis-map")?.reshape?.());

@@ -114,7 +114,7 @@ def test_lists_to_take_along_tell_no_more_than_the_page(client, owner):
     client.post(CHANGE, {"add": formula.pk})
     client.post(CHANGE, {"add": world.items["embargo"].pk})
     table = client.get("/basket/images.csv")
-    rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(table.getvalue().decode("utf-8-sig"))))
     assert [row["id"] for row in rows] == ["'=1+1", ""]
     assert (rows[1]["collection"], rows[1]["platform"], rows[1]["datetime"][:4]) == ("", "", "2024")
     document = json.loads(client.get("/basket/images.geojson").content)
