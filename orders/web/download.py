@@ -39,7 +39,7 @@ def download(request, pk, key):
 
 def _project(request):
     """The id of the project named, when it is one of the person's; any other is as good as none."""
-    named = Project.objects.visible_to(request.user).filter(pk=whole_number(request.POST.get("project")))
+    named = Project.objects.visible_to(request.user).filter(pk=whole_number(request.POST.get("project")) or 0)
     return named.values_list("pk", flat=True).first()
 
 

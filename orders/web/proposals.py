@@ -38,7 +38,7 @@ def vote(request, reference, pk):
     """Take the person's word for one of their lines."""
     found = _found(request, reference, pk)
     lines = OrderItem.objects.filter(provider_order=found.provider_order_id)
-    line = lines.filter(pk=whole_number(request.POST.get("line"))).first()
+    line = lines.filter(pk=whole_number(request.POST.get("line")) or 0).first()
     if line is None:
         raise Http404
     return act(
