@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from shapely.geometry import box
 
 from dinamis.accounts.enums import ApiScope
@@ -24,7 +25,6 @@ from tests.dinamis.core.areas.made import coast, geopackage
 from tests.factories.accounts import UserFactory, active_membership
 from tests.factories.api import OWN, key_of
 from tests.factories.catalogue import AdminUnitFactory, AssetFactory, CollectionFactory, ItemFactory
-from tests.factories.described import DescribedClient
 from tests.factories.licensing import ProjectFactory, person_signs
 from tests.factories.orders import SceneFactory, acquisition_of, envelope, proposed, tasked
 
@@ -148,7 +148,7 @@ def test_an_example_of_the_page_works_as_it_is_written(world, line):
             method = words.pop(0)
         else:
             path = word
-    answer = DescribedClient(headers=headers).generic(method, path, body or "", content_type="application/json")
+    answer = Client(headers=headers).generic(method, path, body or "", content_type="application/json")
     assert answer.status_code in {200, 201}, answer.content
 
 
