@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -121,11 +122,12 @@ def client_of(request: Any) -> ApiClient | None:
 def validated(serializer: Any, data: Any) -> dict[str, Any]:
     """Return the checked values. Raises ValidationError, answered by 422 with the pointer of each wrong value.
 
-    A member that is not known is refused by name: what is mistyped and ignored would be done without it.
+    A member of a body that is not known is refused by name: what is mistyped and ignored would be done without it. An
+    address may be read by several of these: `refuse_unknown` looks at all of it.
     """
     checked = serializer(data=data)
     checked.is_valid(raise_exception=True)
-    if unknown := _unknown(checked, data):
+    if not isinstance(data, QueryDict) and (unknown := _unknown(checked, data)):
         raise serializers.ValidationError(unknown)
     return dict(checked.validated_data)
 
