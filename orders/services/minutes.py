@@ -15,9 +15,9 @@ from dinamis.core import clock
 from dinamis.core.actors import Actor
 from dinamis.core.exceptions import Invalid, NotPermitted
 from dinamis.core.periods import anniversary, day_start
-from dinamis.core.transitions import apply_transition
+from dinamis.core.transitions import apply_transition, lock_rows
 from orders.enums import AgendaOutcome, Attendance, SessionState
-from orders.models import AgendaRow, CommitteeSession, Minutes, MinutesNote
+from orders.models import AgendaRow, CommitteeSession, Minutes, MinutesNote, Order
 from orders.selectors.agenda import Facts, facts_of, is_there, rows_of, standing_of
 from orders.services import session_decisions, sessions
 
@@ -37,6 +37,9 @@ def close(*, session: CommitteeSession, actor: Any) -> Minutes:
         raise Invalid(
             _("It is not noted who was present."), pointer="seats", repair=_("Note each member as present or excused.")
         )
+    waiting = locked.rows.filter(outcome="")
+    # What moves an order meanwhile comes before or after: the minutes never say "deferred" of one that is withdrawn.
+    lock_rows(Order.objects.filter(pk__in=waiting.values("order")).order_by("pk"))
     for row in rows_of(locked).filter(outcome=""):
         _settle(locked, row)
     apply_transition(locked, "close", actor=Actor.person(actor))

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Sessions under contention: one outcome, whoever comes first."""
 
+import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db import connection, transaction
 
 from dinamis.core import clock
 from dinamis.core.exceptions import DomainError
 from orders.models import Absence, AgendaRow, LedgerEntry, Minutes
 from orders.services import minutes, sessions
 from orders.services.absences import declare
-from orders.services.session_decisions import Word, decide
+from orders.services.session_decisions import Word, decide, decide_several
+from orders.services.submission import cancel_order
 from tests.concurrency.test_orders import together
 from tests.factories.orders import world
 from tests.orders.committee import before_committee, moderator, opened, planned, with_stages
@@ -72,6 +76,69 @@ def test_a_decision_and_the_closing_at_once_tell_one_story():
     assert Minutes.objects.get().facts["rows"][0]["outcome"] == outcome
     row.order.refresh_from_db()
     assert row.order.state == ("in_review" if outcome == "deferred" else "approved")
+
+
+def test_an_order_decided_and_withdrawn_at_once_holds_nothing():
+    w = world()
+    session = opened(w.moderator, orders=[before_committee(w)])
+    row = session.rows.get()
+    decided, cancelled = together(
+        lambda: decide(row=row, actor=w.moderator, word=Word("grant", "Oui.", "need_established")),
+        lambda: cancel_order(order=row.order, actor=w.researcher),
+    )
+    # An approved order may be cancelled until it is placed: whoever comes first, the withdrawal stands.
+    assert not isinstance(cancelled, DomainError)
+    row.refresh_from_db()
+    row.order.refresh_from_db()
+    kinds = sorted(LedgerEntry.objects.filter(kind__in=("hold", "release")).values_list("kind", flat=True))
+    refused = isinstance(decided, DomainError)
+    assert (row.order.state, row.outcome) == ("cancelled", "" if refused else "granted")
+    assert kinds == ([] if refused else ["hold", "release"])
+
+
+def test_closing_waits_for_an_order_that_is_being_withdrawn():
+    w = world()
+    session = opened(w.moderator, orders=[before_committee(w)])
+    later = planned(w.moderator, days=9)
+    order = session.rows.get().order
+    answers = []
+    closes = partial(minutes.close, session=session, actor=w.moderator)
+    closing = threading.Thread(target=lambda: answers.extend(together(closes)))
+    with transaction.atomic():
+        cancel_order(order=order, actor=w.researcher)
+        closing.start()
+        while closing.is_alive() and not somebody_waits():
+            closing.join(0.02)
+        assert answers == []
+    closing.join(30)
+    assert not isinstance(answers[0], DomainError)
+    assert Minutes.objects.get().facts["rows"][0]["outcome"] == "withdrawn"
+    assert not later.rows.exists()
+
+
+def somebody_waits():
+    """Whether a connection to this database waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN"
+            " (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
+        )
+        return cursor.fetchone()[0] > 0
+
+
+def test_the_same_rows_decided_alike_by_two_at_once_are_decided_once_each():
+    w = world()
+    karim = moderator()
+    session = opened(w.moderator, orders=[before_committee(w), before_committee(w)])
+    rows = list(session.rows.order_by("position"))
+    word = Word("refuse", "Non.", "duplicate")
+    answers = together(
+        lambda: decide_several(rows=rows, actor=w.moderator, word=word),
+        lambda: decide_several(rows=rows[::-1], actor=karim, word=word),
+    )
+    told = [one for answer in answers for one in answer]
+    assert sorted(one.row.pk for one in told if not one.problem) == sorted(row.pk for row in rows)
+    assert set(session.rows.values_list("outcome", "order__state")) == {("refused", "refused")}
 
 
 def test_an_order_put_on_two_agendas_at_once_is_on_one():
