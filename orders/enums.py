@@ -204,6 +204,19 @@ class EntryKind(TextChoices):
     RELEASE = "release", pgettext_lazy("ledger entry", "released")
     REFUND = "refund", pgettext_lazy("ledger entry", "refunded")
     CARRY = "carry", pgettext_lazy("ledger entry", "carried over")
+    PRICE = "price", pgettext_lazy("ledger entry", "price difference")
+
+
+class PriceBasis(TextChoices):
+    """Where the euros of a ledger entry come from, or why it moves none."""
+
+    TARIFF = "tariff", _("by the tariff")
+    QUOTE = "quote", _("by the accepted quote")
+    PROVIDER = "provider", _("by the price of the provider")
+    LINE = "line", _("by the price written on the line")
+    HOLD = "hold", _("as it was held")
+    BUDGET = "budget", _("budget")
+    UNPRICED = "unpriced", _("no price was known: counted as zero")
 
 
 class Who(TextChoices):

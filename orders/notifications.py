@@ -253,6 +253,7 @@ def envelope_low(envelope: Envelope, *, percent: int, left: Balance) -> None:
         "percent": percent,
         "left_m2": left.available,
         "left_attempts": left.available_attempts if envelope.counts_attempts else "",
+        "left_cents": left.available_cents if envelope.counts_euros else "",
         "path": reverse("orders:envelope", args=[envelope.pk]),
     }
     office = Q(office_role=OfficeRole.MODERATOR)

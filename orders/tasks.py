@@ -14,6 +14,7 @@ from celery import shared_task
 from django.conf import settings
 
 from dinamis.core import clock, geo, outbox
+from dinamis.core.exceptions import QuotaExceeded
 from dinamis.providers.base import (
     DeliveryFile,
     ErrorCode,
@@ -367,6 +368,11 @@ def _place(provider: Provider, row: ProviderOrder) -> None:
             placement.hold_for_price(provider_order_id=row.pk, asked_cents=asked, agreed_cents=agreed)
             quotes.price_moved(provider_order_id=row.pk, asked_cents=asked)
             raise outbox.Again(WAIT_FOR_OFFICE)
+        try:
+            placement.reserve_price(provider_order_id=row.pk, asked_cents=asked)
+        except QuotaExceeded as error:
+            placement.wait_for_envelope(provider_order_id=row.pk, asked_cents=asked, words=str(error))
+            raise outbox.Again(WAIT_FOR_OFFICE) from error
         known = _buy(provider, order_request(row, contract, expected_cents=asked))
     placement.record_placed(provider_order_id=row.pk, placed=known)
 

@@ -28,6 +28,17 @@ class SumsShape(serializers.Serializer):
     available = serializers.IntegerField()
 
 
+class EurosShape(serializers.Serializer):
+    """The same in cents, at the prices in force for each entry. Without a ceiling nothing is granted and there is no
+    limit to what is available."""
+
+    ceiling = serializers.BooleanField()
+    granted_cents = serializers.IntegerField()
+    held_cents = serializers.IntegerField()
+    committed_cents = serializers.IntegerField()
+    available_cents = serializers.IntegerField(allow_null=True)
+
+
 class OwnerShape(serializers.Serializer):
     """An organisation."""
 
@@ -53,6 +64,7 @@ class EnvelopeShape(serializers.Serializer):
     programme = serializers.CharField(allow_null=True)
     period = EnvelopePeriodShape()
     m2 = SumsShape()
+    euros = EurosShape()
     attempts = SumsShape(allow_null=True, help_text="attempts of the provider, where they are counted")
 
 
@@ -114,6 +126,13 @@ def _shape(envelope: Envelope, left: Balance) -> dict[str, Any]:
         "programme": envelope.programme.name if envelope.programme else None,
         "period": {"start": envelope.period.lower, "end": envelope.period.upper},
         "m2": {"granted": left.granted, "held": left.held, "committed": left.committed, "available": left.available},
+        "euros": {
+            "ceiling": envelope.counts_euros,
+            "granted_cents": left.granted_cents,
+            "held_cents": left.held_cents,
+            "committed_cents": left.committed_cents,
+            "available_cents": left.available_cents if envelope.counts_euros else None,
+        },
         "attempts": {
             "granted": left.granted_attempts,
             "held": left.held_attempts,

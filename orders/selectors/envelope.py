@@ -11,12 +11,16 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Sum, Value, When
 from orders.enums import EnvelopeKind
 from orders.models import Envelope, EnvelopeTally
 
-SUMS = ("granted_m2", "held_m2", "committed_m2", "granted_attempts", "held_attempts", "committed_attempts")
+SUMS = (
+    "granted_m2", "held_m2", "committed_m2",
+    "granted_attempts", "held_attempts", "committed_attempts",
+    "granted_cents", "held_cents", "committed_cents",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Balance:
-    """An envelope at this moment, in integer m2 and attempts of the provider.
+    """An envelope at this moment, in integer m2, attempts of the provider and cents.
 
     What is available counts what is held and committed as gone.
     """
@@ -27,6 +31,9 @@ class Balance:
     granted_attempts: int = 0
     held_attempts: int = 0
     committed_attempts: int = 0
+    granted_cents: int = 0
+    held_cents: int = 0
+    committed_cents: int = 0
 
     @property
     def available(self) -> int:
@@ -39,13 +46,24 @@ class Balance:
         return self.granted_attempts - self.held_attempts - self.committed_attempts
 
     @property
+    def available_cents(self) -> int:
+        """How many cents an approval may still take, where the envelope has a ceiling in euros."""
+        return self.granted_cents - self.spent_cents
+
+    @property
+    def spent_cents(self) -> int:
+        """What is held and committed, in cents, whether there is a ceiling or not."""
+        return self.held_cents + self.committed_cents
+
+    @property
     def used_percent(self) -> int:
-        """How much of the budget is held or committed, rounded down; of the two units the one that is used more."""
+        """How much of the budget is held or committed, rounded down; of the units the one that is used most."""
         shares = [
             100 * (granted - available) // granted
             for granted, available in (
                 (self.granted, self.available),
                 (self.granted_attempts, self.available_attempts),
+                (self.granted_cents, self.available_cents),
             )
             if granted > 0
         ]

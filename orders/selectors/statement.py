@@ -11,7 +11,8 @@ from django.db.models.functions import TruncDate
 
 from dinamis.accounts.enums import MemberRole, MembershipState
 from dinamis.core import clock
-from orders.enums import AdjustmentState
+from dinamis.core.templatetags.ui import euros
+from orders.enums import AdjustmentState, PriceBasis
 from orders.models import Adjustment, Envelope, LedgerEntry
 from orders.selectors.envelope import Balance, balances
 
@@ -20,11 +21,27 @@ ORDER = ("at", "pk")
 
 @dataclass(frozen=True)
 class EntryRow:
-    """One entry and what was left after it, in m2 and attempts."""
+    """One entry and what was left after it, in m2, attempts and cents (below zero: spent without a ceiling)."""
 
     entry: LedgerEntry
     left_m2: int
     left_attempts: int
+    left_cents: int = 0
+
+    @property
+    def spent_cents(self) -> int:
+        """What was held and committed by then, where euros are not limited."""
+        return -self.left_cents
+
+    @property
+    def price_source(self) -> str:
+        """The row that set the price: number of the quote, reference at the provider, rate in cents per km²; or ""."""
+        entry = self.entry
+        if entry.basis == PriceBasis.TARIFF and entry.tariff is not None:
+            return f"{euros(entry.tariff.cents_per_km2)}/km²"
+        if entry.basis == PriceBasis.QUOTE:
+            return str(entry.quote)
+        return str(entry.provider_order) if entry.basis == PriceBasis.PROVIDER else ""
 
 
 @dataclass(frozen=True)
@@ -37,10 +54,11 @@ class EnvelopeRow:
 
 @dataclass(frozen=True)
 class Point:
-    """What was left of an envelope at the end of a day, in m2."""
+    """What was left of an envelope at the end of a day, in m2 and cents."""
 
     day: date
     left_m2: int
+    left_cents: int = 0
 
 
 def visible_envelopes(user: Any) -> QuerySet[Envelope]:
@@ -61,7 +79,8 @@ def envelope_rows(rows: Iterable[Envelope]) -> list[EnvelopeRow]:
 
 def entries_of(envelope: Envelope) -> QuerySet[LedgerEntry]:
     """Return the entries of an envelope, the oldest first, with the orders they speak of."""
-    return LedgerEntry.objects.filter(envelope=envelope).select_related("order_item__order").order_by(*ORDER)
+    related = ("order_item__order", "tariff", "quote", "provider_order")
+    return LedgerEntry.objects.filter(envelope=envelope).select_related(*related).order_by(*ORDER)
 
 
 def with_balance(envelope: Envelope, entries: Sequence[LedgerEntry]) -> list[EntryRow]:
@@ -70,22 +89,23 @@ def with_balance(envelope: Envelope, entries: Sequence[LedgerEntry]) -> list[Ent
         return []
     first = entries[0]
     before = Q(at__lt=first.at) | Q(at=first.at, pk__lt=first.pk)
-    sums = LedgerEntry.objects.filter(before, envelope=envelope).aggregate(m2=Sum("amount_m2"), tries=Sum("attempts"))
-    return list(running(entries, m2=sums["m2"] or 0, attempts=sums["tries"] or 0))
+    m2, attempts, cents = _sums(LedgerEntry.objects.filter(before, envelope=envelope))
+    return list(running(entries, m2=m2, attempts=attempts, cents=cents))
 
 
-def running(entries: Any, *, m2: int = 0, attempts: int = 0) -> Iterator[EntryRow]:
+def running(entries: Any, *, m2: int = 0, attempts: int = 0, cents: int = 0) -> Iterator[EntryRow]:
     """Yield entries with what is left after each, beginning with what was left before the first."""
     for entry in entries:
         m2 += entry.amount_m2
         attempts += entry.attempts
-        yield EntryRow(entry, m2, attempts)
+        cents += entry.amount_cents
+        yield EntryRow(entry, m2, attempts, cents)
 
 
 def adds_up(envelope: Envelope, left: Balance) -> bool:
     """Tell whether the entries add up to the balance that the ledger keeps beside them."""
-    sums = LedgerEntry.objects.filter(envelope=envelope).aggregate(m2=Sum("amount_m2"), tries=Sum("attempts"))
-    return (sums["m2"] or 0, sums["tries"] or 0) == (left.available, left.available_attempts)
+    sums = _sums(LedgerEntry.objects.filter(envelope=envelope))
+    return sums == (left.available, left.available_attempts, left.available_cents)
 
 
 def burn_down(envelope: Envelope, at: datetime) -> list[Point]:
@@ -94,17 +114,22 @@ def burn_down(envelope: Envelope, at: datetime) -> list[Point]:
         LedgerEntry.objects.filter(envelope=envelope)
         .annotate(day=TruncDate("at", tzinfo=clock.PARIS))
         .values_list("day")
-        .annotate(m2=Sum("amount_m2"))
+        .annotate(m2=Sum("amount_m2"), cents=Sum("amount_cents"))
         .order_by("day")
     )
-    left, points = 0, []
-    for day, m2 in days:
-        left += m2
-        points.append(Point(day, left))
+    left, money, points = 0, 0, []
+    for day, m2, cents in days:
+        left, money = left + m2, money + cents
+        points.append(Point(day, left, money))
     today = min(at, envelope.period.upper or at).astimezone(clock.PARIS).date()
     if points and points[-1].day < today:
-        points.append(Point(today, left))
+        points.append(Point(today, left, money))
     return points
+
+
+def _sums(entries: QuerySet[LedgerEntry]) -> tuple[int, int, int]:
+    sums = entries.aggregate(m2=Sum("amount_m2"), tries=Sum("attempts"), cents=Sum("amount_cents"))
+    return sums["m2"] or 0, sums["tries"] or 0, sums["cents"] or 0
 
 
 def by_month(points: Sequence[Point]) -> list[Point]:

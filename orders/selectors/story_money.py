@@ -35,7 +35,7 @@ def movements(lines: Mapping[int, OrderItem]) -> list[Movement]:
     told = []
     for row in rows.order_by("at", "pk"):
         line = lines[int(row.order_item_id or 0)]
-        text = sentences[EntryKind(row.kind)] % {"envelope": row.envelope, "cost": _cost(line, abs(row.amount_m2))}
+        text = sentences[EntryKind(row.kind)] % {"envelope": row.envelope, "cost": _cost(row)}
         if row.kind == EntryKind.HOLD and -row.amount_m2 > line.area_m2:
             text += " " + _("This is what the provider bills for %(area)s.") % {"area": km2(line.area_m2)}
         if row.amount_m2:
@@ -43,8 +43,7 @@ def movements(lines: Mapping[int, OrderItem]) -> list[Movement]:
     return told
 
 
-def _cost(line: OrderItem, m2: int) -> str:
-    """So many km², with their share of the line's price where it is known."""
-    if not line.price_cents or not line.billed_area_m2:
-        return km2(m2)
-    return f"{km2(m2)} ({euros(round(line.price_cents * m2 / line.billed_area_m2))})"
+def _cost(row: LedgerEntry) -> str:
+    """So many km², with the euros of the entry where it moves any."""
+    area = km2(abs(row.amount_m2))
+    return f"{area} ({euros(abs(row.amount_cents))})" if row.amount_cents else area

@@ -48,6 +48,7 @@ def open_envelope(
     owner: Organisation | None = None,
     programme: str = "",
     counts_attempts: bool = False,
+    counts_euros: bool = False,
     renews: bool = False,
     carry: str = CarryRule.NONE,
     carry_percent: int | None = None,
@@ -73,6 +74,7 @@ def open_envelope(
         programme=_programme(programme.strip()),
         period=period,
         counts_attempts=counts_attempts,
+        counts_euros=counts_euros,
         renews=renews,
         carry=carry,
         carry_percent=percent,
@@ -102,9 +104,17 @@ def set_projects(*, programme: NationalProgramme, projects: Iterable[Project], a
 
 @transaction.atomic
 def propose_adjustment(
-    *, envelope: Envelope, actor: Any, words: str, amount_m2: int = 0, attempts: int = 0, recurs: bool = False
+    *,
+    envelope: Envelope,
+    actor: Any,
+    words: str,
+    amount_m2: int = 0,
+    attempts: int = 0,
+    amount_cents: int = 0,
+    recurs: bool = False,
 ) -> Adjustment:
-    """Propose to add to a budget, or to take from it; nothing moves before somebody else confirms.
+    """Propose to add to a budget, or to take from it; nothing moves before somebody else confirms. The first euros of
+    an envelope without a ceiling are its ceiling.
 
     Raises NotPermitted, Invalid: no reason, nothing changed, attempts of an envelope that does not count them.
     """
@@ -113,14 +123,15 @@ def propose_adjustment(
         raise NotPermitted(_("Only the office changes budgets."))
     if not words.strip():
         raise Invalid(_("Give a reason."), pointer="words", repair=_("Write one sentence the other side can read."))
-    if not (amount_m2 or attempts):
-        raise Invalid(_("Nothing would change."), pointer="amount", repair=_("Give an area in km² or attempts."))
+    if not (amount_m2 or attempts or amount_cents):
+        raise Invalid(_("Nothing would change."), pointer="amount", repair=_("Give an area in km², attempts or euros."))
     if attempts and not envelope.counts_attempts:
         raise Invalid(_("This envelope counts no attempts."), pointer="attempts", repair=_("Leave the attempts empty."))
     row = Adjustment.objects.create(
         envelope=envelope,
         amount_m2=amount_m2,
         attempts=attempts,
+        amount_cents=amount_cents,
         recurs=recurs,
         words=words.strip(),
         proposed_by=actor,
@@ -143,14 +154,19 @@ def confirm_adjustment(*, adjustment: Adjustment, actor: Any, expected_version: 
         envelope=envelope,
         amount_m2=moved.amount_m2,
         attempts=moved.attempts,
+        amount_cents=moved.amount_cents,
         key=str(moved.pk),
         actor=Actor.person(actor),
         words=_("%(words)s (proposed by %(name)s)") % {"words": moved.words, "name": moved.proposed_by},
     )
+    if moved.amount_cents and not envelope.counts_euros:
+        envelope.counts_euros = True
+        envelope.save(update_fields=["counts_euros"])
     if moved.recurs:
+        envelope.renew_cents = max(0, envelope.renew_cents + moved.amount_cents)
         envelope.renew_m2 = max(0, envelope.renew_m2 + moved.amount_m2)
         envelope.renew_attempts = max(0, envelope.renew_attempts + moved.attempts)
-        envelope.save(update_fields=["renew_m2", "renew_attempts"])
+        envelope.save(update_fields=["renew_m2", "renew_attempts", "renew_cents"])
     warn_when_low(envelope, balance(envelope))
     return moved
 
@@ -236,17 +252,18 @@ def _open_next(envelope: Envelope) -> bool:
             **{
                 name: getattr(envelope, name)
                 for name in (
-                    "family", "kind", "owner", "programme", "counts_attempts", "carry", "carry_percent", "renews",
-                    "renew_m2", "renew_attempts",
+                    "family", "kind", "owner", "programme", "counts_attempts", "counts_euros", "carry", "carry_percent",
+                    "renews", "renew_m2", "renew_attempts", "renew_cents",
                 )
             },
         },
     )  # fmt: skip
-    if new and (envelope.renew_m2 or envelope.renew_attempts):
+    if new and (envelope.renew_m2 or envelope.renew_attempts or envelope.renew_cents):
         ledger.grant(
             envelope=following,
             amount_m2=envelope.renew_m2,
             attempts=envelope.renew_attempts,
+            amount_cents=envelope.renew_cents,
             actor=SYSTEM,
             key=f"period:{following.pk}",
         )
@@ -264,14 +281,22 @@ def _carry(ended: Envelope) -> bool:
     ledger.lock_envelopes([ended.pk])
     left = balance(ended)
     before = LedgerEntry.objects.filter(envelope=ended, kind=EntryKind.CARRY, key__startswith=f"carry:{ended.pk}:")
-    gone_m2 = -sum(before.values_list("amount_m2", flat=True))
-    gone_attempts = -sum(before.values_list("attempts", flat=True))
-    m2, attempts = (
-        max(0, (available + gone) * ended.carry_percent // 100 - gone)
-        for available, gone in ((left.available, gone_m2), (left.available_attempts, gone_attempts))
+    available = (left.available, left.available_attempts, left.available_cents if ended.counts_euros else 0)
+    gone = [
+        -sum(amounts) for amounts in zip(*before.values_list("amount_m2", "attempts", "amount_cents"), strict=True)
+    ] or [0] * 3
+    m2, attempts, cents = (
+        max(0, (rest + moved) * ended.carry_percent // 100 - moved) for rest, moved in zip(available, gone, strict=True)
     )
-    if not (m2 or attempts):
+    if not (m2 or attempts or cents):
         return False
-    key = str(before.count() + 1)
-    ledger.carry(ended=ended, following=ended.next, amount_m2=m2, attempts=attempts, actor=SYSTEM, key=key)
+    ledger.carry(
+        ended=ended,
+        following=ended.next,
+        amount_m2=m2,
+        attempts=attempts,
+        amount_cents=cents,
+        actor=SYSTEM,
+        key=str(before.count() + 1),
+    )
     return True

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The ledger of the envelopes: append-only, in integer m2 and attempts of the provider; the only writer of its entries.
+"""The ledger of the envelopes: append-only, in integer m2, attempts of the provider and cents; the only writer of its
+entries.
 
 Taking capacity (holds, reductions, what is carried over) locks the envelopes, in the order of their ids, so that two
 approvals never spend the same square metre; freeing it does not need to. What the database itself refuses, whoever
-writes: an act done twice (`key`), a hold settled twice or both ways, more refunded than was held.
+writes: an act done twice (`key`), a hold settled twice or both ways, more refunded than was held, more euros taken than
+a ceiling leaves. Each entry says where its euros come from (docs/adr/0049).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,48 +19,75 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Sum
 from django.db.utils import OperationalError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dinamis.core import clock
 from dinamis.core.actors import Actor
 from dinamis.core.exceptions import Busy, IllegalTransition, Invalid, QuotaExceeded
+from dinamis.core.templatetags.ui import euros
 from dinamis.core.transitions import LOCK_NOT_AVAILABLE
-from orders.enums import EntryKind
+from orders.enums import EntryKind, PriceBasis
 from orders.models import Envelope, LedgerEntry, OrderItem
+from orders.pool_rules import allot
 from orders.selectors.costs import attempts_of
 from orders.selectors.envelope import Balance, balance, balances
+from orders.selectors.prices import Price, prices_of
 from orders.selectors.purses import Need, Purse, TooLarge, share_out
 from orders.services.alerts import warn_when_low
 
 # First key of the advisory locks; the second is the id of the envelope.
 LOCK_CLASS = 0x0D1A
 WHOLE = Fraction(1)
+GIVEN, AS_HELD = Price(basis=PriceBasis.BUDGET), Price(basis=PriceBasis.HOLD)
 
 
 def grant(
-    *, envelope: Envelope, amount_m2: int = 0, attempts: int = 0, actor: Actor, key: str, words: str = ""
+    *,
+    envelope: Envelope,
+    amount_m2: int = 0,
+    attempts: int = 0,
+    amount_cents: int = 0,
+    actor: Actor,
+    key: str,
+    words: str = "",
 ) -> LedgerEntry:
     """Add a budget to an envelope; the same key again changes nothing. Raises Invalid unless something is added."""
-    if min(amount_m2, attempts) < 0 or not (amount_m2 or attempts):
+    amounts = {"m2": amount_m2, "attempts": attempts, "cents": amount_cents}
+    if min(amounts.values()) < 0 or not any(amounts.values()):
         raise Invalid(_("A grant must be larger than zero."), pointer="amount_m2")
-    return _write(envelope, EntryKind.GRANT, f"grant:{key}", actor=actor, m2=amount_m2, attempts=attempts, words=words)
+    return _write(envelope, EntryKind.GRANT, f"grant:{key}", actor=actor, price=GIVEN, words=words, **amounts)
 
 
-def adjust(*, envelope: Envelope, amount_m2: int, attempts: int, actor: Actor, key: str, words: str) -> LedgerEntry:
+def adjust(
+    *, envelope: Envelope, amount_m2: int, attempts: int, amount_cents: int = 0, actor: Actor, key: str, words: str
+) -> LedgerEntry:
     """Add to a budget, or take from it what nobody holds. Must be called inside a transaction; twice = once.
 
-    Raises QuotaExceeded when more is taken than is left, Busy.
+    Raises QuotaExceeded when more is taken than is left (or a first ceiling is below what is spent), Busy.
     """
-    if min(amount_m2, attempts) < 0:
+    if min(amount_m2, attempts) < 0 or amount_cents:
         lock_envelopes([envelope.pk])
         left = balance(envelope)
         _check_left(envelope, left.available, -amount_m2, "m2")
         _check_left(envelope, left.available_attempts, -attempts, "attempts")
-    return _write(
-        envelope, EntryKind.ADJUST, f"adjust:{key}", actor=actor, m2=amount_m2, attempts=attempts, words=words
-    )
+        _check_left(envelope, left.available_cents, -amount_cents, "cents")
+        if amount_cents > 0 and not envelope.counts_euros:
+            # A first ceiling leaves room for what is spent already.
+            _check_left(envelope, amount_cents + left.granted_cents, left.spent_cents, "cents")
+    amounts = {"m2": amount_m2, "attempts": attempts, "cents": amount_cents}
+    return _write(envelope, EntryKind.ADJUST, f"adjust:{key}", actor=actor, price=GIVEN, words=words, **amounts)
 
 
-def carry(*, ended: Envelope, following: Envelope, amount_m2: int, attempts: int, actor: Actor, key: str) -> None:
+def carry(
+    *,
+    ended: Envelope,
+    following: Envelope,
+    amount_m2: int,
+    attempts: int,
+    amount_cents: int = 0,
+    actor: Actor,
+    key: str,
+) -> None:
     """Move what is left of a period to the next one. The caller holds the lock of the ended envelope; twice = once."""
     for envelope, sign in ((ended, -1), (following, 1)):
         _write(
@@ -68,11 +97,14 @@ def carry(*, ended: Envelope, following: Envelope, amount_m2: int, attempts: int
             actor=actor,
             m2=sign * amount_m2,
             attempts=sign * attempts,
+            cents=sign * amount_cents,
+            price=GIVEN,
         )
 
 
 def hold(*, purses: Sequence[Envelope], items: Sequence[OrderItem], actor: Actor) -> list[LedgerEntry]:
-    """Reserve the cost of every line in `purses`, taken in their order; a line may be split over several.
+    """Reserve the cost of every line in `purses`, taken in their order; a line may be split over several. Its euros are
+    those of the price in force (`prices_of`), in the proportion of the area.
 
     Must be called inside the transaction of the approval; whoever holds several times in one transaction first calls
     `lock_envelopes` for all of them. A line that is already held is left alone. Returns the entries written.
@@ -85,8 +117,10 @@ def hold(*, purses: Sequence[Envelope], items: Sequence[OrderItem], actor: Actor
     new = [item for item in items if all(row.released for row in written.get(item.pk, ()))]
     known = balances(envelope.pk for envelope in purses)
     rooms = [Purse.of(envelope, known[envelope.pk]) for envelope in purses]
+    prices = prices_of(new)
+    needs = [Need(item.billed_area_m2, attempts_of(item), price.cents) for item, price in zip(new, prices, strict=True)]
     try:
-        parts = share_out([Need(item.billed_area_m2, attempts_of(item)) for item in new], rooms)
+        parts = share_out(needs, rooms)
     except TooLarge as error:
         raise _exceeded(purses, error) from error
     by_id = {envelope.pk: envelope for envelope in purses}
@@ -100,8 +134,10 @@ def hold(*, purses: Sequence[Envelope], items: Sequence[OrderItem], actor: Actor
             item=item,
             m2=-part.m2,
             attempts=-part.attempts,
+            cents=-part.cents,
+            price=price,
         )
-        for item, shares in zip(new, parts, strict=True)
+        for item, price, shares in zip(new, prices, parts, strict=True)
         for number, part in enumerate(shares, len(written.get(item.pk, ())))
     )
     for pk, left in _left_after(known, entries).items():
@@ -109,15 +145,54 @@ def hold(*, purses: Sequence[Envelope], items: Sequence[OrderItem], actor: Actor
     return entries
 
 
-def commit(item: OrderItem, *, actor: Actor) -> None:
+def commit(item: OrderItem, *, actor: Actor, price: Price | None = None) -> None:
     """Turn the holds of a line into a debt, once the provider has acknowledged the order. Twice = once.
+
+    What it costs more or less than was held by then is an entry of its own, whatever is left: it is owed.
 
     Raises IllegalTransition when nothing is held, or when the hold was released.
     """
     for held in _held(item):
-        entry = _write(held.envelope, EntryKind.COMMIT, f"settle:{held.pk}", actor=actor, item=item, hold=held)
+        bought = replace(AS_HELD, provider_order_id=item.provider_order_id)
+        key = f"settle:{held.pk}"
+        entry = _write(held.envelope, EntryKind.COMMIT, key, actor=actor, item=item, hold=held, price=bought)
         if entry.kind != EntryKind.COMMIT:
             raise _released(item)
+    if price is not None:
+        reprice(item, price, actor=actor)
+
+
+def reprice(item: OrderItem, price: Price, *, actor: Actor) -> None:
+    """Bring what the purses of a line hold to its price, in the proportion of what each holds, by entries of the
+    difference; twice = once. What was given back in part keeps its price.
+
+    Must be called inside a transaction. Raises QuotaExceeded where more is wanted than a ceiling leaves and the line is
+    not committed, IllegalTransition when nothing is held, Busy.
+    """
+    holds = _held(item)
+    owed = is_committed(item)
+    if not owed:
+        # Before anything is read: whoever prices the line at the same moment goes on from what this one writes.
+        lock_envelopes(held.envelope_id for held in holds)
+    if _refunded(holds):
+        return
+    changes = _changes(holds, price.cents)
+    for held, more in changes:
+        if held.envelope.counts_euros and not owed:
+            _check_left(held.envelope, balance(held.envelope).available_cents, more, "cents")
+    for held, more in changes:
+        number = held.answers.filter(kind=EntryKind.PRICE).count()
+        _write(
+            held.envelope,
+            EntryKind.PRICE,
+            f"price:{held.pk}:{number}",
+            actor=actor,
+            item=item,
+            hold=held,
+            cents=-more,
+            price=price,
+        )
+        warn_when_low(held.envelope, balance(held.envelope))
 
 
 def release(item: OrderItem, *, actor: Actor, words: str = "") -> None:
@@ -125,7 +200,8 @@ def release(item: OrderItem, *, actor: Actor, words: str = "") -> None:
 
     Raises IllegalTransition when the line was committed: then only a refund helps.
     """
-    for held in _open_holds(item):
+    holds = _open_holds(item)
+    for held, cents in zip(holds, _prices(holds).values(), strict=True):
         entry = _write(
             held.envelope,
             EntryKind.RELEASE,
@@ -135,6 +211,8 @@ def release(item: OrderItem, *, actor: Actor, words: str = "") -> None:
             hold=held,
             m2=-held.amount_m2,
             attempts=-held.attempts,
+            cents=cents,
+            price=AS_HELD,
             words=words,
         )
         if entry.kind != EntryKind.RELEASE:
@@ -142,8 +220,9 @@ def release(item: OrderItem, *, actor: Actor, words: str = "") -> None:
 
 
 def refund(item: OrderItem, *, actor: Actor, words: str, part: Fraction = WHOLE, key: str = "rest") -> None:
-    """Give back `part` (0 < part ≤ 1) of the area of a committed line that was not acquired, over the purses pro rata;
-    the whole = all that was not given back before, with the attempts, which a part leaves spent. Each `key` once.
+    """Give back `part` (0 < part ≤ 1) of a committed line that was not acquired, over the purses pro rata: of its area
+    and of its price, each rounded down over all purses together; the whole = all that was not given back before, with
+    the attempts, which a part leaves spent. Each `key` once.
 
     Raises IllegalTransition when the line was not committed, Invalid for a part out of range and when more would be
     given back than was held.
@@ -153,14 +232,17 @@ def refund(item: OrderItem, *, actor: Actor, words: str, part: Fraction = WHOLE,
     holds = _held(item)
     if not is_committed(item):
         raise IllegalTransition(_("%(line)s is not committed.") % {"line": item})
-    given = _refunded(holds)
-    for held, share in zip(holds, _portions([-held.amount_m2 for held in holds], part), strict=True):
+    given, prices = _refunded(holds), list(_prices(holds).values())
+    areas = _portions([-held.amount_m2 for held in holds], part)
+    for held, share, price, owed in zip(holds, areas, prices, allot(int(sum(prices) * part), prices), strict=True):
         name = f"refund:{held.pk}:{key}"
-        m2, attempts = given.get(held.pk, (0, 0))
+        m2, attempts, cents = given.get(held.pk, (0, 0, 0))
         rest = -held.amount_m2 - m2
         amount = rest if part == WHOLE else share
         back = -held.attempts - attempts if part == WHOLE else 0
-        if not (amount or back) or LedgerEntry.objects.filter(key=name).exists():
+        # Cents rounded to the largest remainder several times may come to one more than there is: never more is given.
+        money = price - cents if part == WHOLE else min(owed, price - cents)
+        if not (amount or back or money) or LedgerEntry.objects.filter(key=name).exists():
             continue
         if amount > rest:
             raise Invalid(_("More would be given back than was held."), pointer="part", code="refund_above_hold")
@@ -173,6 +255,8 @@ def refund(item: OrderItem, *, actor: Actor, words: str, part: Fraction = WHOLE,
             hold=held,
             m2=amount,
             attempts=back,
+            cents=money,
+            price=AS_HELD,
             words=words,
         )
 
@@ -230,7 +314,10 @@ def _left_after(known: Mapping[int, Balance], entries: Iterable[LedgerEntry]) ->
     for entry in entries:
         before = left.get(entry.envelope_id, known[entry.envelope_id])
         left[entry.envelope_id] = replace(
-            before, held=before.held - entry.amount_m2, held_attempts=before.held_attempts - entry.attempts
+            before,
+            held=before.held - entry.amount_m2,
+            held_attempts=before.held_attempts - entry.attempts,
+            held_cents=before.held_cents - entry.amount_cents,
         )
     return left
 
@@ -248,9 +335,24 @@ def _released(item: OrderItem) -> IllegalTransition:
     return IllegalTransition(_("The hold of %(line)s has been released.") % {"line": item})
 
 
-def _refunded(holds: Sequence[LedgerEntry]) -> dict[int, tuple[int, int]]:
+def _prices(holds: Sequence[LedgerEntry]) -> dict[int, int]:
+    """What each hold comes to in cents with the differences since, in their order."""
+    rows = LedgerEntry.objects.filter(hold__in=holds, kind=EntryKind.PRICE).order_by().values_list("hold")
+    since = dict(rows.annotate(cents=Sum("amount_cents")))
+    return {held.pk: -held.amount_cents - since.get(held.pk, 0) for held in holds}
+
+
+def _changes(holds: Sequence[LedgerEntry], cents: int) -> list[tuple[LedgerEntry, int]]:
+    """By how many cents each hold changes, where it does, for all of them to come to `cents`."""
+    known = list(_prices(holds).values())
+    parts = allot(cents, known if any(known) else [-held.amount_m2 for held in holds])
+    return [(held, part - before) for held, part, before in zip(holds, parts, known, strict=True) if part != before]
+
+
+def _refunded(holds: Sequence[LedgerEntry]) -> dict[int, tuple[int, int, int]]:
     rows = LedgerEntry.objects.filter(hold__in=holds, kind=EntryKind.REFUND).order_by().values_list("hold")
-    return {pk: (m2, attempts) for pk, m2, attempts in rows.annotate(m2=Sum("amount_m2"), tries=Sum("attempts"))}
+    sums = rows.annotate(m2=Sum("amount_m2"), tries=Sum("attempts"), cents=Sum("amount_cents"))
+    return {pk: (m2, attempts, cents) for pk, m2, attempts, cents in sums}
 
 
 def _portions(amounts: Sequence[int], part: Fraction) -> list[int]:
@@ -269,6 +371,8 @@ def _exceeded(purses: Sequence[Envelope], error: TooLarge) -> QuotaExceeded:
     ends = [envelope.period.upper for envelope in purses if envelope.period.upper]
     if not purses:
         message = _("No envelope of the current period covers this product for this organisation.")
+    elif error.unit == "cents":
+        message = _short_of_euros(names, len(purses), error)
     elif len(purses) == 1:
         message = _("The envelope “%(name)s” does not suffice for this order.") % {"name": names}
     else:
@@ -280,6 +384,16 @@ def _exceeded(purses: Sequence[Envelope], error: TooLarge) -> QuotaExceeded:
         unit=error.unit,
         resets_at=min(ends).isoformat() if ends else None,
     )
+
+
+def _short_of_euros(names: str, count: int, error: TooLarge) -> str:
+    return ngettext(
+        "The ceiling of the envelope %(names)s leaves %(left)s, and %(wanted)s are wanted: take less, or have two "
+        "people of the office raise it.",
+        "The ceilings of the envelopes %(names)s leave %(left)s, and %(wanted)s are wanted: take less, or have two "
+        "people of the office raise one.",
+        count,
+    ) % {"names": names, "left": euros(max(error.available, 0)), "wanted": euros(error.required)}
 
 
 def _write(envelope: Envelope, kind: EntryKind, key: str, **facts: Any) -> LedgerEntry:
@@ -298,6 +412,8 @@ def _entry(
     actor: Actor,
     m2: int = 0,
     attempts: int = 0,
+    cents: int = 0,
+    price: Price,
     item: OrderItem | None = None,
     hold: LedgerEntry | None = None,
     words: str = "",
@@ -308,6 +424,11 @@ def _entry(
         key=key,
         amount_m2=m2,
         attempts=attempts,
+        amount_cents=cents,
+        basis=price.basis,
+        tariff_id=price.tariff_id,
+        quote_id=price.quote_id,
+        provider_order_id=price.provider_order_id,
         order_item=item,
         hold=hold,
         actor_label=actor.label,

@@ -18,6 +18,7 @@ from orders import notifications
 from orders.enums import ItemState, OrderKind
 from orders.models import OrderItem, ProviderOrder
 from orders.selectors.pools import living_pool_of
+from orders.selectors.prices import placed_prices
 from orders.selectors.quotes import agreed_quote
 from orders.selectors.rights import missing_for
 from orders.services import ledger, pooling, stops
@@ -81,10 +82,10 @@ def record_placed(*, provider_order_id: int, placed: PlacedOrder) -> ProviderOrd
     row.reason_code = row.reason_text = ""
     row.payload = {**row.payload, "placed": facts, "order": dict(placed.raw)}
     row.save(update_fields=["provider_id", "price_cents", "placed_at", "reason_code", "reason_text", "payload"])
-    for line in lines:
+    for line, price in zip(lines, placed_prices(row, lines), strict=True):
         # Of a line for which another party of the grouping pays, nothing is held.
         if line.billed_area_m2:
-            ledger.commit(line, actor=SYSTEM)
+            ledger.commit(line, actor=SYSTEM, price=price)
         apply_transition(line, "place", actor=SYSTEM, reason=Reason("placed", placed.order_id))
         synchronise(line.order, actor=SYSTEM)
     follow(row)
@@ -143,6 +144,28 @@ def hold_for_price(*, provider_order_id: int, asked_cents: int, agreed_cents: in
     row.reason_text = f"{asked_cents} > {agreed_cents}"
     row.save(update_fields=["checked_at", "price_cents", "reason_code", "reason_text"])
     notifications.price_above_quote(row, asked_cents=asked_cents, agreed_cents=agreed_cents)
+
+
+@transaction.atomic
+def reserve_price(*, provider_order_id: int, asked_cents: int) -> None:
+    """Hold what is about to be bought at the price the provider asks, before it is. Twice = once.
+
+    Raises QuotaExceeded when a ceiling in euros leaves too little (nothing is held or bought), Busy.
+    """
+    row, lines = locked_row(provider_order_id)
+    row.price_cents = asked_cents
+    for line, price in zip(lines, placed_prices(row, lines), strict=True):
+        if price is not None and ledger.purses_of(line):
+            ledger.reprice(line, price, actor=SYSTEM)
+
+
+@transaction.atomic
+def wait_for_envelope(*, provider_order_id: int, asked_cents: int, words: str) -> None:
+    """Note that nothing is bought since a ceiling in euros leaves too little for the price that is asked, in cents."""
+    row, _lines = locked_row(provider_order_id)
+    row.checked_at = clock.now()
+    row.price_cents, row.reason_code, row.reason_text = asked_cents, "envelope_exceeded", words
+    row.save(update_fields=["checked_at", "price_cents", "reason_code", "reason_text"])
 
 
 def agreed_cents(row: ProviderOrder) -> int:

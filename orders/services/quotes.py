@@ -21,7 +21,9 @@ from orders import notifications
 from orders.enums import ItemState, QuoteState
 from orders.models import Order, ProviderOrder, Quote
 from orders.reasons import check_reason
+from orders.selectors.prices import prices_of
 from orders.selectors.quotes import accepted_quote, bill, lines_of
+from orders.services import ledger
 
 PRICE_TOPIC = "orders.price_quote"
 DOCUMENT_TOPIC = "orders.render_quote"
@@ -76,7 +78,8 @@ def give_up(*, quote_id: int, words: str) -> None:
 
 def accept(*, quote: Quote, actor: Any, fingerprint: str) -> Quote:
     """Accept a quote: the person says which content they read. Raises QuoteChanged (a new one is offered, and nothing
-    accepted), NotPermitted, IllegalTransition (decided, or past its day)."""
+    accepted), NotPermitted, IllegalTransition (decided, or past its day), QuotaExceeded (what is approved already costs
+    more than a ceiling in euros leaves; nothing is accepted), Busy."""
     with transaction.atomic():
         current = _open(quote, actor)
         stands = _stands(current)
@@ -89,6 +92,7 @@ def accept(*, quote: Quote, actor: Any, fingerprint: str) -> Quote:
             _end_accepted(current.order)
             decided = {"decided_by": actor, "decided_at": clock.now()}
             current = apply_transition(current, "accept", actor=Actor.person(actor), **decided)
+            _hold_price(current.order, Actor.person(actor))
             _place_now(current)
     if changed:
         raise QuoteChanged(current, was)
@@ -202,6 +206,13 @@ def _end_accepted(order: Order) -> None:
     before = accepted_quote(order)
     if before is not None:
         apply_transition(before, "expire", actor=SYSTEM, reason=Reason("price_changed"))
+
+
+def _hold_price(order: Order, actor: Actor) -> None:
+    """What the envelopes hold for approved lines becomes what was accepted."""
+    held = [line for line in order.items.filter(state=ItemState.APPROVED) if ledger.purses_of(line)]
+    for line, price in zip(held, prices_of(held), strict=True):
+        ledger.reprice(line, price, actor=actor)
 
 
 def _place_now(quote: Quote) -> None:

@@ -28,39 +28,42 @@ class _Frame:
         share = (day - self.first).days / max((self.last - self.first).days, 1)
         return f"{LEFT + min(max(share, 0), 1) * (WIDTH - LEFT):.1f}"
 
-    def y(self, m2: int) -> str:
-        return f"{TOP + (1 - max(m2, 0) / self.highest) * (HEIGHT - TOP - BOTTOM):.1f}"
+    def y(self, value: int) -> str:
+        return f"{TOP + (1 - max(value, 0) / self.highest) * (HEIGHT - TOP - BOTTOM):.1f}"
 
 
-def drawing(envelope: Envelope, points: Sequence[Point], at: datetime) -> dict[str, Any] | None:
-    """Return the parts of the SVG of templates/orders/_burn_down.html, or None when there is nothing to draw."""
-    if not points or max(point.left_m2 for point in points) <= 0:
+def drawing(envelope: Envelope, points: Sequence[Point], at: datetime, unit: str = "m2") -> dict[str, Any] | None:
+    """Return the parts of the SVG of templates/orders/_burn_down.html, or None when there is nothing to draw; `unit` is
+    m2 or cents."""
+    values = [getattr(point, f"left_{unit}") for point in points]
+    most = max(values, default=0)
+    if most <= 0:
         return None
     first = (envelope.period.lower.astimezone(clock.PARIS) if envelope.period.lower else at).date()
     end = envelope.period.upper.astimezone(clock.PARIS).date() if envelope.period.upper else points[-1].day
     first = min(first, points[0].day)
-    most = max(point.left_m2 for point in points)
     frame = _Frame(first, max(end, first + timedelta(days=1)), *_scale(most))
     return {
+        "unit": unit,
         "width": WIDTH,
         "height": HEIGHT,
         "left": LEFT,
         "base": frame.y(0),
-        "path": _steps(frame, points),
+        "path": _steps(frame, [point.day for point in points], values),
         "pace": [frame.x(first), frame.y(most), frame.x(frame.last), frame.y(0)],
         "today": frame.x(at.astimezone(clock.PARIS).date()) if at.date() <= frame.last else None,
         "levels": [
-            {"m2": level, "y": frame.y(level)}
+            {unit: level, "y": frame.y(level)}
             for level in (frame.highest * step // frame.lines for step in range(frame.lines + 1))
         ],
         "months": _months(frame),
     }
 
 
-def _steps(frame: _Frame, points: Sequence[Point]) -> str:
+def _steps(frame: _Frame, days: Sequence[date], values: Sequence[int]) -> str:
     """The level holds until the next entry."""
-    path = f"M{frame.x(points[0].day)} {frame.y(points[0].left_m2)}"
-    return path + "".join(f"H{frame.x(point.day)}V{frame.y(point.left_m2)}" for point in points[1:])
+    steps = [(frame.x(day), frame.y(value)) for day, value in zip(days, values, strict=True)]
+    return "M{} {}".format(*steps[0]) + "".join(f"H{x}V{y}" for x, y in steps[1:])
 
 
 def _months(frame: _Frame) -> list[dict[str, Any]]:
@@ -72,8 +75,8 @@ def _months(frame: _Frame) -> list[dict[str, Any]]:
     return [{"day": day, "x": frame.x(day)} for day in days if day >= frame.first]
 
 
-def _scale(m2: int) -> tuple[int, int]:
-    """The highest number of the axis, round and not below `m2`, and into how many round parts it is divided."""
-    power = 10 ** (len(str(m2)) - 1)
-    tenths = next(tenths for tenths in SCALES if power * tenths >= m2 * 10)
+def _scale(most: int) -> tuple[int, int]:
+    """The highest number of the axis, round and not below `most`, and into how many round parts it is divided."""
+    power = 10 ** (len(str(most)) - 1)
+    tenths = next(tenths for tenths in SCALES if power * tenths >= most * 10)
     return power * tenths // 10, SCALES[tenths]

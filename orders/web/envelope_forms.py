@@ -17,6 +17,7 @@ from orders.enums import CarryRule, EnvelopeKind, OrderKind, QuotaSide
 
 KM2 = 1_000_000
 MOST_KM2 = 10_000_000
+MOST_EUROS = 1_000_000_000
 
 
 def midnight(day: date) -> datetime:
@@ -27,6 +28,18 @@ def midnight(day: date) -> datetime:
 def m2_of(km2: Decimal | None) -> int:
     """Return km² of a form in whole m2; nothing is zero."""
     return round((km2 or 0) * KM2)
+
+
+def cents_of(euros: Decimal | None) -> int:
+    """Return euros of a form in whole cents; nothing is zero."""
+    return int((euros or Decimal()) * 100)
+
+
+def euros_field(label: Any, *, least: int, **options: Any) -> forms.DecimalField:
+    """Return a field of euros, to the cent."""
+    return forms.DecimalField(
+        label=label, min_value=least, max_value=MOST_EUROS, decimal_places=2, max_digits=12, **options
+    )
 
 
 def day_field(label: Any, **options: Any) -> forms.DateField:
@@ -59,6 +72,7 @@ class EnvelopeForm(forms.Form):
     starts = day_field(_("First day"))
     ends = day_field(_("Last day"))
     counts_attempts = forms.BooleanField(label=_("Counts attempts of the provider"), required=False)
+    counts_euros = forms.BooleanField(label=_("Has a ceiling in euros"), required=False)
     renews = forms.BooleanField(label=_("The next period opens by itself"), required=False)
     carry = forms.ChoiceField(label=_("What is left at the end is carried over"), choices=CarryRule.choices)
     carry_percent = forms.IntegerField(
@@ -95,6 +109,12 @@ class AdjustmentForm(forms.Form):
     amount = area_field(_("Area to add, in km²"), least=-MOST_KM2, required=False, help_text=_("Below zero to take."))
     attempts = forms.IntegerField(
         label=_("Attempts to add"), min_value=-10_000, max_value=10_000, required=False, help_text=_("If counted.")
+    )
+    euros = euros_field(
+        _("Euros to add"),
+        least=-MOST_EUROS,
+        required=False,
+        help_text=_("They are a ceiling: once it has one, an envelope pays no more than that."),
     )
     recurs = forms.BooleanField(label=_("Also for the periods to come"), required=False)
     words = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Envelopes: read by the office and by the référents of their owner; opened and changed by the office."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -38,12 +39,15 @@ from orders.services.envelopes import (
     withdraw_adjustment,
 )
 from orders.web.burn_down import drawing
-from orders.web.envelope_forms import AdjustmentForm, EnvelopeForm, ProgrammeForm, m2_of, midnight
+from orders.web.envelope_forms import AdjustmentForm, EnvelopeForm, ProgrammeForm, cents_of, m2_of, midnight
 from orders.web.office import office_only
 from orders.web.read import version_of
 
 PER_PAGE = 50
-COLUMNS = ("at", "kind", "m2", "attempts", "left_m2", "left_attempts", "order", "line", "actor", "words")
+COLUMNS = (
+    "at", "kind", "m2", "attempts", "eur", "left_m2", "left_attempts", "left_eur", "price", "price_source", "order",
+    "line", "actor", "words",
+)  # fmt: skip
 
 
 @login_required
@@ -94,6 +98,7 @@ def adjust(request, pk):
             actor=request.user,
             amount_m2=m2_of(data["amount"]),
             attempts=data["attempts"] or 0,
+            amount_cents=cents_of(data["euros"]),
             recurs=data["recurs"],
             words=data["words"],
         )
@@ -168,6 +173,11 @@ def entries_csv(request, pk):
     return download(f"dinamis-envelope-{pk}.csv", COLUMNS, map(_line, rows))
 
 
+def eur(cents: int) -> Decimal:
+    """Return cents as euros with two decimals: a number to a spreadsheet, also below zero."""
+    return Decimal(cents).scaleb(-2).quantize(Decimal("0.01"))
+
+
 def _line(row):
     entry, item = row.entry, row.entry.order_item
     return (
@@ -175,8 +185,12 @@ def _line(row):
         entry.kind,
         entry.amount_m2,
         entry.attempts,
+        eur(entry.amount_cents),
         row.left_m2,
         row.left_attempts,
+        eur(row.left_cents),
+        entry.basis,
+        row.price_source,
         item.order.reference if item else "",
         item.position if item else "",
         entry.actor_label,
@@ -192,7 +206,7 @@ def _page(request, envelope, form):
     at = clock.now()
     left = balance(envelope)
     page = Paginator(entries_of(envelope).reverse(), PER_PAGE).get_page(request.GET.get("page"))
-    points = burn_down(envelope, at)
+    points, money = burn_down(envelope, at), envelope.counts_euros
     office = request.user.has_perm("orders.moderate")
     adjustments = envelope.adjustments.select_related("proposed_by", "decided_by").order_by("-proposed_at", "-pk")
     context = {
@@ -201,7 +215,7 @@ def _page(request, envelope, form):
         "adds_up": adds_up(envelope, left),
         "entries": with_balance(envelope, list(page.object_list)[::-1])[::-1],
         "page_obj": page,
-        "chart": drawing(envelope, points, at),
+        "charts": [drawing(envelope, points, at), *([drawing(envelope, points, at, "cents")] if money else [])],
         "months": by_month(points),
         "office": office,
         "form": form if office else None,

@@ -26,7 +26,7 @@ from orders.services.review import approve_order, start_review
 from orders.services.submission import submit_order
 from tests.bench.database import own_database
 from tests.bench.measure import Figure, alone, figure
-from tests.factories.orders import KM2, drafted, envelope, world
+from tests.factories.orders import KM2, areas, drafted, envelope, world
 
 ORDERS, PAID = 200, 120
 PROCESSES, THREADS = 4, 4
@@ -99,7 +99,7 @@ def _one(order_id: int, moderator: User) -> tuple[str, float]:
 
 def _check(purse, outcomes: Counter[str]) -> None:
     """Fail when a square metre too many was given, something broke, or an order has two outcomes or none."""
-    left = balance(purse)
+    left = areas(purse)
     entries = LedgerEntry.objects.filter(envelope=purse).aggregate(m2=Sum("amount_m2"))["m2"]
     approved = Order.objects.filter(state="approved").count()
     if set(outcomes) - {"approved", "does not fit"}:

@@ -21,7 +21,7 @@ from tests.bench.database import own_database
 from tests.bench.desk import _sign_in
 from tests.bench.measure import Figure, figure
 from tests.bench.served import Answer, Site, Walk, database_processor_ms, post_at_once, served
-from tests.factories.orders import KM2, World, drafted, world
+from tests.factories.orders import KM2, World, areas, drafted, world
 
 ORDERS, PAID = 200, 120
 LEAST_PER_SECOND = 50
@@ -90,7 +90,7 @@ def _check(w: World, walks: Sequence[Sequence[Answer]], deadlocks: int) -> None:
     expected = Counter({"approved": PAID, "in_review": ORDERS - PAID, "submitted": WARM})
     if deadlocks or any(status >= 500 for status in statuses):
         raise AssertionError(f"{deadlocks} deadlocks, answers {dict(statuses)}")
-    if states != expected or balance(w.envelope) != Balance(PAID * KM2, held=PAID * KM2):
+    if states != expected or areas(w.envelope) != Balance(PAID * KM2, held=PAID * KM2):
         raise AssertionError(f"{dict(states)}, {balance(w.envelope)}, answers {dict(statuses)}")
 
 

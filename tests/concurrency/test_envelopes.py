@@ -15,13 +15,16 @@ from django.db.utils import InterfaceError, OperationalError
 from dinamis.core.actors import SYSTEM
 from dinamis.core.exceptions import DomainError, Invalid, QuotaExceeded
 from dinamis.core.models import OutboxMessage
+from orders.enums import PriceBasis
 from orders.models import LedgerEntry, Order, OrderItem
 from orders.selectors.envelope import Balance, balance
+from orders.selectors.prices import Price
+from orders.selectors.statement import adds_up
 from orders.services import ledger
 from orders.services.envelopes import confirm_adjustment, propose_adjustment, sum_up
 from orders.services.review import approve_order
 from tests.factories.accounts import ModeratorFactory
-from tests.factories.orders import KM2, envelope, in_review, world
+from tests.factories.orders import KM2, areas, drafted, envelope, in_review, world
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
@@ -109,10 +112,55 @@ def test_two_hundred_want_the_last_ten_square_kilometres_while_connections_die()
     assert sum(isinstance(answer, Order) for answer in second) == 10 - len(told)
     assert {type(answer) for answer in second} <= {Order, QuotaExceeded}
     check_the_books(w.envelope)
-    assert balance(w.envelope) == Balance(10 * KM2, held=10 * KM2)
+    assert areas(w.envelope) == Balance(10 * KM2, held=10 * KM2)
     approved = {answer.pk for answer in [*first, *second] if isinstance(answer, Order)}
     assert set(Order.objects.filter(state="approved").values_list("pk", flat=True)) == approved
     assert len(approved) == 10
+
+
+def test_two_hundred_want_the_last_hundred_euros_and_the_database_counts_too():
+    w = world(budget_km2=0)
+    purse = envelope(1000, owner=w.organisation, euros=100)
+    orders = orders_of_one_km2(w, 60)
+    OrderItem.objects.update(price_cents=1_000)
+    common = {"envelope": purse, "kind": "hold", "amount_m2": -1, "basis": "line", "actor_label": "past the service"}
+    line = drafted(w).items.get()
+
+    def take(numbered):
+        number, order = numbered
+        if number % 3:
+            return approve_order(order=order, actor=w.moderator, reason="Besoin établi.")
+        try:
+            return LedgerEntry.objects.create(order_item=line, amount_cents=-1_000, key=f"raw:{number}", **common)
+        except IntegrityError as error:
+            return str(error)
+
+    answers = on_many_connections(take, list(enumerate(orders)))
+    refused = [answer for answer in answers if isinstance(answer, QuotaExceeded)]
+    assert sum(isinstance(answer, Order | LedgerEntry) for answer in answers) == 10
+    assert {answer.extra["unit"] for answer in refused} == {"cents"}
+    assert all("ceiling" in answer for answer in answers if isinstance(answer, str))
+    left = balance(purse)
+    assert (left.held_cents, left.available_cents) == (10_000, 0)
+    assert adds_up(purse, left)
+
+
+def test_a_price_that_many_change_at_once_is_one_of_theirs_and_adds_up():
+    w = world(budget_km2=100)
+    line = orders_of_one_km2(w, 1)[0].items.get()
+    ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
+
+    def change(number):
+        try:
+            with transaction.atomic():
+                return ledger.reprice(line, Price(1_000 + number, PriceBasis.LINE), actor=SYSTEM)
+        except IntegrityError as error:
+            return str(error)
+
+    on_many_connections(change, range(24))
+    left = balance(w.envelope)
+    assert left.held_cents in range(1_000, 1_024)
+    assert adds_up(w.envelope, left)
 
 
 def test_lines_split_over_purses_by_many_at_once_neither_deadlock_nor_overspend():
@@ -179,7 +227,7 @@ def test_what_is_given_back_at_once_is_given_back_once_and_waits_for_nobody():
     holder.join(30)
     assert Counter(map(outcome, answers)) == {"NoneType": 3, "str": 5}
     assert LedgerEntry.objects.filter(kind="refund").aggregate(m2=Sum("amount_m2"))["m2"] == 3 * (KM2 // 3)
-    assert balance(w.envelope) == Balance(100 * KM2, committed=KM2 - 3 * (KM2 // 3))
+    assert areas(w.envelope) == Balance(100 * KM2, committed=KM2 - 3 * (KM2 // 3))
 
 
 def refund_or_refusal(refund):
@@ -205,7 +253,7 @@ def test_settled_one_way_however_many_try_both():
 
     on_many_connections(settle, range(16))
     assert LedgerEntry.objects.filter(kind__in=["commit", "release"]).count() == 1
-    left = balance(w.envelope)
+    left = areas(w.envelope)
     assert left in {Balance(100 * KM2), Balance(100 * KM2, committed=KM2)}
 
 
@@ -230,4 +278,4 @@ def test_an_adjustment_confirmed_by_many_at_once_counts_once():
     people = [ModeratorFactory() for _ in range(6)]
     answers = on_many_connections(lambda person: confirm_adjustment(adjustment=adjustment, actor=person), people)
     assert Counter(map(outcome, answers)) == {"Adjustment": 1, "IllegalTransition": 5}
-    assert balance(w.envelope) == Balance(granted=6 * KM2)
+    assert areas(w.envelope) == Balance(granted=6 * KM2)

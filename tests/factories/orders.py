@@ -24,6 +24,7 @@ from licensing.models import Acceptance, Licence, Project
 from orders.enums import EnvelopeKind, OrderKind
 from orders.models import Acquisition, Delivery, Envelope, Order, OrderItem, Pool, Proposal, ProviderOrder, Quote
 from orders.selectors.costs import rates_of
+from orders.selectors.envelope import Balance, balance
 from orders.services import delivery as deliveries
 from orders.services import draft, ledger, placement, pooling, proposals, quotes, review, submission
 from orders.services.progress import synchronise
@@ -166,9 +167,11 @@ def envelope(
     name="Littoral 2026-T4",
     period=None,
     attempts=0,
+    euros=None,
     **fields,
 ):
-    """An envelope of the current period with a budget: its owner's, or the common pot."""
+    """An envelope of the current period with a budget, and a ceiling in euros where one is told: its owner's, or the
+    common pot."""
     now = clock.now()
     row = Envelope.objects.create(
         name=name,
@@ -177,12 +180,19 @@ def envelope(
         kind=fields.pop("kind", EnvelopeKind.ORGANISATION if owner else EnvelopeKind.COMMON),
         period=period or (now - timedelta(days=30), now + timedelta(days=60)),
         counts_attempts=attempts > 0,
+        counts_euros=euros is not None,
         **fields,
     )
     row.refresh_from_db()
-    if budget_km2 or attempts:
-        ledger.grant(envelope=row, amount_m2=budget_km2 * KM2, attempts=attempts, actor=SYSTEM, key=f"test:{row.pk}")
+    amounts = {"amount_m2": budget_km2 * KM2, "attempts": attempts, "amount_cents": 100 * (euros or 0)}
+    if any(amounts.values()):
+        ledger.grant(envelope=row, actor=SYSTEM, key=f"test:{row.pk}", **amounts)
     return row
+
+
+def areas(envelope: Envelope) -> Balance:
+    """The balance of an envelope without its euros."""
+    return replace(balance(envelope), granted_cents=0, held_cents=0, committed_cents=0)
 
 
 def acquisition(w: World, *, requester=None, **fields) -> Order:

@@ -22,7 +22,7 @@ from orders.services.review import approve_order
 from orders.tasks import keep_envelopes
 from orders.web.burn_down import drawing
 from tests.factories.accounts import ModeratorFactory, active_membership
-from tests.factories.orders import KM2, approved, envelope, in_review, world
+from tests.factories.orders import KM2, approved, areas, envelope, in_review, world
 from tests.orders.purses import costly_line, opened, paris, proposed, referent_of
 
 pytestmark = pytest.mark.django_db
@@ -189,7 +189,7 @@ def test_people_are_told_once_for_each_threshold(w):
 def test_an_envelope_opens_empty_for_whole_days(w):
     row = opened(w)
     assert (row.period.lower, row.period.upper) == (paris(2027, 1, 1), paris(2027, 4, 1))
-    assert balance(row) == Balance()
+    assert areas(row) == Balance()
 
 
 @pytest.mark.parametrize(

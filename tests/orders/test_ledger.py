@@ -9,7 +9,7 @@ from dinamis.core.exceptions import IllegalTransition, Invalid, QuotaExceeded
 from orders.models import LedgerEntry
 from orders.selectors.envelope import Balance, balance, balances, propose
 from orders.services import ledger
-from tests.factories.orders import KM2, drafted, envelope, world
+from tests.factories.orders import KM2, areas, drafted, envelope, world
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def kinds():
 
 
 def test_a_grant_counts_once_per_key(w):
-    assert balance(w.envelope) == Balance(granted=100 * KM2)
+    assert areas(w.envelope) == Balance(granted=100 * KM2)
     ledger.grant(envelope=w.envelope, amount_m2=KM2, actor=SYSTEM, key="one")
     ledger.grant(envelope=w.envelope, amount_m2=KM2, actor=SYSTEM, key="one")
     assert balance(w.envelope).available == 101 * KM2
@@ -46,19 +46,19 @@ def test_a_grant_is_positive(w):
 
 def test_hold_then_commit_then_refund(w, line):
     ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
-    assert balance(w.envelope) == Balance(100 * KM2, held=60 * KM2, committed=0)
+    assert areas(w.envelope) == Balance(100 * KM2, held=60 * KM2, committed=0)
     ledger.commit(line, actor=SYSTEM)
-    assert balance(w.envelope) == Balance(100 * KM2, held=0, committed=60 * KM2)
+    assert areas(w.envelope) == Balance(100 * KM2, held=0, committed=60 * KM2)
     assert balance(w.envelope).available == 40 * KM2
     ledger.give_back(line, actor=SYSTEM, words="l’opérateur a annulé")
-    assert balance(w.envelope) == Balance(100 * KM2)
+    assert areas(w.envelope) == Balance(100 * KM2)
     assert kinds() == [("grant", 100 * KM2), ("hold", -60 * KM2), ("commit", 0), ("refund", 60 * KM2)]
 
 
 def test_hold_then_release(w, line):
     ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
     ledger.give_back(line, actor=SYSTEM, words="refusé")
-    assert balance(w.envelope) == Balance(100 * KM2)
+    assert areas(w.envelope) == Balance(100 * KM2)
     assert kinds()[1:] == [("hold", -60 * KM2), ("release", 60 * KM2)]
 
 

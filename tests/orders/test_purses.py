@@ -15,7 +15,7 @@ from orders.selectors.envelope import Balance, balance
 from orders.selectors.purses import Need, Part, Purse, TooLarge, share_out
 from orders.services import ledger
 from orders.services.review import approve_order
-from tests.factories.orders import KM2, drafted, envelope, in_review, world
+from tests.factories.orders import KM2, areas, drafted, envelope, in_review, world
 from tests.orders.purses import costly_line
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +116,7 @@ def test_a_released_line_may_be_held_again(w, line):
         ledger.release(line, actor=SYSTEM)
     ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
     ledger.commit(line, actor=SYSTEM)
-    assert balance(w.envelope) == Balance(100 * KM2, committed=60 * KM2)
+    assert areas(w.envelope) == Balance(100 * KM2, committed=60 * KM2)
 
 
 def test_attempts_are_held_and_come_back_with_the_whole_only(w, line, settings):
@@ -136,7 +136,7 @@ def test_attempts_are_held_and_come_back_with_the_whole_only(w, line, settings):
     ledger.refund(line, actor=SYSTEM, words="", part=Fraction(1, 2), key="half")
     assert balance(quota).committed_attempts == 1
     ledger.refund(line, actor=SYSTEM, words="")
-    assert balance(quota) == Balance(200 * KM2, granted_attempts=1)
+    assert areas(quota) == Balance(200 * KM2, granted_attempts=1)
 
 
 def test_an_archive_line_takes_no_attempt(line):

@@ -34,6 +34,7 @@ from tests.factories.orders import (
     CollectionFactory,
     SceneFactory,
     approved,
+    areas,
     drafted,
     envelope,
     in_review,
@@ -212,7 +213,7 @@ def test_approving_holds_the_cost_and_queues_the_placing(w):
     order = approved(w)
     line = order.items.get()
     assert (order.state, order.envelope, line.state) == ("approved", w.envelope, "approved")
-    assert balance(w.envelope) == Balance(10_000 * KM2, held=line.billed_area_m2)
+    assert areas(w.envelope) == Balance(10_000 * KM2, held=line.billed_area_m2)
     assert OutboxMessage.objects.get(topic="orders.place").payload == {"item_id": line.pk}
     review = Review.objects.get(order=order)
     assert (review.state, review.verdict, review.decided_by, review.words) == (

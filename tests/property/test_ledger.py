@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The ledger against a plain model: whatever is granted, held, split, settled, refunded and carried, both agree.
+"""The ledger against a plain model: what is granted, held, split, priced, settled, refunded and carried, both agree.
 
-Two purses pay in turn, one of which counts attempts. After each step the balances, the entries of each line and the
-refusals are those of `Books`, written from the rule with lists and numbers only.
+Two purses pay in turn, the second of which has a ceiling in euros. After each step the balances, the entries of each
+line and the refusals are those of `Books`, written from the rule with lists and numbers only.
 """
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fractions import Fraction
+from math import ceil
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -27,8 +28,11 @@ from hypothesis.stateful import (
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM
 from dinamis.core.exceptions import IllegalTransition, Invalid, QuotaExceeded
+from orders.enums import PriceBasis
 from orders.models import Envelope, LedgerEntry, OrderItem
 from orders.selectors.envelope import balance
+from orders.selectors.prices import Price
+from orders.selectors.statement import adds_up
 from orders.services import envelopes, ledger
 from tests.factories.accounts import ModeratorFactory
 from tests.factories.orders import KM2, SceneFactory, drafted, envelope, world
@@ -37,6 +41,7 @@ LINES = 4
 purse = st.integers(0, 1)
 line = st.integers(0, LINES - 1)
 area = st.integers(1, 60 * KM2)
+money = st.integers(0, 30_000)
 part = st.fractions(min_value=Fraction(1, 50), max_value=1, max_denominator=50)
 
 
@@ -47,19 +52,40 @@ class Account:
     granted: int = 0
     held: int = 0
     committed: int = 0
+    granted_cents: int = 0
+    held_cents: int = 0
+    committed_cents: int = 0
 
     @property
     def left(self):
         return self.granted - self.held - self.committed
 
+    @property
+    def left_cents(self):
+        return self.granted_cents - self.held_cents - self.committed_cents
+
 
 @dataclass
 class Line:
-    """What a line holds: m² by purse, whether it is committed, and what came back."""
+    """What a line holds: m² and cents by purse, whether it is committed, and what came back."""
 
     shares: dict = field(default_factory=dict)
+    prices: dict = field(default_factory=dict)
     state: str = "free"
     back: dict = field(default_factory=dict)
+    back_cents: dict = field(default_factory=dict)
+
+
+def split(total, weights):
+    """Cents in proportion to weights: each rounded down, the largest remainders get one more."""
+    if not any(weights):
+        weights = [1] * len(weights)
+    exact = [Fraction(total * weight, sum(weights)) for weight in weights]
+    parts = [int(one) for one in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
+    for place in by_remainder[: total - sum(parts)]:
+        parts[place] += 1
+    return parts
 
 
 class Books:
@@ -69,30 +95,65 @@ class Books:
         self.accounts = [Account(), Account()]
         self.lines = [Line() for _ in range(LINES)]
 
-    def hold(self, number, cost, order):
+    def hold(self, number, cost, price, order):
         """Take from each purse what it has, in order; False and nothing taken when they do not suffice."""
         one = self.lines[number]
         if one.state not in {"free", "released"}:
             return True
-        if sum(max(self.accounts[p].left, 0) for p in order) < cost:
-            return False
-        one.shares, one.back, one.state = {}, {}, "held"
+        upto, paid, shares = 0, 0, {}
         for p in order:
-            if taken := min(cost, max(self.accounts[p].left, 0)):
-                one.shares[p] = taken
+            to = min(cost, upto + max(self.accounts[p].left, 0))
+            if p == 1 and price:
+                room = max(self.accounts[p].left_cents, 0)
+                # Whole square metres as long as their price, rounded down, is below one cent more than there is.
+                to = min(to, ceil(Fraction((paid + room + 1) * cost, price)) - 1) if room else upto
+            shares[p] = (to - upto, price * to // cost - paid)
+            upto, paid = to, price * to // cost
+        if upto < cost:
+            return False
+        one.shares, one.prices, one.back, one.back_cents, one.state = {}, {}, {}, {}, "held"
+        for p, (taken, cents) in shares.items():
+            if taken:
+                one.shares[p], one.prices[p] = taken, cents
                 self.accounts[p].held += taken
-                cost -= taken
+                self.accounts[p].held_cents += cents
         return True
 
-    def commit(self, number):
+    def commit(self, number, price):
         one = self.lines[number]
         if one.state in {"free", "released"}:
             return False
         if one.state == "held":
             for p, taken in one.shares.items():
                 self.accounts[p].held -= taken
+                self.accounts[p].held_cents -= one.prices[p]
                 self.accounts[p].committed += taken
+                self.accounts[p].committed_cents += one.prices[p]
             one.state = "committed"
+        if price is not None:
+            self.reprice(number, price)
+        return True
+
+    def reprice(self, number, price):
+        """What a line costs now, over its purses as they paid; False when the ceiling leaves no room for it."""
+        one = self.lines[number]
+        if one.state not in {"held", "committed"}:
+            return False
+        if any(one.back.values()) or any(one.back_cents.values()):
+            return True
+        weights = list(one.prices.values()) if any(one.prices.values()) else list(one.shares.values())
+        prices = dict(zip(one.prices, split(price, weights), strict=True))
+        more = prices.get(1, 0) - one.prices.get(1, 0)
+        rises = any(prices[p] > one.prices[p] for p in prices)
+        if one.state == "held" and rises and more > max(self.accounts[1].left_cents, 0):
+            return False
+        for p, cents in prices.items():
+            account = self.accounts[p]
+            if one.state == "held":
+                account.held_cents += cents - one.prices[p]
+            else:
+                account.committed_cents += cents - one.prices[p]
+        one.prices = prices
         return True
 
     def release(self, number):
@@ -102,6 +163,7 @@ class Books:
         if one.state == "held":
             for p, taken in one.shares.items():
                 self.accounts[p].held -= taken
+                self.accounts[p].held_cents -= one.prices[p]
             one.state = "released"
         return True
 
@@ -118,9 +180,14 @@ class Books:
             before = int(total * share)
             if gives[p] > rest:
                 return None
-        for p, amount in gives.items():
+        owed = split(int(sum(one.prices.values()) * share), list(one.prices.values()))
+        for (p, amount), cents in zip(gives.items(), owed, strict=True):
+            rest = one.prices[p] - one.back_cents.get(p, 0)
+            given = rest if share == 1 else min(cents, rest)
             one.back[p] = one.back.get(p, 0) + amount
+            one.back_cents[p] = one.back_cents.get(p, 0) + given
             self.accounts[p].committed -= amount
+            self.accounts[p].committed_cents -= given
         return True
 
 
@@ -133,11 +200,11 @@ class Ledger(RuleBasedStateMachine):
         self.stack.enter_context(transaction.atomic())
         self.now = clock.now()
         self.w = world(budget_km2=0)
-        self.purses = [self.w.envelope, envelope(0, name="Pot commun", carry="share", carry_percent=30)]
+        self.purses = [self.w.envelope, envelope(0, name="Pot commun", carry="share", carry_percent=30, euros=0)]
         scenes = [SceneFactory(collection=self.w.collection) for _ in range(LINES)]
         self.items = list(drafted(self.w, scenes=scenes).items.order_by("position"))
         self.books, self.number, self.other = Books(), 0, ModeratorFactory()
-        self.carried, self.following = 0, None
+        self.carried, self.carried_cents, self.following = 0, 0, None
         for p, amount in enumerate((first, second)):
             if amount:
                 self.grant(p, amount * KM2)
@@ -169,6 +236,13 @@ class Ledger(RuleBasedStateMachine):
             ledger.grant(envelope=self.purses[p], amount_m2=amount, actor=SYSTEM, key=name)
         self.books.accounts[p].granted += amount
 
+    @rule(amount=st.integers(1, 50_000))
+    def raise_the_ceiling(self, amount):
+        name = self.named()
+        for _twice in range(2):
+            ledger.grant(envelope=self.purses[1], amount_cents=amount, actor=SYSTEM, key=name)
+        self.books.accounts[1].granted_cents += amount
+
     @rule(p=purse, amount=st.integers(-40 * KM2, 40 * KM2).filter(bool), confirmed=st.booleans())
     def adjust(self, p, amount, confirmed):
         proposed = envelopes.propose_adjustment(
@@ -183,22 +257,30 @@ class Ledger(RuleBasedStateMachine):
         if not no:
             account.granted += amount
 
-    @rule(n=line, cost=area, order=st.permutations([0, 1]), alone=st.booleans())
-    def hold(self, n, cost, order, alone):
+    @rule(n=line, cost=area, price=money, order=st.permutations([0, 1]), alone=st.booleans())
+    def hold(self, n, cost, price, order, alone):
         order = order[:1] if alone else order
         item = self.items[n]
         # What a line costs does not change while it holds something: a person changes lines before approval.
         if self.books.lines[n].state in {"free", "released"}:
-            OrderItem.objects.filter(pk=item.pk).update(area_m2=1, billed_area_m2=cost)
+            OrderItem.objects.filter(pk=item.pk).update(area_m2=1, billed_area_m2=cost, price_cents=price)
             item.refresh_from_db()
         purses = [self.purses[p] for p in order]
         no = self.refused(QuotaExceeded, lambda: ledger.hold(purses=purses, items=[item], actor=SYSTEM))
-        assert no != self.books.hold(n, cost, order)
+        assert no != self.books.hold(n, cost, price, order)
 
-    @rule(n=line)
-    def commit(self, n):
-        no = self.refused(IllegalTransition, lambda: ledger.commit(self.items[n], actor=SYSTEM))
-        assert no != self.books.commit(n)
+    @rule(n=line, cents=st.none() | money)
+    def commit(self, n, cents):
+        price = None if cents is None else Price(cents, PriceBasis.LINE)
+        no = self.refused(IllegalTransition, lambda: ledger.commit(self.items[n], actor=SYSTEM, price=price))
+        assert no != self.books.commit(n, cents)
+
+    @rule(n=line, cents=money)
+    def reprice(self, n, cents):
+        price = Price(cents, PriceBasis.LINE)
+        refusals = (IllegalTransition, QuotaExceeded)
+        no = self.refused(refusals, lambda: ledger.reprice(self.items[n], price, actor=SYSTEM))
+        assert no != self.books.reprice(n, cents)
 
     @rule(n=line)
     def release(self, n):
@@ -234,6 +316,9 @@ class Ledger(RuleBasedStateMachine):
         moved = max(0, (account.left + self.carried) * 30 // 100 - self.carried)
         self.carried += moved
         account.granted -= moved
+        moved = max(0, (account.left_cents + self.carried_cents) * 30 // 100 - self.carried_cents)
+        self.carried_cents += moved
+        account.granted_cents -= moved
 
     @rule()
     def sum_up(self):
@@ -257,14 +342,20 @@ class Ledger(RuleBasedStateMachine):
         for one, account in zip(self.purses, self.books.accounts, strict=True):
             left = balance(one)
             assert (left.granted, left.held, left.committed) == (account.granted, account.held, account.committed)
-            total = LedgerEntry.objects.filter(envelope=one).aggregate(m2=Sum("amount_m2"))["m2"] or 0
-            assert total == left.available >= 0
+            cents = (left.granted_cents, left.held_cents, left.committed_cents)
+            assert cents == (account.granted_cents, account.held_cents, account.committed_cents)
+            assert left.available >= 0
+            assert adds_up(one, left)
         if self.following is not None:
-            assert balance(self.following).granted == self.carried
+            left = balance(self.following)
+            assert (left.granted, left.granted_cents) == (self.carried, self.carried_cents)
         for item, one in zip(self.items, self.books.lines, strict=True):
-            written = LedgerEntry.objects.filter(order_item=item).aggregate(m2=Sum("amount_m2"))["m2"] or 0
-            gone = sum(one.shares.values()) - sum(one.back.values()) if one.state in {"held", "committed"} else 0
-            assert -written == gone
+            sums = LedgerEntry.objects.filter(order_item=item).aggregate(m2=Sum("amount_m2"), cents=Sum("amount_cents"))
+            gone = paid = 0
+            if one.state in {"held", "committed"}:
+                gone = sum(one.shares.values()) - sum(one.back.values())
+                paid = sum(one.prices.values()) - sum(one.back_cents.values())
+            assert (-(sums["m2"] or 0), -(sums["cents"] or 0)) == (gone, paid)
 
 
 @pytest.mark.django_db
