@@ -104,14 +104,15 @@ ERASED = "[erased]"
 
 
 class AppendOnly(HardTrigger):
-    """Rows are written once: no update, no deletion. An `erasable` column may become ERASED, and nothing else."""
+    """Rows are written once: no update, no deletion. An `erasable` column may become ERASED, and a reference in
+    `outlives` NULL when what it names goes; nothing else."""
 
     name = "append_only"
     when = pgtrigger.Before
     operation = pgtrigger.Update | pgtrigger.Delete
 
-    def __init__(self, *, erasable: tuple[str, ...] = ()) -> None:
-        self.erasable = erasable
+    def __init__(self, *, erasable: tuple[str, ...] = (), outlives: tuple[str, ...] = ()) -> None:
+        self.erasable, self.outlives = erasable, outlives
         super().__init__()
 
     def get_func(self, model: Any) -> str:
@@ -123,11 +124,13 @@ class AppendOnly(HardTrigger):
         return self.format_sql(self._exception(model) + refusal)
 
     def _exception(self, model: Any) -> str:
-        if not self.erasable:
+        if not (self.erasable or self.outlives):
             return ""
-        kept = [field.column for field in model._meta.concrete_fields if field.column not in self.erasable]
+        may_change = self.erasable + self.outlives
+        kept = [field.column for field in model._meta.concrete_fields if field.column not in may_change]
         same = [f"NEW.{column} IS NOT DISTINCT FROM OLD.{column}" for column in kept]
         erased = [f"NEW.{column} IN (OLD.{column}, '{ERASED}')" for column in self.erasable]
+        erased += [f"coalesce(NEW.{column} = OLD.{column}, NEW.{column} IS NULL)" for column in self.outlives]
         return f"""
             IF (TG_OP = 'UPDATE') THEN
                 IF {" AND ".join(same + erased)} THEN

@@ -94,10 +94,13 @@ class Review(StatefulModel):
 
 
 class LineDecision(models.Model):
-    """What a stage said of one line: granted, granted in part (`area`, `area_m2`) or refused. Append-only."""
+    """What a stage said of one line: granted, granted in part (`area`, `area_m2`) or refused. Append-only.
+
+    It outlives the line, which is written anew when the order is sent back and changed: `item` is None then.
+    """
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="lines")
-    item = models.ForeignKey(OrderItem, on_delete=models.CASCADE, related_name="decisions")
+    item = models.ForeignKey(OrderItem, null=True, on_delete=models.SET_NULL, related_name="decisions")
     verdict = models.CharField(max_length=20, choices=LineVerdict.choices)
     reason_code = models.CharField(max_length=60, blank=True)
     words = models.TextField(blank=True)
@@ -119,7 +122,7 @@ class LineDecision(models.Model):
                 name="orders_line_part_has_area",
             ),
         )
-        triggers = (AppendOnly(erasable=("words",)),)
+        triggers = (AppendOnly(erasable=("words",), outlives=("item_id",)),)
 
     def __str__(self) -> str:
         return f"{self.item}: {self.get_verdict_display()}"

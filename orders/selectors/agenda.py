@@ -164,6 +164,7 @@ def _decision_facts(row: AgendaRow) -> Facts:
                 "code": line.reason_code,
             }
             for line in lines
+            if line.item
         ],
     }
 

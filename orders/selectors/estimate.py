@@ -8,13 +8,13 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 from shapely import unary_union
-from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from dinamis.catalogue.models import Item
 from dinamis.core import geo
 from dinamis.core.areas import of_area
 from dinamis.core.exceptions import Invalid
+from dinamis.core.surface import only_surfaces
 from orders.enums import OrderKind
 from orders.selectors.costs import M2_PER_KM2, Rates, cost_line, rates_of
 
@@ -181,7 +181,7 @@ def family_of(scenes: Sequence[Item]) -> str:
 
 
 def _line(scene: Item, area: BaseGeometry, rates: Rates) -> Line:
-    part = surface(area.intersection(geo.to_shapely(scene.footprint)))
+    part = only_surfaces(area.intersection(geo.to_shapely(scene.footprint)))
     size = geo.area_m2(part) if not part.is_empty else 0
     if size < 1:
         raise Invalid(
@@ -192,11 +192,3 @@ def _line(scene: Item, area: BaseGeometry, rates: Rates) -> Line:
         )
     costs = cost_line(str(scene), size, rates)
     return Line(scene, part, size, costs.billed_m2, costs.outside_cents)
-
-
-def surface(geometry: BaseGeometry) -> BaseGeometry:
-    """Keep the polygons of an intersection, which may also have touching lines and points."""
-    if geometry.geom_type in {"Polygon", "MultiPolygon"}:
-        return geometry
-    polygons = [part for part in getattr(geometry, "geoms", ()) if part.geom_type in {"Polygon", "MultiPolygon"}]
-    return unary_union(polygons) if polygons else MultiPolygon()

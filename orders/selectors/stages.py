@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Prefetch, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -94,18 +94,17 @@ def open_review(order: Order) -> Review | None:
 
 def reviews_of(order: Order) -> list[Review]:
     """Return every stage an order has been through, the first first, with what was said of each line."""
-    rows = order.reviews.select_related("decided_by", "decided_for", "claimed_by").prefetch_related(
-        "lines__item__scene"
-    )
-    return list(rows.order_by("opened_at", "pk"))
+    # Lines that were written anew since are others: of those that are gone nothing is shown.
+    lines = LineDecision.objects.filter(item__isnull=False).select_related("item__scene").order_by("item__position")
+    rows = order.reviews.select_related("decided_by", "decided_for", "claimed_by")
+    return list(rows.prefetch_related(Prefetch("lines", lines)).order_by("opened_at", "pk"))
 
 
 def line_decisions(order: Order) -> list[LineDecision]:
     """Return what was not granted of an order that was approved in part, line by line."""
-    said = LineDecision.objects.filter(review__order=order, review__verdict="approve").exclude(
-        verdict=LineVerdict.WHOLE
-    )
-    return list(said.select_related("item__scene").order_by("item__position"))
+    said = LineDecision.objects.filter(review__order=order, review__verdict="approve", item__isnull=False)
+    limited = said.exclude(verdict=LineVerdict.WHOLE)
+    return list(limited.select_related("item__scene").order_by("item__position"))
 
 
 def steps_of(order: Order, reviews: Sequence[Review]) -> list[Step]:

@@ -239,6 +239,7 @@ def _granted(order: Order) -> tuple[str, ...]:
     sentences = []
     for decision in line_decisions(order):
         line, why = decision.item, f"{label_of(decision.reason_code)}. {decision.words}".strip(" .")
+        assert line is not None
         if decision.verdict == LineVerdict.REFUSED:
             sentences.append(_("Not granted: %(line)s. Reason: %(why)s.") % {"line": line.label, "why": why})
             continue

@@ -10,10 +10,11 @@ from shapely.geometry.base import BaseGeometry
 
 from dinamis.core import geo
 from dinamis.core.exceptions import Invalid
+from dinamis.core.surface import only_surfaces
 from orders.enums import LineVerdict
 from orders.models import LineDecision, Order, OrderItem, Review
 from orders.reasons import check_reason
-from orders.selectors.estimate import minimum_m2, surface
+from orders.selectors.estimate import minimum_m2
 
 # A part that leaves less than this share of the line out is the line.
 WHOLE = 0.999
@@ -47,11 +48,12 @@ def within(items: Sequence[OrderItem], area: BaseGeometry, *, reason_code: str, 
 
 def last_rulings(order: Order) -> list[Ruling]:
     """Return what the last stage of this round that spoke of lines said of each: what the next one starts from."""
-    rows = LineDecision.objects.filter(review__order=order, review__opened_at__gte=order.submitted_at)
+    round_ = {"review__order": order, "review__opened_at__gte": order.submitted_at}
+    rows = LineDecision.objects.filter(**round_, item__isnull=False)
     last = rows.order_by("-review__opened_at", "-review_id").values_list("review_id", flat=True).first()
     return [
         Ruling(
-            row.item_id,
+            row.item_id or 0,
             LineVerdict(row.verdict),
             row.reason_code,
             row.words,
@@ -121,7 +123,7 @@ def _checked(item: OrderItem, ruling: Ruling) -> Ruling:
         return replace(ruling, area=None)
     if ruling.area is None:
         raise Invalid(_("Name the part that is granted."), pointer="area", repair=_("Draw it, or paste it."))
-    part = surface(geo.to_shapely(item.aoi).intersection(ruling.area))
+    part = only_surfaces(geo.to_shapely(item.aoi).intersection(ruling.area))
     size = 0 if part.is_empty else geo.area_m2(part)
     if size < 1:
         return replace(ruling, verdict=LineVerdict.REFUSED, area=None)

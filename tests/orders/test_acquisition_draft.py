@@ -15,10 +15,11 @@ from dinamis.core.exceptions import Invalid, NotEntitled, NotPermitted, SeveralI
 from orders.models import Acquisition, Order, OrderItem
 from orders.selectors.products import taskable
 from orders.services.acquisition_draft import edit_acquisition, wanted_of
-from orders.services.review import approve_order, start_review
+from orders.services.review import approve_order, pass_on, request_changes, start_review
 from orders.services.submission import submit_order
 from orders.windows import windows
 from tests.factories.orders import AREA, KM2, CollectionFactory, SceneFactory, drafted, world
+from tests.orders.committee import with_stages
 from tests.orders.wishes import ATLANTIC, PYONGYANG, WRONGS, day, requested, wanted
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +222,16 @@ def test_a_person_who_moved_meanwhile_is_asked_again(w):
     assert "membership_inactive" in {reason["code"] for reason in refused.value.extra["missing"]}
     order.refresh_from_db()
     assert order.state == "in_review"
+
+
+def test_a_request_sent_back_after_a_stage_spoke_of_its_lines_is_rewritten(w):
+    order = requested(w, submit=True, areas=[AREA, NORTH])
+    start_review(order=order, actor=w.moderator)
+    with with_stages():
+        pass_on(order=order, actor=w.moderator, reason="Complet.")
+        request_changes(order=order, actor=w.moderator, reason="Une seule zone suffit.")
+    edit_acquisition(
+        order=order, actor=w.researcher, project=w.project, wanted=wanted(w, areas=[NORTH]), title="Une zone"
+    )
+    order.refresh_from_db()
+    assert (order.items.count(), order.state) == (1, "changes_requested")
