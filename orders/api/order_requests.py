@@ -50,10 +50,9 @@ def _drafted(person: Any, asked: Mapping[str, Any]) -> Order:
         "justification": asked.get("justification", ""),
         "submit": False,
     }
-    if kind == OrderKind.ACQUISITION:
-        return submission.request_acquisition(wanted=_wanted(asked), **common)
-    if "area" in asked:
-        return submission.request_archive_area(wanted=_sought(asked), **common)
+    if known is not OF_SCENES:
+        wanted = _wanted(asked) if known is OF_ACQUISITION else _sought(asked)
+        return submission.request_area(wanted=wanted, **common)
     return submission.request_order(
         scenes=_required(asked, "scenes"),
         aoi=_area(asked["aoi"], "aoi") if asked.get("aoi") is not None else None,

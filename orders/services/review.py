@@ -134,22 +134,20 @@ def approve_order(
     _check_last_stage(locked, review)
     lines = waiting_lines(locked)
     checked = grants.checked_rulings(lines, rulings)
-    granted = [ruling for ruling in checked if ruling.verdict != LineVerdict.REFUSED]
-    if lines and not granted:
+    if lines and all(ruling.verdict == LineVerdict.REFUSED for ruling in checked):
         return refuse_order(order=locked, actor=actor, reason=reason, reason_code=checked[0].reason_code)
     check_reason("approve", reason_code, reason)
-    why = Reason(reason_code, reason)
-    moved = apply_transition(locked, "approve", actor=Actor.person(actor), reason=_said(why), locked=True)
+    person, why = Actor.person(actor), Reason(reason_code, reason)
+    moved = apply_transition(locked, "approve", actor=person, reason=_said(why), locked=True)
     check_entitled(moved)
     quotes.check_accepted(moved)
     grants.record(_decide(review, actor, "approve", why), checked)
     hold_backs.decide(moved, actor=actor, ruling=hold_back)
-    said = list(zip(lines, checked, strict=True))
-    bought = _grant_lines(said, why=why, person=Actor.person(actor))
+    bought = _grant_lines(lines, checked, why=why, person=person)
     notifications.order_approved(moved, reason)
     pooling.announce(moved)
     # Last, so that the purses are locked no longer than it takes to write and commit.
-    _pay(moved, bought, person=Actor.person(actor), envelope=envelope)
+    _pay(moved, bought, person=person, envelope=envelope)
     return moved
 
 
@@ -245,10 +243,12 @@ def _check_last_stage(order: Order, review: Review) -> None:
         )
 
 
-def _grant_lines(rulings: Sequence[tuple[OrderItem, Ruling]], *, why: Reason, person: Actor) -> list[OrderItem]:
+def _grant_lines(
+    lines: Sequence[OrderItem], rulings: Sequence[Ruling], *, why: Reason, person: Actor
+) -> list[OrderItem]:
     """Refuse, cut and approve lines as was ruled; returns those that are bought."""
     bought = []
-    for item, ruling in rulings:
+    for item, ruling in zip(lines, rulings, strict=True):
         said = Reason(ruling.reason_code, ruling.words)
         if ruling.verdict == LineVerdict.REFUSED:
             apply_transition(item, "refuse", actor=person, reason=said, locked=True)

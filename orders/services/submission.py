@@ -94,43 +94,21 @@ def request_order(
 
 
 @transaction.atomic
-def request_acquisition(
+def request_area(
     *,
     requester: Any,
     organisation: Organisation,
-    wanted: Wanted,
+    wanted: Wanted | ArchiveWanted,
     title: str,
     project: Project | None,
     new_project: str = "",
     justification: str = "",
     submit: bool,
 ) -> Order:
-    """Write an acquisition request in one go, as `request_order` does an archive order."""
-    order = create_acquisition(
-        requester=requester,
-        organisation=organisation,
-        project=project or _new_project(requester, organisation, new_project),
-        wanted=wanted,
-        title=title,
-        justification=justification,
-    )
-    return submit_order(order=order, actor=requester) if submit else order
-
-
-@transaction.atomic
-def request_archive_area(
-    *,
-    requester: Any,
-    organisation: Organisation,
-    wanted: ArchiveWanted,
-    title: str,
-    project: Project | None,
-    new_project: str = "",
-    justification: str = "",
-    submit: bool,
-) -> Order:
-    """Write an archive order over an area in one go, as `request_order` does one of scenes."""
-    order = create_archive_area(
+    """Write what names an area in one go, as `request_order` does an order of scenes: an acquisition request, or an
+    archive order whose scenes are sought."""
+    create: Callable[..., Order] = create_acquisition if isinstance(wanted, Wanted) else create_archive_area
+    order = create(
         requester=requester,
         organisation=organisation,
         project=project or _new_project(requester, organisation, new_project),
@@ -164,7 +142,8 @@ def cancel_order(
     )
     for item in waiting_lines(moved):
         apply_transition(item, "cancel", actor=person, reason=reason, locked=True)
-        ledger.release(item, actor=person, words=words)
+        # What is asked again after a defective delivery was paid for: it is refunded.
+        ledger.give_back(item, actor=person, words=words)
     lapse_review(moved)
     pooling.announce(moved)
     return moved

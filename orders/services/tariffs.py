@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Changing rates: a new one begins on a day and ends the one before; what was, stays readable."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -38,27 +39,15 @@ def set_tariff(
     refuse_keys()
     if not actor.has_perm("orders.moderate"):
         raise NotPermitted(_("Only the office changes tariffs."))
-    _check(reason, since, cents_per_km2, minimum_m2, stereo_factor, tristereo_factor)
-    same = Tariff.objects.select_for_update().filter(
-        family=family, kind=kind, quota=quota, eligibility_class=eligibility_class
-    )
-    valid = _room_from(since, same)
+    product = {"family": family, "kind": kind, "quota": quota, "eligibility_class": eligibility_class}
+    numbers = {"cents_per_km2": cents_per_km2, "minimum_m2": minimum_m2}
+    factors = {"stereo_factor": stereo_factor, "tristereo_factor": tristereo_factor}
+    _check(reason, since, numbers, factors)
+    valid = _room_from(since, Tariff.objects.select_for_update().filter(**product))
+    written = {"valid": valid, "reason": reason.strip(), "set_by": actor, "created_at": clock.now()}
     try:
         with transaction.atomic():
-            return Tariff.objects.create(
-                family=family,
-                kind=kind,
-                quota=quota,
-                eligibility_class=eligibility_class,
-                cents_per_km2=cents_per_km2,
-                minimum_m2=minimum_m2,
-                stereo_factor=stereo_factor,
-                tristereo_factor=tristereo_factor,
-                valid=valid,
-                reason=reason.strip(),
-                set_by=actor,
-                created_at=clock.now(),
-            )
+            return Tariff.objects.create(**product, **numbers, **factors, **written)
     except IntegrityError as error:
         raise _taken() from error
 
@@ -75,17 +64,17 @@ def _room_from(since: datetime, same: QuerySet[Tariff]) -> DateTimeTZRange:
     return DateTimeTZRange(since, following.valid.lower if following else None)
 
 
-def _check(reason: str, since: datetime, cents: int, minimum_m2: int, *factors: int) -> None:
+def _check(reason: str, since: datetime, numbers: Mapping[str, int], factors: Mapping[str, int]) -> None:
     if not reason.strip():
         raise Invalid(_("Give a reason."), pointer="reason", repair=_("Name the contract or the decision."))
     if since < clock.now():
         raise Invalid(
             _("A rate cannot begin in the past."), pointer="since", repair=_("Choose tomorrow, or a later day.")
         )
-    for pointer, value, least in (("cents_per_km2", cents, 0), ("minimum_m2", minimum_m2, 0)):
-        if value < least:
+    for pointer, value in numbers.items():
+        if value < 0:
             raise Invalid(_("This number cannot be negative."), pointer=pointer)
-    if min(factors) < 1:
+    if min(factors.values()) < 1:
         raise Invalid(_("A pair or a triplet counts at least once."), pointer="stereo_factor")
 
 

@@ -31,7 +31,7 @@ from orders.services.kept_requests import (
     templates_of,
     typed,
 )
-from orders.services.submission import change_order, request_acquisition
+from orders.services.submission import change_order, request_area
 from orders.web.acquisition_form import AcquisitionForm, bundle_pending, followed, shown_now
 from orders.web.areas import area_named, box_named, collected, drawn
 from orders.web.check import address_of
@@ -307,7 +307,7 @@ def _written(request, form, order, step, context):
 
 def _made(request, form, step):
     data = form.cleaned_data
-    return request_acquisition(
+    return request_area(
         requester=request.user,
         organisation=data["organisation"],
         wanted=form.wanted(),

@@ -25,7 +25,7 @@ from orders.enums import OrderState
 from orders.selectors.archive import archive_families, sought_of
 from orders.selectors.costs import what_if
 from orders.services.archive_draft import COLUMNS, edit_archive_area, plan_archive
-from orders.services.submission import change_order, request_archive_area
+from orders.services.submission import change_order, request_area
 from orders.web.archive_form import ArchiveForm
 from orders.web.areas import area_named, drawn
 from orders.web.check import address_of
@@ -171,7 +171,7 @@ def _once(request, form, scenes, step):
 
 def _made(form, scenes, step):
     data = form.cleaned_data
-    return request_archive_area(
+    return request_area(
         requester=form.user,
         organisation=data["organisation"],
         wanted=form.wanted(scenes, None),

@@ -13,7 +13,7 @@ from orders.models import ArchiveSearch, Order, OrderItem
 from orders.selectors.archive import Sought, archive_families, scenes_for
 from orders.selectors.held import of_order, wanted_of
 from orders.services.archive_draft import ArchiveWanted, edit_archive_area, plan_archive
-from orders.services.submission import request_archive_area, submit_order
+from orders.services.submission import request_area, submit_order
 from tests.factories.catalogue import ItemFactory
 from tests.factories.orders import SceneFactory, member_of, submitted, world
 from tests.orders.wishes import ATLANTIC, PYONGYANG
@@ -47,7 +47,7 @@ def wanted(scenes=None, *, options=None, **changes):
 
 def asked(w, made, *, submit=False, **changes):
     common = {"organisation": w.organisation, "project": w.project, "title": "Garrigue", "justification": ""}
-    return request_archive_area(requester=w.researcher, wanted=made, submit=submit, **common | changes)
+    return request_area(requester=w.researcher, wanted=made, submit=submit, **common | changes)
 
 
 def nothing_written():
@@ -167,7 +167,7 @@ def test_only_members_order(w):
     scene(w, 2.9, 43.5, 4.1, 44.2)
     stranger = member_of(world().organisation)
     with pytest.raises(NotPermitted):
-        request_archive_area(
+        request_area(
             requester=stranger,
             organisation=w.organisation,
             project=w.project,

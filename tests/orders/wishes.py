@@ -9,7 +9,7 @@ from shapely.geometry import box, mapping
 
 from dinamis.core import clock
 from orders.services.acquisition_draft import PARAMETERS, Wanted, wanted_from
-from orders.services.submission import request_acquisition
+from orders.services.submission import request_area
 from tests.factories.orders import AREA
 
 PYONGYANG, ATLANTIC = box(125.7, 39.0, 125.8, 39.1), box(-30.0, 40.0, -29.9, 40.1)
@@ -44,7 +44,7 @@ def wanted(w: Any, **changes: Any) -> Wanted:
 
 def requested(w: Any, *, submit: bool = False, title: str = "Glacier, été", **changes: Any) -> Any:
     """A request of the researcher, written by the service."""
-    return request_acquisition(
+    return request_area(
         requester=w.researcher,
         organisation=w.organisation,
         project=w.project,
