@@ -79,7 +79,7 @@ def changes_requested(order: Order, words: str) -> None:
 def item_delivered(item: OrderItem, image: Item | None = None) -> None:
     """Tell the requester that an image is there: the line's own, unless another is named."""
     path = _image_path(image.pk if image else item.product_id)
-    _tell_requester("delivered", item.order, key=str(item.pk), scene=item.label, image_path=path)
+    _tell_requester("delivered", item.order, key=_each_time(item), scene=item.label, image_path=path)
 
 
 def part_delivered(item: OrderItem, image: Item, share: str) -> None:
@@ -90,7 +90,7 @@ def part_delivered(item: OrderItem, image: Item, share: str) -> None:
 
 def partly_acquired(item: OrderItem, share: str) -> None:
     """Tell the requester that nothing more will come, and which share of the area was acquired ("62 %")."""
-    _tell_requester("partly_acquired", item.order, key=str(item.pk), scene=item.label, share=share)
+    _tell_requester("partly_acquired", item.order, key=_each_time(item), scene=item.label, share=share)
 
 
 def part_rejected(item: OrderItem, delivery: str, words: str) -> None:
@@ -349,6 +349,11 @@ def _to_party(name: str, pool: Pool, member: PoolMember, members: Sequence[PoolM
         deadline=last_day(pool.deadline).isoformat(),
         **more,
     )
+
+
+def _each_time(item: OrderItem) -> str:
+    """A line is told of once for each time it was bought: a defective delivery is asked again."""
+    return f"{item.pk}:{item.provider_order_id}"
 
 
 def _image_path(pk: int | None) -> str:

@@ -226,7 +226,7 @@ def place(payload: Mapping[str, Any]) -> None:
     row = placement.prepare_placement(item_id=payload["item_id"])
     if row is None or row.provider_id or placement.is_over(row):
         return
-    with _speaking_to(row) as provider:
+    with _buying_from(row) as provider:
         _place(provider, row)
 
 
@@ -237,7 +237,8 @@ def follow(payload: Mapping[str, Any]) -> None:
     if placement.is_over(row) and row.state != StatusCode.COMPLETED:
         return
     acquisition = row.lines.filter(order__kind=OrderKind.ACQUISITION).exists()
-    with _speaking_to(row) as provider:
+    # What was bought is bought: a question that is refused (a search that does not list the order yet) ends nothing.
+    with closing(get_provider(row.provider, settings.PROVIDERS)) as provider:
         _follow_tasking(provider, row) if acquisition else _follow(provider, row)
 
 
@@ -282,8 +283,9 @@ def render_quote(payload: Mapping[str, Any]) -> None:
 @outbox.handles(feasibility.TOPIC, queue=outbox.SLOW)
 def ask_feasibility(payload: Mapping[str, Any]) -> None:
     """Ask the provider whether it can do a line, and at which passes."""
-    row = Feasibility.objects.select_related("line__order__acquisition").get(pk=payload["feasibility_id"])
-    if row.answered_at is not None:
+    row = Feasibility.objects.select_related("line__order__acquisition").filter(pk=payload["feasibility_id"]).first()
+    # The line was written anew meanwhile: nobody waits for the answer.
+    if row is None or row.answered_at is not None:
         return
     with closing(get_provider(settings.DEFAULT_PROVIDER, settings.PROVIDERS)) as provider:
         try:
@@ -373,6 +375,8 @@ def _place(provider: Provider, row: ProviderOrder) -> None:
         except QuotaExceeded as error:
             placement.wait_for_envelope(provider_order_id=row.pk, asked_cents=asked, words=str(error))
             raise outbox.Again(WAIT_FOR_OFFICE) from error
+        if not placement.begin_buying(provider_order_id=row.pk):
+            return
         known = _buy(provider, order_request(row, contract, expected_cents=asked))
     placement.record_placed(provider_order_id=row.pk, placed=known)
 
@@ -409,7 +413,10 @@ def _follow_tasking(provider: Provider, row: ProviderOrder) -> None:
     if files := provider.deliveries(placed):
         deliveries.expect(provider_order_id=row.pk, files=files)
     placement.record_status(provider_order_id=row.pk, status=status)
-    proposals.record_segments(provider_order_id=row.pk, segments=segments, actor=placement.provider_actor(row.provider))
+    # A tasking that is not listed says nothing of its images: what waits for a vote goes on waiting.
+    if tasking or status.code.is_final:
+        by = placement.provider_actor(row.provider)
+        proposals.record_segments(provider_order_id=row.pk, segments=segments, actor=by)
     if not status.code.is_final or (status.code == StatusCode.COMPLETED and not files):
         raise outbox.Again(placement.poll_interval())
 
@@ -441,8 +448,8 @@ def _contract(provider: Provider, name: str) -> str:
 
 
 @contextmanager
-def _speaking_to(row: ProviderOrder) -> Iterator[Provider]:
-    """The adapter of a provider order. What it refuses for good ends the line; anything else is tried again."""
+def _buying_from(row: ProviderOrder) -> Iterator[Provider]:
+    """The adapter of an order to be placed. What it refuses for good ends the line; anything else is tried again."""
     with closing(get_provider(row.provider, settings.PROVIDERS)) as provider:
         try:
             yield provider

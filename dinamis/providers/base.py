@@ -73,7 +73,7 @@ class SegmentStatus(StrEnum):
 class ProviderError(Exception):
     """A provider could not do what was asked.
 
-    ``permanent`` says whether asking again is useless; only a network failure, a 429 and a 5xx are not permanent.
+    ``permanent`` says whether asking again is useless; it is not after a network failure, a 408, 425, 429 or 5xx.
     ``code`` is a stable word of ours (see ``ErrorCode``) or the provider's own code; ``retry_after`` is in seconds;
     ``payload`` is what the provider answered, kept for the record.
     """
@@ -96,7 +96,7 @@ class ProviderError(Exception):
 
 
 class TransientError(ProviderError):
-    """Network, time-out, 429 or 5xx: the same question may be asked again later."""
+    """Network, time-out, 408, 425, 429 or 5xx: the same question may be asked again later."""
 
     def __init__(
         self, message: str, *, code: str, retry_after: float | None = None, payload: Payload | None = None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""From an HTTP failure to a ``ProviderError``: only network, 429 and 5xx may be tried again."""
+"""From an HTTP failure to a ``ProviderError``: only network, 408, 425, 429 and 5xx may be tried again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ CODES = {
     404: ErrorCode.NOT_FOUND,
     409: ErrorCode.CONFLICT,
     429: ErrorCode.TOO_MANY_REQUESTS,
+    408: ErrorCode.TIMEOUT,
 }
+# The server did not read the request to its end, or not yet (RFC 9110 §15.5.9, RFC 8470), or has too many.
+LATER = {408, 425, 429}
 
 
 def transport_error(error: httpx.HTTPError) -> TransientError:
@@ -31,7 +34,7 @@ def error_from(response: httpx.Response) -> ProviderError:
     payload = _payload(response)
     text = _text(payload) or response.reason_phrase
     message = f"{response.status_code} {text}"
-    if response.status_code == 429 or response.status_code >= 500:
+    if response.status_code in LATER or response.status_code >= 500:
         code = CODES.get(response.status_code, ErrorCode.SERVER_ERROR)
         return TransientError(message, code=code, retry_after=_retry_after(response), payload=payload)
     code = CODES.get(response.status_code, ErrorCode.INVALID_REQUEST)

@@ -149,7 +149,8 @@ def confirm_adjustment(*, adjustment: Adjustment, actor: Any, expected_version: 
     organisation whose envelope it is), IllegalTransition, StaleVersion, Busy.
     """
     moved = _decide(adjustment, "confirm", actor, Reason("confirmed"), expected_version)
-    envelope = Envelope.objects.select_for_update().get(pk=moved.envelope_id)
+    # The row stays open to entries that name it: an approval that holds from it waits for nobody here.
+    envelope = Envelope.objects.select_for_update(no_key=True).get(pk=moved.envelope_id)
     ledger.adjust(
         envelope=envelope,
         amount_m2=moved.amount_m2,

@@ -168,6 +168,20 @@ def wait_for_envelope(*, provider_order_id: int, asked_cents: int, words: str) -
     row.save(update_fields=["checked_at", "price_cents", "reason_code", "reason_text"])
 
 
+@transaction.atomic
+def begin_buying(*, provider_order_id: int) -> bool:
+    """Tell whether the provider may be asked to buy now; from then on a stop waits for its answer.
+
+    False when the order was stopped while it waited for its price: nothing is held for it any more.
+    """
+    row, _lines = locked_row(provider_order_id)
+    if is_over(row):
+        return False
+    row.reason_code = row.reason_text = ""
+    row.save(update_fields=["reason_code", "reason_text"])
+    return True
+
+
 def agreed_cents(row: ProviderOrder) -> int:
     """Return the highest price, in cents, at which this may be placed without asking the office again.
 

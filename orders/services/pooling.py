@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from dinamis.core import clock, geo, outbox
 from dinamis.core.actors import SYSTEM, Actor, Reason
-from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, QuotaExceeded
+from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, QuotaExceeded, StaleVersion
 from dinamis.core.transitions import apply_transition, lock, lock_rows, record_creation
 from orders import notifications
 from orders.enums import ItemState, Leaving, OrderKind, OrderState, PoolAnswer, PoolState, SplitRule
@@ -290,9 +290,7 @@ def _member(members: Sequence[PoolMember], line: int, actor: Any) -> PoolMember:
 
 def _check_version(pool: Pool, expected: int | None) -> None:
     if expected is not None and expected != pool.version:
-        raise IllegalTransition(
-            _("This page is out of date: somebody acted since you opened it. Read it again."), code="stale_version"
-        )
+        raise StaleVersion(_("This page is out of date: somebody acted since you opened it. Read it again."))
 
 
 def _answer(member: PoolMember, answer: PoolAnswer, actor: Any, words: str = "") -> None:

@@ -19,6 +19,8 @@ from orders.services import ledger, pooling
 from orders.services.progress import OPEN, synchronise
 
 WITH_PROVIDER = OPEN - {ItemState.APPROVED}
+# Why a provider order is not bought yet.
+WAITS_FOR_MONEY = frozenset({"price_above_quote", "envelope_exceeded"})
 
 
 @transaction.atomic
@@ -77,7 +79,7 @@ def to_ask(*, stop_id: int) -> ProviderOrder | None:
     """Return the provider order that the provider is to be asked to cancel; None when there is nothing to ask.
 
     Where others wait for the same image it is not asked: the answer is no. Where nothing was bought, because the price
-    was higher than agreed, the answer is yes.
+    was higher than agreed, the answer is yes, to each who asks.
     """
     request = _locked(stop_id)
     row = request.line.provider_order
@@ -86,11 +88,14 @@ def to_ask(*, stop_id: int) -> ProviderOrder | None:
     if _others_wait(request, row):
         _refuse(request, SYSTEM, Reason("shared"))
         return None
-    if not row.provider_id and row.reason_code == "price_above_quote":
-        end_by_stop(request.line, actor=SYSTEM, reason=Reason("not_bought"))
-        apply_transition(lock(row), "to_user_cancelled", actor=SYSTEM, reason=Reason("not_bought"), reason_code="")
-        return None
-    return row
+    locked = lock(row)
+    ended = locked.state in ProviderOrder.machine.final
+    if locked.provider_id or not (ended or locked.reason_code in WAITS_FOR_MONEY):
+        return row
+    end_by_stop(request.line, actor=SYSTEM, reason=Reason("not_bought"))
+    if not ended:
+        apply_transition(locked, "to_user_cancelled", actor=SYSTEM, reason=Reason("not_bought"), reason_code="")
+    return None
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from orders.selectors.statement import adds_up
 from orders.services import ledger
 from orders.services.envelopes import confirm_adjustment, propose_adjustment, sum_up
 from orders.services.review import approve_order
+from tests.dinamis.providers.conftest import until
 from tests.factories.accounts import ModeratorFactory
 from tests.factories.orders import KM2, areas, drafted, envelope, in_review, world
 
@@ -279,3 +280,32 @@ def test_an_adjustment_confirmed_by_many_at_once_counts_once():
     answers = on_many_connections(lambda person: confirm_adjustment(adjustment=adjustment, actor=person), people)
     assert Counter(map(outcome, answers)) == {"Adjustment": 1, "IllegalTransition": 5}
     assert areas(w.envelope) == Balance(granted=6 * KM2)
+
+
+def is_waited_for():
+    """Whether somebody waits for the lock of an envelope."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
+        return cursor.fetchone()[0]
+
+
+def test_a_budget_is_cut_while_an_approval_holds_from_it():
+    w = world()
+    (order,) = orders_of_one_km2(w, 1)
+    proposed = propose_adjustment(envelope=w.envelope, actor=w.moderator, words="Moins.", amount_m2=-KM2)
+    other = ModeratorFactory()
+
+    def confirm():
+        try:
+            return confirm_adjustment(adjustment=proposed, actor=other)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            ledger.lock_envelopes([w.envelope.pk])
+            cut = pool.submit(confirm)
+            until(is_waited_for)
+            ledger.hold(purses=[w.envelope], items=list(order.items.select_related("order")), actor=SYSTEM)
+        assert cut.result().state == "confirmed"
+    assert areas(w.envelope).available == (10_000 - 2) * KM2

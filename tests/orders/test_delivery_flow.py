@@ -196,6 +196,18 @@ def test_what_the_provider_refuses_fails_with_its_reason(w, line, simulator):
     assert StateChange.objects.get(aggregate="orders.orderitem", transition="fail").words
 
 
+def test_a_provider_that_does_not_list_what_was_bought_takes_nothing_back(w, line, simulator):
+    row = placed(line)
+    spent = balance(w.envelope).committed
+    known = row.payload["placed"]
+    ProviderOrder.objects.update(payload={**row.payload, "placed": {**known, "order_id": "SAL-not-listed-yet"}})
+    drive("orders.follow")
+    assert (fresh(line).state, fresh(row).state, balance(w.envelope).committed) == ("placed", "received", spent)
+    message = OutboxMessage.objects.get(topic="orders.follow", done_at__isnull=True)
+    assert message.dead_at is None
+    assert "is not known" in message.last_error
+
+
 @pytest.mark.parametrize("fault", ["reject_orders", "fail_production"])
 def test_a_production_that_fails_gives_the_cost_back(w, line, simulator, fault):
     simulator.faults(**{fault: True})

@@ -11,14 +11,15 @@ from dinamis.core import clock
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
 from dinamis.core.models import OutboxMessage, StateChange
 from dinamis.providers.base import StatusCode
-from orders.models import Delivery, Order, ProviderOrder, StopRequest
+from orders import notifications
+from orders.models import Delivery, LedgerEntry, Order, ProviderOrder, StopRequest
 from orders.selectors.envelope import balance
 from orders.selectors.next_step import next_step
 from orders.selectors.story import TITLES, timeline
 from orders.services import life, stops
 from orders.services.draft import edit_draft
 from orders.services.lateness import watch
-from orders.services.placement import hold_for_price, prepare_placement, provider_actor, record_failure
+from orders.services.placement import begin_buying, hold_for_price, prepare_placement, provider_actor, record_failure
 from orders.services.submission import cancel_order, submit_order
 from tests.factories.accounts import ModeratorFactory, active_membership
 from tests.factories.orders import (
@@ -398,3 +399,47 @@ def test_a_delivery_of_another_order_is_not_found(browser, w):
 def test_what_was_cancelled_by_a_button_is_cancelled(w):
     order = cancel_order(order=drafted(w), actor=w.researcher)
     assert Order.objects.get().state == order.state == "cancelled"
+
+
+def test_what_is_being_bought_is_not_stopped_behind_its_back(w):
+    order = approved(w)
+    row = prepare_placement(item_id=order.items.get().pk)
+    hold_for_price(provider_order_id=row.pk, asked_cents=2, agreed_cents=1)
+    (request,) = ask(w, order)
+    # The price has fallen: the worker is about to buy when the stop is looked at.
+    assert begin_buying(provider_order_id=row.pk)
+    assert stops.to_ask(stop_id=request.pk) == row
+    assert (states(order), fresh(request).state) == (["approved", "approved"], "asked")
+    said(placed(fresh(order))[0], S.USER_CANCELLED)
+    assert (states(order), fresh(request).state) == (["cancelled", "cancelled"], "accepted")
+    assert balance(w.envelope).available == 10_000 * KM2
+
+
+def test_what_was_stopped_is_not_bought(w):
+    order = approved(w)
+    row = prepare_placement(item_id=order.items.get().pk)
+    hold_for_price(provider_order_id=row.pk, asked_cents=2, agreed_cents=1)
+    (request,) = ask(w, order)
+    assert stops.to_ask(stop_id=request.pk) is None
+    assert not begin_buying(provider_order_id=row.pk)
+    assert states(order) == ["cancelled", "cancelled"]
+
+
+def test_what_is_asked_again_may_be_cancelled_and_its_cost_is_given_back(w, disputed):
+    order, delivery = disputed
+    life.withdraw_and_ask_again(delivery=delivery, actor=w.moderator, code="defect_confirmed", words="En effet.")
+    cancel_order(order=fresh(order), actor=w.researcher, words="Trop tard pour nous.")
+    assert states(order) == ["cancelled", "cancelled"]
+    assert balance(w.envelope).available == 10_000 * KM2
+    row = LedgerEntry.objects.latest("pk")
+    assert (row.kind, row.words) == ("refund", "Trop tard pour nous.")
+
+
+def test_an_image_that_came_again_is_told_again(w, disputed):
+    order, delivery = disputed
+    notifications.item_delivered(order.items.get())
+    life.withdraw_and_ask_again(delivery=delivery, actor=w.moderator, code="defect_confirmed", words="En effet.")
+    placed(fresh(order))
+    notifications.item_delivered(order.items.get())
+    notifications.item_delivered(order.items.get())
+    assert told("delivered") == 2

@@ -8,7 +8,7 @@ from shapely.geometry import box
 
 from dinamis.core import clock, outbox
 from dinamis.core.actors import SYSTEM, Actor, Reason
-from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
+from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
 from dinamis.core.models import OutboxMessage, StateChange
 from dinamis.core.transitions import apply_transition
 from dinamis.providers.base import PlacedOrder
@@ -16,7 +16,7 @@ from licensing.services.entitlement import suspend_entitlement
 from orders.models import LedgerEntry, Pool, ProviderOrder
 from orders.selectors.envelope import balance
 from orders.selectors.pools import blurred, near_misses, parties
-from orders.services import placement, pooling
+from orders.services import placement, pooling, stops
 from orders.services.review import refuse_order, request_changes, start_review
 from orders.services.submission import cancel_order
 from orders.services.watchdog import put_back
@@ -157,9 +157,8 @@ def test_each_answers_for_itself_only(pool, one, other, orders):
     accepted(pool, one)
     with pytest.raises(IllegalTransition):
         accepted(pool, one)
-    with pytest.raises(IllegalTransition) as stale:
+    with pytest.raises(StaleVersion):
         accepted(pool, other, expected_version=7)
-    assert stale.value.code == "stale_version"
     assert fresh(pool).state == "proposed"
     assert not pool.members.filter(line=line(orders[1])).get().answer
 
@@ -423,3 +422,21 @@ def test_a_delivery_that_was_withdrawn_is_asked_again_for_all_at_no_cost(pool, o
     assert (again.reference, again.lines.count()) == (f"{row.reference}-2", 2)
     assert placement.prepare_placement(item_id=line(orders[0]).pk) == again
     assert LedgerEntry.objects.count() == held
+
+
+def test_both_parties_stop_what_waits_for_its_price_and_both_get_their_cost_back(pool, one, other, orders):
+    accepted(pool, one, other)
+    for w, order in zip((one, other), orders, strict=True):
+        acquisition_approved(w, order)
+    row = placement.prepare_placement(item_id=line(orders[0]).pk)
+    placement.hold_for_price(provider_order_id=row.pk, asked_cents=2, agreed_cents=1)
+    asked = [
+        stops.ask_stop(order=order, actor=w.researcher, code="not_needed")[0]
+        for w, order in zip((one, other), orders, strict=True)
+    ]
+    for request in asked:
+        assert stops.to_ask(stop_id=request.pk) is None
+    assert [fresh(request).state for request in asked] == ["accepted", "accepted"]
+    assert [line(order).state for order in orders] == ["cancelled", "cancelled"]
+    assert [balance(w.envelope).held for w in (one, other)] == [0, 0]
+    assert fresh(row).state == "user_cancelled"

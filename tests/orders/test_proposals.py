@@ -346,3 +346,23 @@ def test_a_program_reads_and_a_person_answers(both):
     late = client.post(url, {"line": a.pk, "choice": "accept"}, content_type="application/json")
     assert late.status_code == 409
     assert client.get("/api/v1/proposals", {"order": b.order.reference}).json()["results"] == []
+
+
+class Forgetful:
+    """A provider that does not list its taskings for a while."""
+
+    def __init__(self, provider):
+        self.provider = provider
+
+    def taskings(self, *_args, **_words):
+        return []
+
+    def __getattr__(self, name):
+        return getattr(self.provider, name)
+
+
+def test_a_tasking_that_is_not_listed_for_a_while_ends_no_vote(both, simulator):
+    _first, _second, row, _a, _b = both
+    with pytest.raises(outbox.Again):
+        tasks._follow_tasking(Forgetful(simulator.provider), row)
+    assert Proposal.objects.get().state == "proposed"
