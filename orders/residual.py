@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 import shapely
 from shapely import affinity
-from shapely.geometry import LineString, MultiPolygon, Polygon
+from shapely.geometry import LineString, MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
@@ -24,6 +24,7 @@ NEAR_ENOUGH, WIDTH_M = 1.005, 1.0
 TOUCHING = 1e-6
 # With how many of its neighbours a small part is tried together.
 NEIGHBOURS = 5
+GLOBE = box(-180, -90, 180, 90)
 MITRE = {"join_style": "mitre", "mitre_limit": 2.0}
 
 
@@ -209,7 +210,8 @@ def _grown(outlines: Outlines, limits: Limits) -> Told:
 
 
 def _widened(outline: Polygon, minimum_m2: float) -> Polygon:
-    """The outline at the distance at which it reaches the minimum, or is next above it where bays close at once.
+    """The outline at the distance at which it reaches the minimum, or is next above it where bays close at once; at the
+    antimeridian it grows away from it.
 
     Newton's method between two bounds: as a mitred outline moves out, its area grows by its length. The first guess is
     right for a rectangle, of which the area is that of before, its length times the distance, and four corners.
@@ -219,7 +221,7 @@ def _widened(outline: Polygon, minimum_m2: float) -> Polygon:
     distance = (math.sqrt(flat.length**2 + 16 * (aim - surface_m2(outline))) - flat.length) / 8
     while high - low > WIDTH_M:
         wider = Polygon(flat.buffer(distance, **MITRE).exterior)
-        found = _in_degrees(wider, centre)
+        found = _on_globe(_in_degrees(wider, centre))
         size = surface_m2(found)
         if minimum_m2 <= size <= NEAR_ENOUGH * minimum_m2:
             return found
@@ -227,7 +229,11 @@ def _widened(outline: Polygon, minimum_m2: float) -> Polygon:
         distance += (aim - size) / wider.length
         if not low < distance < high:
             distance = (low + high) / 2
-    return _in_degrees(Polygon(flat.buffer(high, **MITRE).exterior), centre)
+    return _on_globe(_in_degrees(Polygon(flat.buffer(high, **MITRE).exterior), centre))
+
+
+def _on_globe(outline: Polygon) -> Polygon:
+    return outline if GLOBE.covers(outline) else _outline(outline.intersection(GLOBE))
 
 
 def _apart(outlines: Outlines, limits: Limits) -> Told:

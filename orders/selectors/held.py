@@ -21,6 +21,7 @@ from dinamis.catalogue.selectors.filters import SearchFilters
 from dinamis.catalogue.selectors.viewer import Viewer, viewer_of
 from dinamis.core import geo
 from dinamis.core.clock import PARIS
+from dinamis.core.periods import last_day
 from dinamis.core.surface import only_surfaces, surface_m2
 from licensing.enums import Action, DenyCode
 from licensing.models import Licence
@@ -304,7 +305,7 @@ def _of_acquisition(order: Order) -> SearchFilters:
     return SearchFilters(
         sensors=(order.family,),
         since=min(window.lower for window in windows).astimezone(PARIS).date(),
-        until=max(window.upper for window in windows).astimezone(PARIS).date(),
+        until=last_day(max(window.upper for window in windows)),
         cloud=asked.cloud_max,
         incidence=asked.incidence_max,
         stereo=views_of(asked.mode),

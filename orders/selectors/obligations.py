@@ -81,7 +81,8 @@ def rights_to_account_for(at: datetime) -> QuerySet[Entitlement]:
         "project": OuterRef("project"),
     }
     others = Entitlement.objects.filter(**same).exclude(pk=OuterRef("pk"))
-    later = others.filter(Q(period__endswith__gt=OuterRef("period__endswith")) | Q(pk__gt=OuterRef("pk")))
+    ends = OuterRef("period__endswith")
+    later = others.filter(Q(period__endswith__gt=ends) | Q(period__endswith=ends, pk__gt=OuterRef("pk")))
     goes_on = others.filter(state=EntitlementState.GRANTED, period__contains=at)
     used = fetched().filter(**{f"ticket__entitlement__{name}": value for name, value in same.items()})
     asked = Obligation.objects.filter(entitlement=OuterRef("pk"), kind=ObligationKind.DESTRUCTION)

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from dinamis.core import geo
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
+from dinamis.core.surface import only_surfaces
 from dinamis.core.transitions import apply_transition, lock, record_creation
 from licensing.models import Project
 from orders import notifications
@@ -120,8 +121,8 @@ def leave(*, join: JoinRequest, actor: Any) -> JoinRequest:
 def _part(order: Order, aoi: BaseGeometry | None) -> Any:
     if aoi is None:
         return None
-    part = geo.checked_area(aoi).intersection(geo.to_shapely(order.aoi))
-    if part.is_empty or part.geom_type not in {"Polygon", "MultiPolygon"}:
+    part = only_surfaces(geo.checked_area(aoi).intersection(geo.to_shapely(order.aoi)))
+    if part.is_empty:
         raise Invalid(
             _("This area lies outside the request."),
             pointer="aoi",

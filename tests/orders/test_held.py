@@ -19,11 +19,12 @@ from orders.check_sentence import sentence
 from orders.models import Order
 from orders.selectors.held import PartKind, held_first, of_order, wanted_of
 from orders.selectors.left import offers
+from orders.services.acquisition_draft import wanted_of as wanted_parameters
 from orders.services.review import refuse_order
 from orders.services.submission import submit_order
 from tests.dinamis.catalogue.cast import build_world
 from tests.factories.catalogue import AssetFactory, CoverageCellFactory, CoverageFactory, ItemFactory, square
-from tests.factories.orders import drafted, in_review, member_of, submitted, world
+from tests.factories.orders import acquisition, drafted, in_review, member_of, submitted, world
 
 pytestmark = pytest.mark.django_db
 ALL = SearchFilters()
@@ -358,3 +359,8 @@ def test_the_answer_takes_the_same_number_of_queries_however_many_images(w, djan
         image(w, 3.0 + number / 10, 42.9, 3.1 + number / 10, 43.6)
     with django_assert_max_num_queries(16):
         held_first(AREA, w.researcher, ALL)
+
+
+def test_the_last_day_of_a_window_is_the_last_that_counts(w):
+    order = acquisition(w)
+    assert wanted_of(order).until == wanted_parameters(order).parameters.last

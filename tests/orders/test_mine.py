@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from shapely.geometry import box
+from shapely.geometry import Polygon, box
 
 from dinamis.core import clock
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
@@ -267,3 +267,23 @@ def test_joining_from_page_to_page(client, w, other):
     client.force_login(other)
     client.post(reverse("orders:join_leave", args=[join.pk]))
     assert fresh(join).state == "withdrawn"
+
+
+def test_an_area_that_also_touches_the_request_is_joined_with_what_lies_inside(w, other):
+    order = submitted(w)
+    west, south, east, north = order.aoi.extent
+    middle = (west + east) / 2
+    # A bracket: inside of the request on the left, along its border on the right.
+    bracket = Polygon(
+        [
+            (west - 0.1, south - 0.1),
+            (east, south - 0.1),
+            (east, south - 0.05),
+            (middle, south - 0.05),
+            (middle, north - 0.05),
+            (west - 0.1, north - 0.05),
+        ]
+    ).union(box(east, south - 0.1, east + 0.1, north))
+    assert bracket.geom_type == "Polygon"
+    join = joined(w, other, order, aoi=bracket)
+    assert 0 < join.aoi.area < order.aoi.area

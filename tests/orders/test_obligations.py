@@ -12,6 +12,7 @@ from dinamis.core import clock
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.models import OutboxMessage, StateChange
 from licensing.enums import Action, EndDuty
+from licensing.models import Entitlement
 from licensing.selectors.decision import decide
 from orders.models import Obligation, ObligationReminder, TicketObject
 from orders.services import obligations
@@ -445,3 +446,17 @@ def test_the_lists_take_as_many_queries_for_three_as_for_one(client, w):
         downloaded(w, project=project)
     assert opened() == 2
     assert queries() == first
+
+
+def test_of_a_right_given_back_and_a_shorter_one_after_it_one_certificate_is_owed(w):
+    engineer, project, long = contractor(w, ends=100)
+    Entitlement.objects.filter(pk=long.pk).update(state="revoked")
+    grant(
+        long.adhesion,
+        w.licence,
+        project=project,
+        period=(clock.now() - timedelta(days=200), clock.now() - timedelta(days=1)),
+    )
+    downloaded(w, person=engineer, project=project, entitlement=long, days_ago=30)
+    assert opened() == 1
+    assert opened() == 0

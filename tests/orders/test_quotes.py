@@ -219,3 +219,10 @@ def test_the_database_keeps_one_open_and_one_accepted_quote(w, order):
     with pytest.raises(IntegrityError), transaction.atomic():
         Quote.objects.create(order=order, number="DV-2026-X")
     assert Quote.objects.count() == 1
+
+
+def test_a_question_about_a_line_that_was_written_anew_is_dropped(w, order):
+    ask_feasibility(order=order, actor=w.researcher)
+    order.items.all().delete()
+    drive("orders.ask_feasibility")
+    assert OutboxMessage.objects.get(topic="orders.ask_feasibility").done_at

@@ -180,3 +180,12 @@ def test_what_two_outlines_close_in_is_not_bought():
     check(found, SMALL)
     inside = box(3.15, 43.58, 3.45, 43.8)
     assert surface_m2(shapely.union_all(found.outlines).intersection(inside)) < 0.05 * surface_m2(inside)
+
+
+@pytest.mark.parametrize("small", [box(179.98, -16.9, 180, -16.8), box(-180, -16.9, -179.98, -16.8)])
+def test_what_lies_at_the_antimeridian_grows_away_from_it(small):
+    found = prepared(small, SMALL)
+    check(found, SMALL)
+    (one,) = found.outlines
+    assert -180 <= one.bounds[0] < one.bounds[2] <= 180
+    assert one.covers(small.centroid)
