@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0025_nation_needs'),
+        ('orders', '0027_euros_prices'),
     ]
 
     operations = [
