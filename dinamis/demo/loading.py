@@ -14,7 +14,7 @@ from dinamis.core import clock, outbox
 from dinamis.core.models import OutboxMessage
 from dinamis.demo import api_keys, imagery, samples, second_factors
 from dinamis.demo.registration import register_scenes
-from dinamis.demo.story import acquisitions, adhesions, cast, emergencies, orders, reuse, searches, work
+from dinamis.demo.story import acquisitions, adhesions, cast, committee, emergencies, orders, reuse, searches, work
 from licensing.models import Licence
 
 REGISTER_TOPIC = "demo.register_scenes"
@@ -42,7 +42,8 @@ def steps(command: Command) -> Iterator[tuple[str, Step]]:
     yield "Archive scenes", imagery.load_archive
     yield "Coverages", imagery.load_coverages
     yield "Envelopes", work.load_envelopes
-    yield "Orders", lambda: orders.load_orders(acquisitions.plays())
+    yield "Orders", lambda: orders.load_orders([*acquisitions.plays(), *committee.plays()])
+    yield "Committee", committee.load_committee
     yield "Emergency", emergencies.load_emergency
     yield "Saved searches", searches.load_searches
     yield "Scenes known to the simulator", register

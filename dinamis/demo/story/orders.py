@@ -252,7 +252,7 @@ def load_orders(others: Iterable[Play] = ()) -> int:
 
 
 def _play_on_a_scene(played: Played, scenes: list[Scene], taken: set[str]) -> None:
-    scene = _scene_for(played, scenes, taken)
+    scene = scene_near(played.near, played.collection, scenes, taken)
     taken.add(scene.id)
     _play(played, scene)
 
@@ -263,10 +263,10 @@ def release_real_orders() -> None:
         release(f"orders.place:{item.pk}")
 
 
-def _scene_for(played: Played, scenes: list[Scene], taken: set[str]) -> Scene:
-    """The nearest scene of the collection with few clouds that nobody has asked for; the newest of the nearest five."""
-    clear = [s for s in scenes if s.satellite.collection == played.collection and s.cloud < 12 and s.id not in taken]
-    near = sorted(clear, key=lambda scene: (_distance(scene, played.near), scene.id))[:5]
+def scene_near(place: tuple[float, float], collection: str, scenes: list[Scene], taken: set[str]) -> Scene:
+    """The nearest scene of a collection with few clouds that nobody has asked for; the newest of the nearest five."""
+    clear = [s for s in scenes if s.satellite.collection == collection and s.cloud < 12 and s.id not in taken]
+    near = sorted(clear, key=lambda scene: (_distance(scene, place), scene.id))[:5]
     return max(near, key=lambda scene: scene.when)
 
 
