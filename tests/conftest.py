@@ -1,19 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Fixtures every test may use."""
 
-import gc
 import uuid
 from copy import deepcopy
 
 import pytest
 
 import dinamis.celery  # noqa: F401  (shared tasks need the configured application)
-
-
-def pytest_collection_finish(session):
-    """Leave what was imported to nobody's collector: it stays, and there is much of it."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +59,15 @@ def django_db_modify_db_settings(request, django_db_blocker):
     with django_db_blocker.unblock():
         copied = {"NAME": name, "TEMPLATE": template.migrated(), "MIGRATE": False}
     settings.DATABASES["default"].setdefault("TEST", {}).update(copied)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database of pytest-django, as young as if it had been migrated now."""
+    from tests import template
+
+    with django_db_blocker.unblock():
+        template.as_just_migrated()
 
 
 @pytest.fixture(scope="session", autouse=True)

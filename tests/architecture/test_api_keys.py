@@ -120,11 +120,13 @@ OPENED_BY = {
     "order": {OW},
     "order_cancel": {OW},
     "order_feasibility": {O},
+    "order_mark": {OW},
     "order_queue": {O},
     "order_quote": {O},
     "order_quote_pdf": {O},
     "order_quotes": {O},
     "order_submit": {OW},
+    "order_timeline": {O},
     "orders": {OW},
     "organisation": {R},
     "pool": {O},
@@ -142,7 +144,7 @@ OPENED_BY = {
     "rights": {R},
     "tickets": {T},
 }
-READ_BY = {"order": {O}, "orders": {O}, "project": {R}, "projects": {R}, "publications": {O}}
+READ_BY = {"order": {O}, "order_mark": {O}, "orders": {O}, "project": {R}, "projects": {R}, "publications": {O}}
 OPEN_TO_ANY_KEY = {"home", "openapi", "me", "not_found"}
 ACTS_OF_PERSONS = ("adhesion_", "pool_", "order_quote_accept")
 FOR_NO_KEY = sorted(f"api:{name}" for name in ALL_OF_THE_API if name.startswith(ACTS_OF_PERSONS))
@@ -159,9 +161,11 @@ def _refused(cast, method, name, opening):
         "order",
         "order_cancel",
         "order_feasibility",
+        "order_mark",
         "order_queue",
         "order_quotes",
         "order_submit",
+        "order_timeline",
         "organisation",
         "pool",
         "proposal",
