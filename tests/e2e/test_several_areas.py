@@ -50,6 +50,15 @@ def test_areas_are_drawn_listed_and_removed_by_keyboard(researcher):  # noqa: F8
     expect(page.locator(".areas li")).to_have_count(1)
     expect(page.locator(".areas button")).to_be_focused()
     expect(lines).to_have_count(of_one, timeout=15_000)
+    # Who does not see the page hears what was taken away and what is left to pay.
+    heard = page.locator("[role=status]")
+    expect(heard.filter(has_text="Zone 1 retirée.")).to_be_attached()
+    price = heard.filter(has_text="Prix en tout")
+    of_one_view = price.inner_text()
+    page.locator("[name=bundle][value=surface]").check()
+    page.locator("#step-submit").focus()
+    expect(price).not_to_have_text(of_one_view, timeout=15_000)
+    expect(page.locator("#step-submit")).to_be_focused()
 
 
 def test_an_area_of_the_archive_is_ordered(researcher):  # noqa: F811

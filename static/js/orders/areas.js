@@ -7,6 +7,7 @@ import { km2In, word } from "../words.js";
 
 const field = document.querySelector("[data-aoi-input]");
 const list = Object.assign(document.createElement("ol"), { className: "areas" });
+const heard = Object.assign(document.createElement("p"), { className: "visually-hidden" });
 let areas = [];
 let removing = false;
 
@@ -36,6 +37,7 @@ function remove(place) {
   removing = true;
   for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
   removing = false;
+  heard.textContent = word("areaRemoved", { n: place + 1 });
   // The focus stays in the list, or goes where the next area is named.
   (list.querySelectorAll("button")[Math.min(place, left.length - 1)] ?? field).focus();
 }
@@ -48,7 +50,8 @@ function show(found) {
 
 if (field) {
   list.setAttribute("aria-label", word("areas"));
-  field.closest(".field").append(list);
+  heard.setAttribute("role", "status");
+  field.closest(".field").append(list, heard);
   field.addEventListener("change", (event) => {
     const found = read();
     show(found);

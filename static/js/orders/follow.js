@@ -7,10 +7,13 @@ import { word } from "../words.js";
 
 const form = document.querySelector("[data-follow]");
 const said = Object.assign(document.createElement("p"), { className: "meta" });
+const heard = Object.assign(document.createElement("p"), { className: "visually-hidden" });
 let changes = 0;
 
-said.setAttribute("role", "status");
-document.getElementById("steps").before(said);
+for (const line of [said, heard]) {
+  line.setAttribute("role", "status");
+  document.getElementById("steps").before(line);
+}
 
 /** Say that a change was not followed; nothing once one is again. */
 function tell(isFollowed) {
@@ -53,7 +56,12 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   if (ctx?.sourceElement === form) tell(false);
 });
 
-document.addEventListener("htmx:after:swap", () => document.querySelector("dinamis-map")?.reshape?.());
+document.addEventListener("htmx:after:swap", () => {
+  document.querySelector("dinamis-map")?.reshape?.();
+  // The price stands where who listens does not look: another one is told.
+  const price = document.querySelector("#costs tfoot td:last-child")?.textContent.trim();
+  heard.textContent = price ? word("sayPrice", { price }) : "";
+});
 
 function begin() {
   if ([...form.elements].some(touched)) form.dispatchEvent(new Event("change", { bubbles: true }));

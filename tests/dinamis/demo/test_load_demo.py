@@ -19,11 +19,12 @@ from dinamis.demo import loading, samples
 from dinamis.demo.models import SentMail
 from dinamis.demo.people import person
 from dinamis.demo.story.cast import user
+from dinamis.demo.story.committee import load_committee
 from dinamis.demo.story.orders import REAL
 from licensing.enums import Action, DenyCode
 from licensing.models import Acceptance, Adhesion, Entitlement
 from licensing.selectors.decision import decide
-from orders.models import Envelope, LedgerEntry, Order, OrderItem, ProviderOrder, TicketObject
+from orders.models import CommitteeSession, Envelope, LedgerEntry, Order, OrderItem, ProviderOrder, TicketObject
 from orders.selectors.envelope import balance
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
@@ -133,16 +134,27 @@ def test_orders_are_in_every_state(loaded):
     assert states == {
         "draft": 1,
         "submitted": 1,
-        "in_review": 1,
-        "changes_requested": 1,
+        "in_review": 3,
+        "changes_requested": 2,
         "approved": 8,
-        "refused": 1,
+        "refused": 2,
         "placed": 1,
         "in_progress": 1,
         "cancelled": 2,
         "failed": 1,
         "expired": 1,
     }
+
+
+def test_a_session_has_its_minutes_and_another_is_convened(loaded):
+    past, coming = CommitteeSession.objects.order_by("pk")
+    assert (past.state, coming.state) == ("closed", "planned")
+    assert list(past.rows.order_by("position").values_list("outcome", flat=True)) == ["refused", "changes", "deferred"]
+    assert past.minutes.number.endswith("-0001")
+    # What was deferred is on the next agenda, and only there is it still to be decided.
+    assert past.rows.get(outcome="deferred").order_id in set(coming.rows.values_list("order", flat=True))
+    assert coming.convened_at is not None
+    assert load_committee() == 0
 
 
 def test_histories_lie_in_the_past_and_in_order(loaded):
