@@ -64,12 +64,13 @@ def test_everybody_is_named_with_their_capacity(w):
 def test_money_is_told_with_the_step_that_moved_it(w):
     order = approved(w)
     (row,) = placed(order)
-    held = [plain(text) for text in told(order, "Approved").more]
-    assert len(held) == 1
+    held, priced = [plain(text) for text in told(order, "Approved").more]
     assert re.fullmatch(
         rf"Set aside in the envelope “{w.envelope}”: [\d.,]+ km²( \(€[\d.,]+\))?\.( This is what .* bills for .*)?",
-        held[0],
+        held,
     )
+    said_of_it = rf"The price is €[\d.,]+ less than was set aside: it goes back to the envelope “{w.envelope}”\."
+    assert re.fullmatch(said_of_it, priced)
     said(row, StatusCode.REJECTED, reason_code="rejected_by_operator", reason_text="The archive is closed for works.")
     end = told(order, "Cancelled by the provider")
     assert [plain(text).startswith(f"Given back to the envelope “{w.envelope}”: ") for text in end.more] == [True]
