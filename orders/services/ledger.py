@@ -32,7 +32,7 @@ from orders.pool_rules import allot
 from orders.selectors.costs import attempts_of
 from orders.selectors.envelope import Balance, balance, balances
 from orders.selectors.prices import Price, prices_of
-from orders.selectors.purses import Need, Purse, TooLarge, share_out
+from orders.selectors.purses import Need, Part, Purse, TooLarge, share_out
 from orders.services.alerts import warn_when_low
 
 # First key of the advisory locks; the second is the id of the envelope.
@@ -116,13 +116,9 @@ def hold(*, purses: Sequence[Envelope], items: Sequence[OrderItem], actor: Actor
     written = _holds(items)
     new = [item for item in items if all(row.released for row in written.get(item.pk, ()))]
     known = balances(envelope.pk for envelope in purses)
-    rooms = [Purse.of(envelope, known[envelope.pk]) for envelope in purses]
     prices = prices_of(new)
     needs = [Need(item.billed_area_m2, attempts_of(item), price.cents) for item, price in zip(new, prices, strict=True)]
-    try:
-        parts = share_out(needs, rooms)
-    except TooLarge as error:
-        raise _exceeded(purses, error) from error
+    parts = _shared_out(needs, purses, known)
     by_id = {envelope.pk: envelope for envelope in purses}
     # A line that was released and is held again counts on: the number makes the key, so that nobody holds it twice.
     entries = LedgerEntry.objects.bulk_create(
@@ -143,6 +139,13 @@ def hold(*, purses: Sequence[Envelope], items: Sequence[OrderItem], actor: Actor
     for pk, left in _left_after(known, entries).items():
         warn_when_low(by_id[pk], left)
     return entries
+
+
+def _shared_out(needs: Sequence[Need], purses: Sequence[Envelope], known: Mapping[int, Balance]) -> list[list[Part]]:
+    try:
+        return share_out(needs, [Purse.of(envelope, known[envelope.pk]) for envelope in purses])
+    except TooLarge as error:
+        raise _exceeded(purses, error) from error
 
 
 def commit(item: OrderItem, *, actor: Actor, price: Price | None = None) -> None:
