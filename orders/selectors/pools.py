@@ -30,7 +30,7 @@ LIVING = (PoolState.PROPOSED, PoolState.AGREED)
 FOR_GOOD = (Leaving.DECLINED, Leaving.SILENT, Leaving.UNDECIDED, Leaving.PURSE_SHORT, Leaving.OFFICE)
 NEAR_MISSES = 30
 
-# Lines of open acquisition requests that are in no grouping: submitted, in review or approved, not placed, not over.
+# Lines of open acquisition requests: submitted, in review or approved, not placed, not over.
 OPEN_SQL = """
 SELECT i.id, i.order_id, n.name, ST_AsBinary(i.aoi), lower(i.period), upper(i.period), o.family, a.collection_id,
        i.billed_area_m2, i.price_cents, a.programme, a.mode, a.bh_min, a.bh_max, a.cloud_max, a.proposal_threshold,
@@ -42,13 +42,13 @@ JOIN accounts_organisation n ON n.id = o.organisation_id
 WHERE i.state IN ('pending', 'approved') AND o.state IN ('submitted', 'in_review', 'approved')
   AND i.scene_id IS NULL AND i.provider_order_id IS NULL AND upper(i.period) > %(at)s
   AND NOT EXISTS (SELECT FROM orders_activation emergency WHERE emergency.order_id = o.id)
-  AND (%(lines)s::bigint[] IS NOT NULL
-       OR NOT EXISTS (SELECT FROM orders_poolmember m WHERE m.line_id = i.id AND m.left_at IS NULL))
-  AND (%(lines)s::bigint[] IS NULL OR i.id = ANY(%(lines)s))
-  {near}
+  {which}
 ORDER BY o.submitted_at, i.id
 """
-NEAR = "AND i.aoi && ST_GeomFromWKB(%(near)s, 4326)"
+LINES = "AND i.id = ANY(%(lines)s)"
+FREE = "AND NOT EXISTS (SELECT FROM orders_poolmember m WHERE m.line_id = i.id AND m.left_at IS NULL)"
+OF_ORDER = " AND o.id = %(order)s"
+NEAR = " AND i.aoi && ST_GeomFromWKB(%(near)s, 4326)"
 APART_SQL = """
 SELECT one.line_id, other.line_id FROM orders_poolmember one
 JOIN orders_poolmember other ON other.pool_id = one.pool_id AND other.line_id <> one.line_id
@@ -71,15 +71,28 @@ def limits() -> Limits:
     )
 
 
-def open_asks(*, at: datetime, near: BaseGeometry | None = None, lines: Iterable[int] | None = None) -> list[Ask]:
+def open_asks(
+    *,
+    at: datetime,
+    order: int | None = None,
+    near: BaseGeometry | None = None,
+    lines: Iterable[int] | None = None,
+) -> list[Ask]:
     """Return what open acquisition requests ask at `at`, the first submitted first; one query.
 
-    Those in no grouping: all of them, or those whose bounds touch `near`. With `lines`, these, in a grouping or not.
+    Those in no grouping: all of them, those of an order, or those whose bounds touch `near`. With `lines`, these, in a
+    grouping or not.
     """
-    near = shapely.to_wkb(near) if near is not None else None
-    facts = {"at": at, "near": near, "lines": None if lines is None else list(lines)}
+    which = LINES if lines is not None else FREE
+    which += (OF_ORDER if order is not None else "") + (NEAR if near is not None else "")
+    facts = {
+        "at": at,
+        "order": order,
+        "near": shapely.to_wkb(near) if near is not None else None,
+        "lines": list(lines or ()),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(OPEN_SQL.format(near=NEAR if near else ""), facts)
+        cursor.execute(OPEN_SQL.format(which=which), facts)
         rows = cursor.fetchall()
     areas = shapely.from_wkb([bytes(row[3]) for row in rows])
     return [_ask(row, area) for row, area in zip(rows, areas, strict=True)]

@@ -21,7 +21,7 @@ from dinamis.core.actors import SYSTEM, Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, QuotaExceeded, StaleVersion
 from dinamis.core.transitions import apply_transition, lock, lock_rows, record_creation
 from orders import notifications
-from orders.enums import ItemState, Leaving, OrderKind, OrderState, PoolAnswer, PoolState, SplitRule
+from orders.enums import ItemState, Leaving, OrderKind, PoolAnswer, PoolState, SplitRule
 from orders.models import Order, OrderItem, Pool, PoolMember, ProviderOrder
 from orders.pool_rules import Ask, Limits, Together, groups, together
 from orders.rules import speaks_for
@@ -30,8 +30,6 @@ from orders.selectors.pools import LIVING, kept_apart, limits, open_asks
 from orders.selectors.rights import missing_for
 from orders.services import ledger
 
-OPEN_ORDERS = (OrderState.SUBMITTED, OrderState.IN_REVIEW, OrderState.APPROVED)
-OPEN_LINES = (ItemState.PENDING, ItemState.APPROVED)
 PER_MESSAGE = 50
 OVER = (ItemState.DELIVERED, ItemState.CANCELLED, ItemState.EXPIRED, ItemState.FAILED)
 
@@ -50,7 +48,7 @@ def look_around(order_id: int) -> list[Pool]:
     for pool_id in set(members.values_list("pool_id", flat=True)):
         settle(pool_id, at=at)
     made, rules = [], limits()
-    for line in open_asks(at=at, lines=_free_lines(order_id)):
+    for line in open_asks(at=at, order=order_id):
         neighbours = open_asks(at=at, near=line.area)
         found = groups(neighbours, rules, apart=kept_apart(ask.line for ask in neighbours))
         of_line = [[ask.line for ask in group] for group in found]
@@ -82,7 +80,7 @@ def propose(lines: Sequence[int], *, rule: SplitRule | None = None, rules: Limit
 
     `rules` are the `limits()` of the same moment, for who has them.
     """
-    locked = _lock_lines(lines)
+    locked = _lock_lines(OrderItem.objects.filter(pk__in=list(lines)).only("pk"))
     asks = open_asks(at=clock.now(), lines=lines)
     merged = together(asks, rules or limits(), rule=rule) if len(asks) == len(locked) else []
     return _write(merged, SYSTEM) if isinstance(merged, Together) else None
@@ -92,7 +90,7 @@ def propose(lines: Sequence[int], *, rule: SplitRule | None = None, rules: Limit
 def propose_by_office(*, lines: Sequence[int], actor: Any, rule: SplitRule | None = None) -> Pool:
     """Propose a grouping the office thinks of. Raises NotPermitted (a request of the own organisation), Invalid with
     every reason why they cannot be bought as one, IllegalTransition when one is in a grouping already."""
-    items = _lock_lines(lines)
+    items = _lock_lines(OrderItem.objects.filter(pk__in=list(lines)).select_related("order"))
     if not items or any(not actor.has_perm("orders.propose_pool", item) for item in items):
         raise NotPermitted(_("You may not propose a grouping of these requests."))
     asks = open_asks(at=clock.now(), lines=lines)
@@ -212,19 +210,14 @@ def watch(*, at: datetime) -> int:
     return len(alive)
 
 
-def _free_lines(order_id: int) -> list[int]:
-    taken = PoolMember.objects.filter(left_at__isnull=True).values("line")
-    lines = OrderItem.objects.filter(order=order_id, state__in=OPEN_LINES, scene__isnull=True)
-    return list(lines.exclude(pk__in=taken).values_list("pk", flat=True))
-
-
-def _lock_lines(lines: Sequence[int]) -> list[OrderItem]:
-    _lock_orders(OrderItem.objects.filter(pk__in=list(lines)))
-    return lock_rows(OrderItem.objects.select_related("order").filter(pk__in=list(lines)).order_by("pk"))
+def _lock_lines(lines: QuerySet[OrderItem]) -> list[OrderItem]:
+    """Lock lines, with their orders locked first."""
+    _lock_orders(lines)
+    return lock_rows(lines.order_by("pk"))
 
 
 def _lock_orders(lines: QuerySet[OrderItem]) -> None:
-    lock_rows(Order.objects.filter(pk__in=lines.order_by().values("order")).order_by("pk"))
+    lock_rows(Order.objects.filter(pk__in=lines.order_by().values("order")).order_by("pk").only("pk"))
 
 
 def _locked(pool: Pool) -> Pool:
@@ -241,7 +234,7 @@ def _write(merged: Together, actor: Actor) -> Pool | None:
     except IntegrityError:
         return None
     record_creation(pool, actor=actor)
-    notifications.pool_proposed(pool, list(pool.living()))
+    notifications.pool_proposed(pool, list(pool.living().defer("line__aoi", "line__order__aoi")))
     return pool
 
 
