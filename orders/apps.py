@@ -8,6 +8,7 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
-        """Load the permission rules and the outbox handlers."""
+        """Load the permission rules, the outbox handlers, and what other floors ask of this one."""
         from orders import personal, rules, tasks  # noqa: F401
+        from orders.selectors import works  # noqa: F401
         from orders.services import erasure, retention  # noqa: F401

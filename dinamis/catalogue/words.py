@@ -60,4 +60,9 @@ def credit_line(item: Item) -> str:
 
 def credit_of(pattern: str, acquired: datetime, sensor: str) -> str:
     """Return the mention of a licence for images of that year and sensor, empty where there is none."""
-    return pattern.replace("{year}", str(acquired.year)).replace("{sensor}", sensor)
+    return credit_in(pattern, str(acquired.year), sensor)
+
+
+def credit_in(pattern: str, years: str, sensor: str) -> str:
+    """Return the mention of a licence for a year or years, as they are written, empty where there is none."""
+    return pattern.replace("{year}", years).replace("{sensor}", sensor)

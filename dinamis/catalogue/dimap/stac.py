@@ -28,9 +28,15 @@ _VERSIONS = {
     "proj": "v1.2.0",
     "raster": "v2.0.0",
     "sat": "v1.2.0",
+    "sci": "v1.0.0",
+    "storage": "v2.0.0",
+    "timestamps": "v1.1.0",
+    "version": "v1.2.0",
     "view": "v1.1.0",
 }
-_FOLDERS = {"auth": "authentication", "proj": "projection"}
+_FOLDERS = {"auth": "authentication", "proj": "projection", "sci": "scientific"}
+# Members of extensions that have no prefix.
+_BARE = {"published": "timestamps", "expires": "timestamps", "version": "version", "deprecated": "version"}
 _PAN_CODES = {"P", "PAN"}
 
 
@@ -280,5 +286,6 @@ def used_extensions(properties: Mapping[str, Any], assets: Mapping[str, Mapping[
         fields |= set(holder) if holder is not properties else set()
         for band in holder.get("bands", ()):
             fields |= set(band)
-    prefixes = sorted({field.partition(":")[0] for field in fields if ":" in field} & set(_VERSIONS))
+    named = {field.partition(":")[0] if ":" in field else _BARE.get(field, "") for field in fields}
+    prefixes = sorted(named & set(_VERSIONS))
     return [f"{_EXTENSIONS}/{_FOLDERS.get(prefix, prefix)}/{_VERSIONS[prefix]}/schema.json" for prefix in prefixes]

@@ -18,8 +18,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 GEOMETRIES = frozenset(
     ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
 )
-# What depends on the reader or on the address of this site is ours to say, whatever the source says.
-OURS = frozenset(("dinamis:state", "order:status", "attribution"))
+# What depends on the reader, or on when and where it is here, is ours to say, whatever the source says.
+OURS = frozenset(("dinamis:state", "order:status", "attribution", "published", "expires"))
+OUR_EXTENSIONS = ("/order/", "/timestamps/")
 OUR_LINKS = frozenset(("self", "root", "parent", "collection", "items", "alternate", "license", "next", "prev"))
 SCHEMES = ("https://", "http://", "s3://", "gs://", "az://", "ftp://")
 # STAC property -> (column, length of a text; 0 for a number)
@@ -69,8 +70,12 @@ def read_item(document: Any, *, collection: str = "") -> ForeignItem:
         others,
         _assets(document.get("assets")),
         _links(document.get("links")),
-        [name for name in document.get("stac_extensions") or () if isinstance(name, str) and "/order/" not in name],
+        [name for name in document.get("stac_extensions") or () if isinstance(name, str) and not _is_ours(name)],
     )
+
+
+def _is_ours(extension: str) -> bool:
+    return any(name in extension for name in OUR_EXTENSIONS)
 
 
 def _identifier(value: Any) -> str:

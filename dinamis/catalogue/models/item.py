@@ -124,6 +124,16 @@ class Item(models.Model):
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    # Of a product that was delivered more than once, the first delivery; that one names itself.
+    version_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="versions",
+        db_index=False,
+    )
     # Public picture of an image we do not hold: an address at its provider.
     quicklook_url = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -183,6 +193,7 @@ class Item(models.Model):
                 fields=["hold_back_until"], condition=Q(hold_back_until__isnull=False), name="catalogue_item_held_until"
             ),
             models.Index(fields=["source_id"], condition=Q(source_id__gt=""), name="catalogue_item_source"),
+            models.Index(fields=["version_of"], condition=Q(version_of__isnull=False), name="catalogue_item_versions"),
             # What is delivered stands for its scene (viewer.without_delivered_twins).
             models.Index(fields=["source_id"], condition=Q(held=True), name="catalogue_item_delivered"),
             models.Index(

@@ -35,18 +35,28 @@ AUTH_SCHEMES = {
     },
 }
 NEEDS_KEY = ["apiKey"]
+# Where files of ours are handed over (storage extension 2.0.0): the gateway, whose links name a ticket.
+STORED_AT = ["dinamis"]
+STORAGE = b"".join((
+    b',"storage:schemes":{"dinamis":{"type":"dinamis-gateway","platform":"', SITE, b'/d/{token}/{name}",',
+    b'"title":"DINAMIS","description":"A gateway that asks for the right at each request",',
+    b'"requester_pays":false}}',
+))  # fmt: skip
 AUTH_EXTENSION = used_extensions({"auth:schemes": AUTH_SCHEMES}, {})[0]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What a stored item tells. `geometry` is GeoJSON, `bbox` in degrees; `own` are finished members of `assets`."""
+    """What a stored item tells. `geometry` is GeoJSON, `bbox` in degrees; `own` are finished members of `assets`, and
+    `more` of `properties`, each after its comma.
+    """
 
     stac_id: str
     collection: str
     geometry: bytes
     bbox: Iterable[float]
     properties: Mapping[str, Any]
+    more: bytes = b""
     assets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     own: Iterable[bytes] = ()
     links: Iterable[Mapping[str, Any]] = ()
@@ -62,7 +72,7 @@ def body(told: Told) -> bytes:
         b'","stac_extensions":', orjson.dumps(list(told.extensions))[:-1], EXTENSIONS,
         b'],"id":', orjson.dumps(told.stac_id), b',"collection":', orjson.dumps(told.collection),
         b',"geometry":', told.geometry, b',"bbox":', orjson.dumps(list(told.bbox)),
-        b',"properties":', orjson.dumps(told.properties)[:-1], TOLD,
+        b',"properties":', orjson.dumps(told.properties)[:-1], told.more, TOLD,
         b'},"assets":{', b",".join(part for part in assets if part),
         b'},"links":[', LINKS, b"," if links else b"", links, b"]}",
     )  # fmt: skip
@@ -94,17 +104,21 @@ def stored(item: Item) -> bytes:
     if any(not asset.public for asset in files):
         properties["auth:schemes"] = AUTH_SCHEMES
     footprint = shapely.from_wkb(bytes(item.footprint.wkb))
-    known = {**foreign.get("assets", {}), **{asset.key: _described(asset) for asset in files}}
+    given = foreign.get("assets", {})
+    placed = not _says_where(properties, given) and any(not asset.public for asset in files)
+    ours = {asset.key: _described(asset, placed=placed) for asset in files}
+    known = {**given, **ours}
     told = Told(
         stac_id=item.stac_id,
         collection=item.collection.slug,
         geometry=shapely.to_geojson(footprint).encode(),
         bbox=[round(value, 7) for value in footprint.bounds],
         properties=properties,
-        assets={key: value for key, value in foreign.get("assets", {}).items() if key not in _keys(files)},
-        own=[*map(_own, files), *_picture(item, known)],
+        more=STORAGE if placed else b"",
+        assets={key: value for key, value in given.items() if key not in ours},
+        own=[*(_own(asset, ours[asset.key]) for asset in files), *_picture(item, known)],
         links=foreign.get("links", ()),
-        extensions=_extensions(foreign.get("stac_extensions"), properties, files, known),
+        extensions=_extensions(foreign.get("stac_extensions"), properties, ours, known),
     )
     return body(told)
 
@@ -156,20 +170,20 @@ def _properties(columns: Mapping[str, Any], others: Mapping[str, Any]) -> dict[s
 
 
 def _extensions(
-    given: list[str] | None, properties: Mapping[str, Any], files: Iterable[Asset], known: Mapping[str, Any]
+    given: list[str] | None, properties: Mapping[str, Any], ours: Mapping[str, Any], known: Mapping[str, Any]
 ) -> list[str]:
     """The schemas that the source names, and those of what is ours; all that are used where there is no source."""
     if given is None:
         return used_extensions(properties, known)
-    ours = {asset.key: known[asset.key] for asset in files}
     return [*given, *(one for one in used_extensions({}, ours) if one not in given)]
 
 
-def _keys(files: Iterable[Asset]) -> set[str]:
-    return {asset.key for asset in files}
+def _says_where(properties: Mapping[str, Any], assets: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether the source says where files lie, in one version of the extension or the other: they do not mix."""
+    return any(name.startswith("storage:") for holder in (properties, *assets.values()) for name in holder)
 
 
-def _described(asset: Asset) -> dict[str, Any]:
+def _described(asset: Asset, *, placed: bool) -> dict[str, Any]:
     described = {
         "type": asset.media_type,
         "title": asset.title or asset.file_name,
@@ -178,16 +192,18 @@ def _described(asset: Asset) -> dict[str, Any]:
         "file:checksum": f"{MULTIHASH_SHA256}{asset.sha256}",
         **asset.properties,
     }
-    return described if asset.public else {**described, "auth:refs": NEEDS_KEY}
+    if asset.public:
+        return described
+    return {**described, "auth:refs": NEEDS_KEY, **({"storage:refs": STORED_AT} if placed else {})}
 
 
-def _own(asset: Asset) -> bytes:
+def _own(asset: Asset, described: Mapping[str, Any]) -> bytes:
     """A file of ours. Its address is a page of this site that asks for the right: the site is a gap."""
     if asset.public:
         path = address("catalogue:quicklook", asset.item_id)
     else:
         path = address("orders:download", asset.item_id, asset.key) or address("catalogue:item", asset.item_id)
-    return _member(asset.key, path, _described(asset))
+    return _member(asset.key, path, described)
 
 
 def _picture(item: Item, known: Mapping[str, Any]) -> list[bytes]:

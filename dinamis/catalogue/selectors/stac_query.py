@@ -31,6 +31,7 @@ from dinamis.catalogue.selectors.viewer import Viewer, with_state
 from licensing.selectors.decision import Permitted
 
 ID = "catalogue_item.id"
+SHOWN_SINCE = "greatest(catalogue_item.created_at, catalogue_item.embargo_until, catalogue_item.hold_back_until)"
 # A walk must be cheaper than gathering by this factor: its estimate is the worse one.
 DOUBT = 4.0
 
@@ -252,8 +253,9 @@ def page_sql(search: ItemSearch, viewer: Viewer, shelves: Shelves, place: Place 
     """Return the statement of a page: one item more than `search.limit`, so that the caller sees whether more follow.
 
     Columns: the stamp of the shelves, the number of all (null unless `counted`), what `stac_changes` notes beside it
-    (two), pk, STAC id, datetime, collection pk, state, frame of the body, and the value of each sort key. There is
-    one row at least; its pk is null when the page is empty.
+    (two), pk, STAC id, datetime, collection pk, state, frame of the body, since when it is shown but for the embargo of
+    its licence, the pk of its first version, and the value of each sort key. There is one row at least; its pk is null
+    when the page is empty.
     """
     reader = _reader(viewer, shelves)
     gathers = _gathers(search, shelves, counted=counted)
@@ -321,7 +323,7 @@ def _around(search: ItemSearch, reader: _Reader, ways: Sql, place: Place | None,
     text = f"""{ways.text}
         SELECT told.*, found.* FROM (SELECT {STAMP}, {number} AS n, {written}) told LEFT JOIN (
             SELECT {ID}, catalogue_item.stac_id, catalogue_item.datetime, catalogue_item.collection_id,
-                   {reader.state.text} AS state, d.body{values}
+                   {reader.state.text} AS state, d.body, {SHOWN_SINCE}, catalogue_item.version_of_id{values}
             FROM page
             -- Each by itself: beside a costly page the planner takes every way to its rows for equally cheap.
             CROSS JOIN LATERAL (SELECT * FROM catalogue_item WHERE id = page.id OFFSET 0) catalogue_item

@@ -3,8 +3,8 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core import signing
@@ -18,23 +18,33 @@ from dinamis.catalogue.selectors.item_body import stored, unpacked
 from dinamis.catalogue.selectors.shelves import Shelf, Shelves, read_shelves, shelves_seen_last
 from dinamis.catalogue.selectors.stac_changes import known_number
 from dinamis.catalogue.selectors.stac_query import ItemSearch, Place, page_sql
+from dinamis.catalogue.selectors.versions import Version, versions_of
 from dinamis.catalogue.selectors.viewer import Viewer
 from dinamis.core.exceptions import DomainError, Invalid
 from dinamis.core.prepared import planned_once
 
 SALT = "dinamis.catalogue.stac"
+# Columns of an item before those that the page is sorted by.
+SORTED = 8
 
 
 @dataclass(frozen=True)
 class Row:
-    """An item of a page: what its links and the reader's members are made of, and its body with the gaps left open."""
+    """An item of a page: what its links and the reader's members are made of, and its body with the gaps left open.
+
+    `published` is since when everybody is told of it; `versions` are the deliveries of its product, the first one
+    first, as far as the reader is told of them, and empty where there was one.
+    """
 
     pk: int
     stac_id: str
+    published: datetime
     datetime: datetime
     state: str
     shelf: Shelf
     body: bytes
+    first_version: int | None = None
+    versions: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ def _page(search: ItemSearch, viewer: Viewer, place: Place | None) -> Found:
         rows.reverse()
     tokens = _Tokens(search, number if answer.counted else answer.known, count_of)
     return Found(
-        _read(rows, answer.shelves),
+        _with_versions(_read(rows, answer.shelves), viewer),
         tokens.matched,
         after=tokens.beside(rows[-1], backwards=False) if rows and (more or backwards) else "",
         before=tokens.beside(rows[0], backwards=True) if rows and (more if backwards else place is not None) else "",
@@ -116,10 +126,21 @@ def _read(rows: Sequence[Sequence[Any]], shelves: Shelves) -> list[Row]:
     related = Item.objects.select_related("collection", "document").prefetch_related("assets")
     made = {item.pk: stored(item) for item in related.filter(pk__in=empty)} if empty else {}
     found = []
-    for pk, stac_id, moment, collection, state, frame, *_values in rows:
+    for pk, stac_id, moment, collection, state, frame, since, first, *_values in rows:
         text = made[pk] if frame is None else unpacked(frame)
-        found.append(Row(pk, stac_id, moment, state, shelves.by_pk[collection], text))
+        shelf = shelves.by_pk[collection]
+        opened = max(since, moment + timedelta(days=shelf.embargo_days)) if shelf.embargo_days else since
+        found.append(Row(pk, stac_id, opened, moment, state, shelf, text, first))
     return found
+
+
+def _with_versions(rows: Sequence[Row], viewer: Viewer) -> Sequence[Row]:
+    """The rows with the versions of each. Few products are delivered twice: most pages ask nothing."""
+    firsts = {row.first_version for row in rows if row.first_version is not None}
+    if not firsts:
+        return rows
+    versions = versions_of(firsts, viewer)
+    return [replace(row, versions=versions.get(row.first_version or 0, ())) for row in rows]
 
 
 # --- tokens ---
@@ -135,7 +156,7 @@ class _Tokens:
 
     def beside(self, row: Sequence[Any], *, backwards: bool) -> str:
         """Return the token of the page that begins beside `row`."""
-        values = [value.isoformat() if isinstance(value, datetime) else value for value in row[6:]]
+        values = [value.isoformat() if isinstance(value, datetime) else value for value in row[SORTED:]]
         told = [self.search.fingerprint, values, row[0], backwards, self.matched, self.count_of]
         return signing.dumps(told, salt=SALT, compress=True)
 

@@ -72,9 +72,10 @@ def publish_product(
     """Write the image of a product and its files, whole or not at all, and return it.
 
     The same product (same name and same provider job) published again changes nothing but what differs; another job
-    under the same name gets the job in its id (domain facts, 11.3). `source_id` is the provider's name of the scene,
-    by default the product's first source. A file of a key that is there already takes its place; none is removed,
-    since download tickets name them. Raises DimapError when no id can be made.
+    under the same name gets the job in its id (domain facts, 11.3) and is the next version of what is held of it.
+    `source_id` is the provider's name of the scene, by default the product's first source. A file of a key that is
+    there already takes its place; none is removed, since download tickets name them. Raises DimapError when no id can
+    be made.
     """
     with transaction.atomic():
         # One publication at a time in a collection: two deliveries of one name must see each other.
@@ -102,7 +103,15 @@ def _find(product: Product, collection: Collection) -> Item:
     found = rows.get(plain)
     if found is None or found.job_id == same_scene["job_id"]:
         return found or Item(stac_id=plain, **same_scene)
-    return rows.get(with_job) or Item(stac_id=with_job, **same_scene)
+    return rows.get(with_job) or Item(stac_id=with_job, version_of=_first_version(found), **same_scene)
+
+
+def _first_version(delivered: Item) -> Item | None:
+    """Return the first delivery of a product, which from now on names itself; None where no file of it was."""
+    if delivered.held and delivered.version_of_id is None:
+        delivered.version_of = delivered
+        delivered.save(update_fields=["version_of"])
+    return delivered.version_of
 
 
 def _values(

@@ -14,6 +14,7 @@ from dinamis.catalogue.selectors.basket import put_aside
 from dinamis.catalogue.selectors.preview import drawable
 from dinamis.catalogue.selectors.reservation import reserved_until
 from dinamis.catalogue.selectors.stac import item_document
+from dinamis.catalogue.selectors.versions import Standing, standing, versions_of
 from dinamis.catalogue.selectors.viewer import Viewer, delivered_twin, viewer_of, visible_item
 from dinamis.catalogue.web import presenters
 from dinamis.catalogue.web.description import in_words
@@ -48,6 +49,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "in_basket": image.pk in put_aside(request.user),
         "order_url": address("orders:new", scene=image.pk),
         "twin": delivered_twin(image, viewer),
+        "version": _version(image, viewer),
         "credit": credit_line(image) if image.shown else "",
         "in_words": " ".join(in_words(image)),
         "stac_url": _stac_address(image),
@@ -66,7 +68,7 @@ def item_json(request: HttpRequest, pk: int) -> JsonResponse:
     """Return the STAC item."""
     viewer = viewer_of(request.user)
     image = _image(pk, viewer)
-    document = item_document(image, settings.SITE_URL)
+    document = item_document(image, settings.SITE_URL, _version(image, viewer))
     if at_home := _stac_address(image):
         document["links"].append({"rel": "canonical", "href": at_home, "type": "application/geo+json"})
     # It tells a right, and rights end at once: a browser asks again each time.
@@ -103,6 +105,11 @@ def _image(pk: int, viewer: Viewer) -> Item:
     if image is None:
         raise Http404
     return image
+
+
+def _version(image: Item, viewer: Viewer) -> Standing | None:
+    first = image.version_of_id
+    return standing(versions_of({first}, viewer).get(first, ()), image.pk) if first and image.shown else None
 
 
 def _stac_address(image: Item) -> str:

@@ -16,6 +16,8 @@ from dinamis.catalogue.cql2.moments import Interval
 from dinamis.catalogue.models import Collection
 from dinamis.catalogue.selectors.extents import Extents
 from dinamis.catalogue.selectors.stac_query import SortKey
+from dinamis.catalogue.selectors.works import works_of_collections
+from dinamis.core import clock
 
 Row = tuple[Collection, Extents]
 Document = dict[str, Any]
@@ -36,7 +38,9 @@ def asked_collections(parameters: Mapping[str, str], rows: Sequence[Row], *, bas
     """Return the page of `rows` that the parameters of an address ask for, as documents. Raises Invalid."""
     asked = read_collections(of_address(parameters), named=_member)
     search = asked.search
-    found = [document_of(base, *row) for row in rows if _meets(row, search.area, search.interval, search.terms)]
+    met = [row for row in rows if _meets(row, search.area, search.interval, search.terms)]
+    works = works_of_collections(clock.now())
+    found = [document_of(base, one, extents, works.get(one.pk, ())) for one, extents in met]
     found = _sorted(_meeting(found, search.condition), asked.sort)
     names = [one["id"] for one in found]
     start = names.index(search.token) + 1 if search.token in names else 0

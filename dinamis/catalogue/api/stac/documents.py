@@ -2,6 +2,8 @@
 """What the STAC API answers: catalogue, collections, items, with absolute links below the address it was asked at."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -18,9 +20,13 @@ from dinamis.catalogue.links import address
 from dinamis.catalogue.models import Collection
 from dinamis.catalogue.selectors.extents import Extents
 from dinamis.catalogue.selectors.item_body import filled, reader_members
+from dinamis.catalogue.selectors.right_ends import right_ends
 from dinamis.catalogue.selectors.shelves import Shelf
 from dinamis.catalogue.selectors.stac_search import Row
-from dinamis.catalogue.words import credit_of
+from dinamis.catalogue.selectors.versions import Standing, standing
+from dinamis.catalogue.selectors.viewer import Viewer
+from dinamis.catalogue.selectors.works import MOST_WORKS, Work
+from dinamis.catalogue.words import credit_in, credit_of
 from licensing.models.licence import in_language
 
 JSON, GEOJSON, SCHEMA = "application/json", "application/geo+json", "application/schema+json"
@@ -28,7 +34,9 @@ OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 QUERYABLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 # What the reader may do with an image, in the words of the order extension 1.1.0.
 ORDER_STATUS = {ItemState.HELD.value: "succeeded", ItemState.ORDER.value: "orderable"}
-ORDER_EXTENSION = b"," + orjson.dumps(used_extensions({"order:status": ""}, {}))[1:-1]
+TIMESTAMPS, VERSION, ORDER = (
+    b"," + orjson.dumps(used_extensions({member: ""}, {}))[1:-1] for member in ("published", "version", "order:status")
+)
 
 
 def absolute(name: str, *args: Any) -> str:
@@ -74,15 +82,16 @@ def catalog(base: str, collections: Iterable[Collection]) -> dict[str, Any]:
     }
 
 
-def collection(base: str, one: Collection, extents: Extents) -> dict[str, Any]:
-    """Return a STAC collection. `itemType` is what OGC clients look for."""
+def collection(base: str, one: Collection, extents: Extents, works: Sequence[Work] = ()) -> dict[str, Any]:
+    """Return a STAC collection; `works` are those in which its images were used. `itemType` is for OGC clients."""
     here = f"{base}/collections/{one.slug}"
     interval = [print_moment(moment) if moment else None for moment in (extents.first, extents.last)]
     licence = one.licence
+    science = _science(one, here, extents, works)
     return {
         "type": "Collection",
         "stac_version": STAC_VERSION,
-        "stac_extensions": [],
+        "stac_extensions": used_extensions(science, {}),
         "id": one.slug,
         "title": one.title,
         "description": one.description or one.title,
@@ -91,6 +100,7 @@ def collection(base: str, one: Collection, extents: Extents) -> dict[str, Any]:
         "itemType": "feature",
         "crs": ["http://www.opengis.net/def/crs/OGC/1.3/CRS84"],
         "providers": _providers(one),
+        **science,
         "extent": {
             "spatial": {"bbox": [[round(value, 7) for value in extents.bbox]]},
             "temporal": {"interval": [interval]},
@@ -107,6 +117,17 @@ def collection(base: str, one: Collection, extents: Extents) -> dict[str, Any]:
     }
 
 
+def _science(one: Collection, here: str, extents: Extents, works: Sequence[Work]) -> dict[str, Any]:
+    """How the collection is cited, with the mention its licence asks for, and who used it (scientific extension)."""
+    years = sorted({moment.year for moment in (extents.first, extents.last) if moment})
+    credit = credit_in(one.licence.credit_line, "-".join(map(str, years)), str(one.get_family_display()))
+    cited = [{"doi": work.doi, "citation": f"{work.title} ({work.year})"} for work in works[:MOST_WORKS]]
+    return {
+        **({"sci:citation": f"{one.title}. {credit}. DINAMIS, {here}"} if credit and years else {}),
+        **({"sci:publications": cited} if cited else {}),
+    }
+
+
 def _providers(one: Collection) -> list[dict[str, Any]]:
     return [*one.providers, {"name": "DINAMIS", "roles": ["host"], "url": settings.SITE_URL}]
 
@@ -114,8 +135,9 @@ def _providers(one: Collection) -> list[dict[str, Any]]:
 class Items:
     """Items below one address, for one reader: their links, and what the reader may do with each."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, viewer: Viewer) -> None:
         self.base = base
+        self.viewer = viewer
         self.site = settings.SITE_URL.encode()
         # What is the same for many items of an answer is made once.
         self._links: dict[str, bytes] = {}
@@ -123,13 +145,14 @@ class Items:
 
     def item(self, row: Row) -> bytes:
         """Return one item."""
-        return filled(
-            row.body,
-            site=self.site,
-            links=self._own_links(row) + self._collection_links(row.shelf),
-            told=self._reader_members(row),
-            extensions=ORDER_EXTENSION if row.state in ORDER_STATUS else b"",
-        )
+        told = b'%s,"published":"%s"%s' % (self._reader_members(row), _moment(row.published), self._expiry(row))
+        links = self._own_links(row) + self._collection_links(row.shelf)
+        extensions = TIMESTAMPS + ORDER if row.state in ORDER_STATUS else TIMESTAMPS
+        if row.versions and (place := standing(row.versions, row.pk)):
+            told += b"," + orjson.dumps(place.members)[1:-1]
+            links += b"," + orjson.dumps(self._version_links(row.shelf, place))[1:-1]
+            extensions += VERSION
+        return filled(row.body, site=self.site, links=links, told=told, extensions=extensions)
 
     def _own_links(self, row: Row) -> bytes:
         here = item_address(self.base, row.shelf.slug, row.stac_id)
@@ -138,6 +161,23 @@ class Items:
             link("alternate", f"{settings.SITE_URL}/catalogue/items/{row.pk}/", "text/html", title=row.stac_id),
         ]
         return orjson.dumps(links)[1:-1] + b","
+
+    def _version_links(self, shelf: Shelf, place: Standing) -> list[dict[str, Any]]:
+        return [
+            link(rel, item_address(self.base, shelf.slug, version.stac_id), GEOJSON, title=version.stac_id)
+            for rel, version in place.relations.items()
+        ]
+
+    def _expiry(self, row: Row) -> bytes:
+        """Until when the reader may download, at the latest. A right to what is withheld is not every right to it."""
+        if row.state != ItemState.HELD or row.published > self.viewer.at:
+            return b""
+        ends = self._right_ends.get(row.shelf.licence_id)
+        return b',"expires":"%s"' % _moment(ends) if ends else b""
+
+    @cached_property
+    def _right_ends(self) -> dict[int, datetime]:
+        return right_ends(self.viewer.permitted)
 
     def _collection_links(self, shelf: Shelf) -> bytes:
         if shelf.slug not in self._links:
@@ -160,6 +200,10 @@ class Items:
             credit = credit_of(row.shelf.credit_line, row.datetime, sensor)
             self._told[key] = reader_members(row.state, credit, **({"order:status": status} if status else {}))
         return self._told[key]
+
+
+def _moment(moment: datetime) -> bytes:
+    return print_moment(moment).encode()
 
 
 def feature_collection(features: Sequence[bytes], links: Sequence[Mapping[str, Any]], matched: int | None) -> bytes:

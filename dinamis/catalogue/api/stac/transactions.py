@@ -64,8 +64,9 @@ class Publishing(views.StacView):
 
     def present(self, collection: str, item: str) -> bytes:
         """Return an item as its publisher reads it, empty when it is withheld from readers."""
-        rows = find(ItemSearch(ids=(item,), collections=(collection,), limit=1, counted=False), self.viewer).rows
-        return documents.Items(self.base).item(rows[0]) if rows else b""
+        viewer = self.viewer
+        rows = find(ItemSearch(ids=(item,), collections=(collection,), limit=1, counted=False), viewer).rows
+        return documents.Items(self.base, viewer).item(rows[0]) if rows else b""
 
     def answer_of(self, collection: str, item: str) -> dict[str, Any]:
         """Return the item that was written; where the licence withholds it for now, its name alone."""

@@ -26,8 +26,10 @@ from dinamis.catalogue.api.stac.openapi import description
 from dinamis.catalogue.models import Collection
 from dinamis.catalogue.selectors.extents import collections_with_extents
 from dinamis.catalogue.selectors.stac_query import ItemSearch
-from dinamis.catalogue.selectors.stac_search import Found, find
+from dinamis.catalogue.selectors.stac_search import find
 from dinamis.catalogue.selectors.viewer import Viewer, viewer_of
+from dinamis.catalogue.selectors.works import works_of_collections
+from dinamis.core import clock
 from dinamis.core.api.conditional import fresh, fresh_text
 from dinamis.core.api.errors import exception_handler
 from dinamis.core.exceptions import Invalid, NotVisible
@@ -193,7 +195,8 @@ class CollectionView(StacView):
         """Return it."""
         for one, extents in collections_with_extents():
             if one.slug == collection:
-                return fresh(request, documents.collection(self.base, one, extents), max_age=MAX_AGE)
+                works = works_of_collections(clock.now()).get(one.pk, ())
+                return fresh(request, documents.collection(self.base, one, extents, works), max_age=MAX_AGE)
         raise _no_collection(collection)
 
 
@@ -208,8 +211,7 @@ class Items(StacView):
             raise _no_collection(collection)
         body = reading.of_address(request.query_params.dict())
         asked = reading.read_search(body, counted=_counted(request), collection=collection)
-        found = find(asked.search, self.viewer)
-        return _collection_of(self, asked, found, _turned_address)
+        return _collection_of(self, asked, _turned_address)
 
 
 class ItemView(StacView):
@@ -218,12 +220,13 @@ class ItemView(StacView):
     def get(self, request: Any, collection: str, item: str) -> HttpResponse:
         """Return it."""
         search = ItemSearch(ids=(item,), collections=(collection,), limit=1, counted=False)
-        rows = find(search, self.viewer).rows
+        viewer = self.viewer
+        rows = find(search, viewer).rows
         if not rows:
             raise NotVisible(
                 _("There is no item “%(item)s” in “%(collection)s”.") % {"item": item[:80], "collection": collection}
             )
-        text = documents.Items(self.base).item(rows[0])
+        text = documents.Items(self.base, viewer).item(rows[0])
         return fresh_text(request, text, content_type=GEOJSON, max_age=MAX_AGE)
 
 
@@ -236,16 +239,18 @@ class Search(StacView):
         """Answer what the address asks."""
         body = reading.of_address(request.query_params.dict())
         asked = reading.read_search(body, counted=_counted(request))
-        return _collection_of(self, asked, find(asked.search, self.viewer), _turned_address)
+        return _collection_of(self, asked, _turned_address)
 
     def post(self, request: Any) -> HttpResponse:
         """Answer what the body asks; nothing is written."""
         asked = reading.read_search(request.data, counted=_counted(request))
-        return _collection_of(self, asked, find(asked.search, self.viewer), _turned_body)
+        return _collection_of(self, asked, _turned_body)
 
 
-def _collection_of(view: StacView, asked: reading.Asked, found: Found, turned: Any) -> HttpResponse:
-    items = documents.Items(view.base)
+def _collection_of(view: StacView, asked: reading.Asked, turned: Any) -> HttpResponse:
+    viewer = view.viewer
+    found = find(asked.search, viewer)
+    items = documents.Items(view.base, viewer)
     features = [asked.fields.of_text(items.item(row)) for row in found.rows]
     links = [link("self", view.here, GEOJSON, title=_("This page"))]
     links.append(link("root", f"{view.base}/", title="DINAMIS"))
