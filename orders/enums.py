@@ -355,6 +355,14 @@ class Attendance(TextChoices):
     REPRESENTED = "represented", pgettext_lazy("attendance", "represented")
 
 
+class PaperKind(TextChoices):
+    """What a paper of a session says."""
+
+    AGENDA = "agenda", pgettext_lazy("paper", "agenda")
+    MINUTES = "minutes", pgettext_lazy("paper", "minutes")
+    CORRECTIONS = "corrections", pgettext_lazy("paper", "corrections")
+
+
 class AgendaOutcome(TextChoices):
     """What became of an order on the agenda of a session."""
 

@@ -19,8 +19,6 @@ from orders.enums import Leaving
 from orders.models import (
     Absence,
     Activation,
-    AgendaRow,
-    CommitteeSession,
     Delivery,
     Envelope,
     JoinRequest,
@@ -36,7 +34,6 @@ from orders.models import (
     StopRequest,
 )
 from orders.rules import OFFICE_STAGES
-from orders.selectors.absences import with_delegates
 from orders.selectors.emergencies import Day
 from orders.selectors.envelope import Balance
 from orders.selectors.proposals import Share, default_choice
@@ -401,22 +398,6 @@ def _tell_office(name: str, order: Order, *, key: str, **more: Any) -> None:
     )
 
 
-def session_convened(session: CommitteeSession, rows: Sequence[AgendaRow]) -> None:
-    """Call the members of a session, and the delegates of those who are away then: when, where, which orders."""
-    agenda = [f"{row.position}. {row.order.reference} · {row.order.organisation.name}" for row in rows]
-    _tell_members("session_convened", session, key=str(session.version), agenda=agenda)
-
-
-def session_reminder(session: CommitteeSession) -> None:
-    """Remind the members of a session of tomorrow."""
-    _tell_members("session_reminder", session, key=session.starts_at.isoformat())
-
-
-def session_called_off(session: CommitteeSession, words: str) -> None:
-    """Tell the members that a session does not take place, and why."""
-    _tell_members("session_called_off", session, key="", words=words)
-
-
 def delegate_named(absence: Absence, *, begins: datetime, ends: datetime) -> None:
     """Tell somebody that they may act for a person who is away, and until when."""
     _tell_delegate("delegate_named", absence, since=_paris_day(begins), until=last_day(ends).isoformat())
@@ -425,28 +406,6 @@ def delegate_named(absence: Absence, *, begins: datetime, ends: datetime) -> Non
 def delegation_ended(absence: Absence) -> None:
     """Tell the delegate that the person is back early."""
     _tell_delegate("delegation_ended", absence)
-
-
-def _tell_members(name: str, session: CommitteeSession, *, key: str, **more: Any) -> None:
-    local = session.starts_at.astimezone(clock.PARIS)
-    facts = {
-        "reference": session.reference,
-        "day": local.date().isoformat(),
-        "time": f"{local:%H:%M}",
-        "place": session.place,
-        "link": session.link,
-        "path": reverse("orders:session", args=[session.pk]),
-        **more,
-    }
-    people = [seat.person for seat in session.members.select_related("person") if seat.person.is_active]
-    for person, away in with_delegates(people, session.starts_at):
-        queue_mail(
-            f"orders/mail/{name}",
-            to=person.email,
-            language=person.language,
-            context={**facts, "name": str(person), "away": str(away or "")},
-            key=f"{name}:{session.pk}:{person.pk}:{key}",
-        )
 
 
 def _tell_delegate(name: str, absence: Absence, **facts: str) -> None:

@@ -107,6 +107,9 @@ holds(
 holds("orders.committeesession", Rule(ORDERS, ("convened_by",), ACCOUNT_END, End.NUMBER))
 tells_nothing("orders.committeesession", "reference", "place", "link", why="where a meeting is")
 tells_nothing("orders.agendarow", "reason_code", why="codes")
+tells_nothing(
+    "orders.sessionpaper", "language", "fingerprint", "storage_key", "sha256", why="where a document lies, and hashes"
+)
 tells_nothing("orders.minutes", "number", "sha256", why="numbers of minutes, a hash")
 holds("orders.sessionmember", Rule(ORDERS, ("person", "stand_in"), ACCOUNT_END, End.NUMBER))
 belongs("orders.sessionmember", "person", "stand_in")
@@ -116,6 +119,7 @@ holds(
     Rule(ORDERS, ("words",), HELD, End.ARCHIVE),
 )
 belongs("orders.agendarow", "decided_by")
+holds("orders.sessionpaper", Rule(ORDERS, ("facts",), HELD, End.ARCHIVE))
 holds("orders.minutes", Rule(ORDERS, ("facts", "texts"), HELD, End.ARCHIVE))
 holds(
     "orders.minutesnote",

@@ -47,18 +47,20 @@ from orders.services import (
     proposals,
     queue,
     quotes,
-    sessions,
     stops,
     transparency,
     watchdog,
 )
+from orders.tasks_of_sessions import call_member, draw_paper, remind_members
 
 __all__ = [
     "answer_proposal",
     "ask_feasibility",
+    "call_member",
     "count_figures",
     "count_needs",
     "count_queue",
+    "draw_paper",
     "expire_quotes",
     "find_pools",
     "follow",
@@ -304,12 +306,6 @@ def ask_feasibility(payload: Mapping[str, Any]) -> None:
 def expire_quotes() -> None:
     """End the offers whose day has passed."""
     quotes.expire_overdue(at=clock.now())
-
-
-@shared_task(name="orders.remind_members")
-def remind_members() -> None:
-    """Remind the members of the sessions of tomorrow."""
-    sessions.remind_members()
 
 
 @shared_task(name="orders.watch_proposals")

@@ -2,12 +2,12 @@
 """Mails: queued as outbox rows with the words they need, rendered and sent by a worker in the reader's language."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -15,6 +15,23 @@ from dinamis.core import outbox
 
 TOPIC = "core.send_mail"
 SEPARATOR = "\n* * *\n\n"
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A kept file that goes with a mail; `storage_key` is where it lies below FILES_ROOT."""
+
+    name: str
+    media_type: str
+    storage_key: str
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """An iCalendar text and its method (RFC 6047): mail programs offer to note it in the calendar."""
+
+    method: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -32,13 +49,20 @@ class Mail:
     context: Mapping[str, Any]
     key: str
     unsubscribe: str = ""
+    files: Sequence[Attached] = ()
+    invitation: Invitation | None = None
 
     def draft(self) -> outbox.Draft:
         """Return the message of the outbox that says so."""
-        payload = {"template": self.template, "to": self.to, "language": self.language, "context": dict(self.context)}
+        payload: dict[str, Any] = {"template": self.template, "to": self.to, "language": self.language}
+        payload["context"] = dict(self.context)
         payload["key"] = self.key
         if self.unsubscribe:
             payload["unsubscribe"] = self.unsubscribe
+        if self.files:
+            payload["files"] = [asdict(one) for one in self.files]
+        if self.invitation:
+            payload["invitation"] = asdict(self.invitation)
         return outbox.Draft(TOPIC, payload, f"mail:{self.key}")
 
 
@@ -61,7 +85,7 @@ def send_mail(payload: Mapping[str, Any]) -> None:
     unsubscribe = payload.get("unsubscribe", "")
     context = {**payload["context"], "site_url": settings.SITE_URL, "unsubscribe_url": unsubscribe}
     said = [_in_language(payload["template"], context, language) for language in languages]
-    EmailMessage(
+    mail = EmailMultiAlternatives(
         subject=f"DINAMIS · {' / '.join(subject for subject, _body in said)}",
         body=SEPARATOR.join(body for _subject, body in said),
         to=[payload["to"]],
@@ -70,7 +94,12 @@ def send_mail(payload: Mapping[str, Any]) -> None:
             "Content-Language": ", ".join(languages),
             **(_one_click(unsubscribe) if unsubscribe else {}),
         },
-    ).send()
+    )
+    if invitation := payload.get("invitation"):
+        mail.attach_alternative(invitation["text"], f"text/calendar; method={invitation['method']}")
+    for file in payload.get("files", ()):
+        mail.attach(file["name"], (settings.FILES_ROOT / file["storage_key"]).read_bytes(), file["media_type"])
+    mail.send()
 
 
 def _one_click(address: str) -> dict[str, str]:

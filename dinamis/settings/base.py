@@ -507,6 +507,8 @@ DINAMIS: dict[str, Any] = {
     "POOL_APPROVAL_DAYS": 30,
     "POOL_STEREO_SERVES_MONO": False,
     "POOL_BLUR_DEGREES": 0.25,
+    # How long a session of the committee is in the calendars of its members, in minutes.
+    "SESSION_MINUTES": 120,
     # A quote stands so many days; kinds of order (acquisition, archive) that are approved only with an accepted one.
     "QUOTE_DAYS": 30,
     "QUOTE_NEEDED": (),

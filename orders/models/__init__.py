@@ -11,6 +11,7 @@ from orders.models.life import OfficeTicket, StateDuration, StopRequest
 from orders.models.needs import Need
 from orders.models.obligation import Obligation, ObligationReminder, Publication
 from orders.models.order import Order, OrderItem
+from orders.models.paper import SessionPaper
 from orders.models.pool import Pool, PoolMember
 from orders.models.product_options import ProductOptions
 from orders.models.proposal import Proposal, ProposalVote
@@ -71,6 +72,7 @@ __all__ = [
     "Reuse",
     "Review",
     "SessionMember",
+    "SessionPaper",
     "StateDuration",
     "StopRequest",
     "Tariff",

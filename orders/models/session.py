@@ -50,6 +50,9 @@ class CommitteeSession(StatefulModel):
     convened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     convened_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
+    # SEQUENCE of its entry in the calendars (RFC 5546, 2.1.4): one more whenever members who were called must note
+    # another time or place, or that it does not take place.
+    sequence = models.PositiveIntegerField(default=0)
     state = models.CharField(_("state"), max_length=20, choices=SessionState.choices, default=SessionState.PLANNED)
 
     objects = SessionQuerySet.as_manager()
@@ -64,7 +67,7 @@ class CommitteeSession(StatefulModel):
             StateTrigger(machine=SESSION),
             FrozenOnce(
                 name="frozen_when_over",
-                columns=("reference", "starts_at", "place", "link", "convened_by_id", "convened_at"),
+                columns=("reference", "starts_at", "place", "link", "convened_by_id", "convened_at", "sequence"),
                 once="OLD.state IN ('closed', 'called_off')",
             ),
         )

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The minutes: made once, when a session closes, from what is true then; a correction is a note beside them."""
 
-import hashlib
-import json
 from typing import Any
 
 from django.conf import settings
@@ -16,10 +14,11 @@ from dinamis.core.actors import Actor
 from dinamis.core.exceptions import Invalid, NotPermitted
 from dinamis.core.periods import anniversary, day_start
 from dinamis.core.transitions import apply_transition, lock_rows
-from orders.enums import AgendaOutcome, Attendance, SessionState
+from orders.enums import AgendaOutcome, Attendance, PaperKind, SessionState
 from orders.models import AgendaRow, CommitteeSession, Minutes, MinutesNote, Order
 from orders.selectors.agenda import Facts, facts_of, is_there, rows_of, standing_of
-from orders.services import session_decisions, sessions
+from orders.selectors.papers import digest, sheet_of
+from orders.services import session_decisions, session_papers, sessions
 
 # Class of the advisory lock under which numbers of minutes are given.
 NUMBERS = 40
@@ -46,9 +45,13 @@ def close(*, session: CommitteeSession, actor: Any) -> Minutes:
     number = _next_number()
     facts = facts_of(locked) | {"number": number, "made_at": clock.now().isoformat(), "made_by": str(actor)}
     texts = {code: text_of(facts, code) for code, _name in settings.LANGUAGES}
-    return Minutes.objects.create(
+    made = Minutes.objects.create(
         session=locked, number=number, facts=facts, texts=texts, sha256=fingerprint(facts, texts)
     )
+    for code in texts:
+        if sheet := sheet_of(locked, PaperKind.MINUTES, code, actor):
+            session_papers.ask_paper(sheet)
+    return made
 
 
 @transaction.atomic
@@ -71,8 +74,7 @@ def text_of(facts: Facts, language: str) -> str:
 
 def fingerprint(facts: Facts, texts: dict[str, str]) -> str:
     """Return the SHA-256 of minutes: of their facts and texts as canonical JSON."""
-    words = json.dumps([facts, texts], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(words.encode()).hexdigest()
+    return digest([facts, texts])
 
 
 def _settle(session: CommitteeSession, row: AgendaRow) -> None:

@@ -1,27 +1,70 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The agenda and the minutes as PDF/UA and CSV, in the language in use, from the facts of `selectors.agenda`."""
+"""The papers of sessions: PDF/UA files drawn by a task, each content once (docs/adr/0047), and CSV.
 
+Who asks twice, or at once with others, asks once; a task that is run again finds the file.
+"""
+
+import hashlib
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
+from django.conf import settings
+from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dinamis.catalogue.enums import ProductFamily
+from dinamis.core import clock, outbox
 from dinamis.core.spreadsheet import table
-from licensing.services.certificate_pdf import tagged_pdf
+from licensing.services.certificate_pdf import tagged_pdf, write_file
 from orders.enums import OrderKind
+from orders.models import SessionPaper
 from orders.reasons import label_of
 from orders.selectors.agenda import Facts
+from orders.selectors.papers import Sheet
 from orders.session_words import decider_words, grant_words, km2_figure, opinion_words, outcome_words
 
+DRAW_TOPIC = "orders.draw_paper"
+FOLDER = "private/papers"
 EURO = 100
 
 
-def as_pdf(facts: Facts, *, minutes: bool, notes: list[Any]) -> bytes:
-    """Return the paper as PDF/UA-1."""
-    context = {"facts": facts, "minutes": minutes, "notes": notes}
-    return tagged_pdf(render_to_string("orders/session/paper.html", context))
+@transaction.atomic
+def ask_paper(sheet: Sheet) -> SessionPaper:
+    """Return the paper that says this; its first reader has it drawn. Twice, or two at once = once."""
+    paper, new = SessionPaper.objects.get_or_create(
+        session=sheet.session,
+        kind=sheet.kind,
+        language=sheet.language,
+        fingerprint=sheet.fingerprint,
+        defaults={"facts": sheet.facts},
+    )
+    if new:
+        outbox.put(DRAW_TOPIC, {"paper_id": paper.pk}, key=f"session-paper:{paper.pk}")
+    return paper
+
+
+def draw(paper: SessionPaper) -> SessionPaper:
+    """Render, write and fingerprint the file of a paper; a second writer changes nothing. Returns the paper as it is
+    kept. Raises OSError when the file cannot be written."""
+    if paper.is_drawn:
+        return paper
+    content = as_pdf(paper)
+    key = f"{FOLDER}/{paper.asked_at.year}/{uuid4()}.pdf"
+    write_file(settings.FILES_ROOT / key, content)
+    written = {"storage_key": key, "sha256": hashlib.sha256(content).hexdigest(), "drawn_at": clock.now()}
+    if not SessionPaper.objects.filter(pk=paper.pk, sha256="").update(**written):
+        (settings.FILES_ROOT / key).unlink()
+    paper.refresh_from_db()
+    return paper
+
+
+def as_pdf(paper: SessionPaper) -> bytes:
+    """Return a paper as PDF/UA-1, from what it says alone."""
+    with translation.override(paper.language):
+        return tagged_pdf(render_to_string("orders/session/paper.html", {"kind": paper.kind, "facts": paper.facts}))
 
 
 def as_csv(facts: Facts) -> str:

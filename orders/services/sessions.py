@@ -14,12 +14,13 @@ from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.periods import day_after, day_start
 from dinamis.core.transitions import apply_transition, lock, record_creation
-from orders import notifications
+from orders import notifications_of_sessions as notifications
 from orders.enums import AgendaOutcome, Attendance, ReviewStage, SessionState
 from orders.models import Absence, AgendaRow, CommitteeSession, Order, Recusal, SessionMember
 from orders.reasons import check_reason
 from orders.selectors.absences import reviewers
 from orders.selectors.stages import open_review
+from orders.services import convocations
 
 
 @transaction.atomic
@@ -42,17 +43,25 @@ def plan(
 def change(
     *, session: CommitteeSession, actor: Any, starts_at: datetime, members: Iterable[int], place: str, link: str
 ) -> CommitteeSession:
-    """Move a planned session, or change who sits in it. Raises as `plan`, IllegalTransition once it has opened."""
+    """Move a planned session, or change who sits in it. Once it was convened, a move calls everybody anew, a new member
+    is called, and who sits no more is told. Raises as `plan`, IllegalTransition once it has opened."""
     locked = locked_for(session, actor, SessionState.PLANNED)
     _check_where(starts_at, place, link)
+    before = notifications.seated(locked)
+    moved = (starts_at, place, link) != (locked.starts_at, locked.place, locked.link)
     if starts_at != locked.starts_at:
         locked.reminded_at = None
     locked.starts_at, locked.place, locked.link = starts_at, place, link
     locked.version += 1
-    locked.save(update_fields=["starts_at", "place", "link", "reminded_at", "version"])
     wanted = set(members)
-    locked.members.exclude(person__in=wanted).delete()
-    _seat(locked, wanted - set(locked.members.values_list("person_id", flat=True)))
+    gone, _counts = locked.members.exclude(person__in=wanted).delete()
+    if locked.convened_at is not None and (moved or gone):
+        locked.sequence += 1
+    locked.save(update_fields=["starts_at", "place", "link", "reminded_at", "sequence", "version"])
+    new = wanted - set(locked.members.values_list("person_id", flat=True))
+    _seat(locked, new)
+    if locked.convened_at is not None:
+        _tell_changed(locked, before, only=None if moved else new)
     return locked
 
 
@@ -66,7 +75,7 @@ def convene(*, session: CommitteeSession, actor: Any) -> CommitteeSession:
     locked.convened_at = clock.now()
     locked.version += 1
     locked.save(update_fields=["convened_at", "version"])
-    notifications.session_convened(locked, list(locked.rows.select_related("order__organisation").order_by("position")))
+    convocations.call(locked)
     return locked
 
 
@@ -99,7 +108,13 @@ def call_off(*, session: CommitteeSession, actor: Any, words: str) -> CommitteeS
     for row in locked.rows.filter(outcome="").select_for_update(of=("self",)):
         row.outcome, row.decided_at = AgendaOutcome.DEFERRED, clock.now()
         row.save(update_fields=["outcome", "decided_at"])
-    called = apply_transition(locked, "call_off", actor=Actor.person(actor), reason=Reason("", words.strip()))
+    called = apply_transition(
+        locked,
+        "call_off",
+        actor=Actor.person(actor),
+        reason=Reason("", words.strip()),
+        sequence=locked.sequence + (locked.convened_at is not None),
+    )
     if called.convened_at is not None:
         notifications.session_called_off(called, words.strip())
     return called
@@ -208,6 +223,13 @@ def locked_for(session: CommitteeSession, actor: Any, *states: SessionState) -> 
             state=locked.state,
         )
     return locked
+
+
+def _tell_changed(session: CommitteeSession, before: Iterable[notifications.Told], *, only: set[int] | None) -> None:
+    """Call the members anew, or those of `only`; tell those who were called before and are no more."""
+    still = {person.pk for person, _away in notifications.seated(session)}
+    notifications.seats_withdrawn(session, [told for told in before if told[0].pk not in still])
+    convocations.call(session, only=only)
 
 
 @transaction.atomic

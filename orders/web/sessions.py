@@ -4,15 +4,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from dinamis.core import clock
 from dinamis.core.http import whole_number
@@ -21,9 +18,9 @@ from orders.enums import SessionState
 from orders.models import CommitteeSession
 from orders.selectors import agenda
 from orders.selectors.absences import away_now
+from orders.selectors.papers import papers_of
 from orders.services import minutes, session_decisions, sessions
 from orders.services.absences import standing_in
-from orders.services.session_papers import as_csv, as_pdf
 from orders.web.absence_forms import in_whose_name, named
 from orders.web.office import office_only
 from orders.web.session_forms import AddForm, AttendanceForm, BatchForm, SessionForm
@@ -74,6 +71,7 @@ def session(request, pk):
     forms = _forms(request, row, seen)
     if request.method == "POST" and (done := _acted(request, row, forms)):
         return done
+    facts = agenda.facts_of(row)
     context = {
         "session": row,
         "tone": TONES[row.state],
@@ -81,46 +79,11 @@ def session(request, pk):
         "waits": any(one.waits for one in seen),
         "forms": forms,
         "away": away_now(row.starts_at),
-        "total": agenda.facts_of(row)["total"],
+        "total": facts["total"],
+        "papers": papers_of(row, request.user, facts=facts),
     }
     status = 422 if any(getattr(forms, name).errors for name in ("session", "seats", "add", "batch")) else 200
     return render(request, "orders/session/session.html", context, status=status)
-
-
-@login_required
-@require_safe
-def paper(request, pk, name):
-    """Hand over the agenda or the minutes as PDF, CSV or text, in the language of the page or of `lang`."""
-    row = get_object_or_404(CommitteeSession.objects.visible_to(request.user), pk=pk)
-    what, _dot, ending = name.partition(".")
-    kept: Any = getattr(row, "minutes", None)
-    if what not in {"agenda", "minutes"} or (what == "minutes" and kept is None):
-        raise Http404
-    lang = request.GET.get("lang", translation.get_language())
-    if lang not in dict(settings.LANGUAGES):
-        raise Http404
-    facts = agenda.for_reader(kept.facts if what == "minutes" else agenda.facts_of(row), request.user)
-    with translation.override(lang):
-        content, media = _written(facts, kept, what, ending)
-    response = HttpResponse(content, content_type=media)
-    number = kept.number if what == "minutes" else row.reference
-    response["Content-Disposition"] = f'attachment; filename="{what}-{number}-{lang}.{ending}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-def _written(facts, kept, what, ending):
-    notes = list(kept.notes.select_related("author")) if what == "minutes" else []
-    if ending == "pdf":
-        return as_pdf(facts, minutes=what == "minutes", notes=notes), "application/pdf"
-    if ending == "csv":
-        return as_csv(facts), "text/csv; charset=utf-8"
-    if ending == "txt" and what == "minutes":
-        # The text as it was made; who may not read all of it is given what they may.
-        whole = not facts["hidden"]
-        lang = translation.get_language()
-        return kept.texts[lang] if whole else minutes.text_of(facts, lang), "text/plain; charset=utf-8"
-    raise Http404
 
 
 def _read_only(request, row, runs):
@@ -136,10 +99,12 @@ def _read_only(request, row, runs):
             done=_("The note stands beside the minutes."),
             to=reverse("orders:session", args=[row.pk]),
         )
+    facts = kept.facts if kept else agenda.facts_of(row)
     context = {
         "session": row,
         "tone": TONES[row.state],
-        "facts": agenda.for_reader(kept.facts if kept else agenda.facts_of(row), request.user),
+        "facts": agenda.for_reader(facts, request.user),
+        "papers": papers_of(row, request.user, facts=facts),
         "minutes": kept,
         "notes": kept.notes.select_related("author") if kept else [],
         "may_note": runs and kept is not None,

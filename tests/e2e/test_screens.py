@@ -126,6 +126,7 @@ SCREENS = [
     Screen("queue-order", "moderator", "/office/queue/", "table a[href$='/queue/']"),
     Screen("board", "moderator", "/office/orders/"),
     Screen("sessions", "moderator", "/office/sessions/"),
+    Screen("session", "moderator", "/office/sessions/", "main a[href^='/office/sessions/']"),
     Screen("absence", "moderator", "/account/absence/"),
     Screen("board-table", "moderator", "/office/orders/?view=table"),
     Screen("board-map", "moderator", "/office/orders/?view=map"),

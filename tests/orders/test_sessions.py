@@ -97,19 +97,6 @@ def test_a_planned_session_moves_and_changes_its_members(w):
     assert fresh(session).place == "Paris"
 
 
-def test_members_and_the_delegates_of_who_is_away_then_are_called(w):
-    karim = moderator()
-    order = before_committee(w)
-    session = planned(w.moderator, w.moderator, orders=[order])
-    away(w.moderator, karim, since=2, days=3)
-    sessions.convene(session=session, actor=w.moderator)
-    told = {mail["to"]: mail["context"] for mail in mails("session_convened")}
-    assert set(told) == {w.moderator.email, karim.email}
-    assert order.reference in told[karim.email]["agenda"][0]
-    assert (told[karim.email]["away"], told[w.moderator.email]["away"]) == (str(w.moderator), "")
-    assert fresh(session).convened_at is not None
-
-
 def test_nobody_is_not_convened(w):
     session = sessions.plan(actor=w.moderator, starts_at=soon(), members=[], place="Ici")
     with pytest.raises(Invalid):
