@@ -49,6 +49,7 @@ def start_review(*, order: Order, actor: Any, expected_version: int | None = Non
     NotPermitted.
     """
     moved = lock(order)
+    actor.read_again()
     person = Actor.person(actor)
     review = _open_review(moved)
     _check_claim(review, actor)
@@ -103,6 +104,7 @@ def give_opinion(*, review: Review, actor: Any, verdict: str, words: str) -> Rev
     if not words.strip():
         raise Invalid(_("Give a reason."), pointer="words", repair=_("The DINAMIS office reads it."))
     order = lock(review.order)
+    actor.read_again()
     given = _close(review, "opine", actor, verdict, Reason(verdict, words.strip()))
     _advance(order, stages.stage_after(order, given.stage) or ReviewStage.FINAL, actor)
     return given
@@ -224,6 +226,7 @@ def lapse_review(order: Order) -> None:
 def _for_decision(order: Order, actor: Any, expected_version: int | None) -> tuple[Order, Review]:
     """Lock the order and its open stage, and see that this person may end it now."""
     locked = lock(order)
+    actor.read_again()
     if expected_version is not None and expected_version != locked.version:
         raise StaleVersion(_("This page is out of date: somebody acted since you opened it. Read it again."))
     review = _open_review(locked)

@@ -95,7 +95,8 @@ def remind_members() -> int:
 @transaction.atomic
 def open_session(*, session: CommitteeSession, actor: Any) -> CommitteeSession:
     """Open a session, from when on its agenda is decided. Raises NotPermitted, IllegalTransition."""
-    return apply_transition(session, "open", actor=Actor.person(actor))
+    locked = locked_for(session, actor, SessionState.PLANNED)
+    return apply_transition(locked, "open", actor=Actor.person(actor), locked=True)
 
 
 @transaction.atomic
@@ -213,10 +214,14 @@ def note_recusal(*, row: AgendaRow, actor: Any, person: Any, reason_code: str, w
 
 
 def locked_for(session: CommitteeSession, actor: Any, *states: SessionState) -> CommitteeSession:
-    """Lock a session, in one of these states, for the office. Raises NotPermitted, IllegalTransition, Busy."""
-    if not actor.has_perm("orders.run_session", session):
-        raise NotPermitted(_("The office runs sessions."))
+    """Lock a session, in one of these states, for the office: for who belongs to it once the lock is theirs.
+
+    Raises NotPermitted, IllegalTransition, Busy.
+    """
     locked = lock(session)
+    actor.read_again()
+    if not actor.has_perm("orders.run_session", locked):
+        raise NotPermitted(_("The office runs sessions."))
     if locked.state not in states:
         raise IllegalTransition(
             _("This is not possible any more: the session is %(state)s.") % {"state": locked.get_state_display()},

@@ -8,15 +8,18 @@ from functools import partial
 import pytest
 from django.db import connection, transaction
 
+from dinamis.accounts.models import User
 from dinamis.core import clock
-from dinamis.core.exceptions import DomainError
+from dinamis.core.exceptions import DomainError, NotPermitted
+from dinamis.core.transitions import lock
 from orders.models import Absence, AgendaRow, LedgerEntry, Minutes
 from orders.services import minutes, sessions
 from orders.services.absences import declare
+from orders.services.review import approve_order, refuse_order
 from orders.services.session_decisions import Word, decide, decide_several
 from orders.services.submission import cancel_order
 from tests.concurrency.test_orders import together
-from tests.factories.orders import world
+from tests.factories.orders import in_review, world
 from tests.orders.committee import before_committee, moderator, opened, planned, with_stages
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
@@ -114,6 +117,43 @@ def test_closing_waits_for_an_order_that_is_being_withdrawn():
     assert not isinstance(answers[0], DomainError)
     assert Minutes.objects.get().facts["rows"][0]["outcome"] == "withdrawn"
     assert not later.rows.exists()
+
+
+@pytest.mark.parametrize("lost", [{"office_role": "none"}, {"is_active": False}])
+def test_who_loses_the_role_while_waiting_for_the_session_decides_nothing(lost):
+    w = world()
+    session = opened(w.moderator, orders=[before_committee(w)])
+    row, answers = session.rows.get(), []
+    decides = partial(decide, row=row, actor=w.moderator, word=Word("grant", "Oui.", "need_established"))
+    deciding = threading.Thread(target=lambda: answers.extend(together(decides)))
+    with transaction.atomic():
+        lock(session)
+        deciding.start()
+        while deciding.is_alive() and not somebody_waits():
+            deciding.join(0.02)
+        User.objects.filter(pk=w.moderator.pk).update(**lost)
+    deciding.join(30)
+    row.refresh_from_db()
+    assert [type(answer) for answer in answers] == [NotPermitted]
+    assert (row.outcome, row.order.state, LedgerEntry.objects.filter(kind="hold").exists()) == ("", "in_review", False)
+
+
+@pytest.mark.parametrize("verb", [approve_order, refuse_order])
+def test_who_loses_the_role_while_waiting_for_the_order_decides_nothing(verb):
+    w = world()
+    with with_stages(("secretariat", "", "", 0)):
+        order, answers = in_review(w), []
+    decides = partial(verb, order=order, actor=w.moderator, reason="Vu.")
+    deciding = threading.Thread(target=lambda: answers.extend(together(decides)))
+    with transaction.atomic():
+        lock(order)
+        deciding.start()
+        while deciding.is_alive() and not somebody_waits():
+            deciding.join(0.02)
+        User.objects.filter(pk=w.moderator.pk).update(office_role="none")
+    deciding.join(30)
+    order.refresh_from_db()
+    assert ([type(answer) for answer in answers], order.state) == ([NotPermitted], "in_review")
 
 
 def somebody_waits():

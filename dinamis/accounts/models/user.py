@@ -61,6 +61,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def read_again(self) -> None:
+        """Read again what permissions find on this row. Who waited for a lock may have lost a role meanwhile."""
+        self.refresh_from_db(fields=["office_role", "is_active"])
+
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Tell whether the person holds a permission; for the rules of the house a superuser is nobody special (I5)."""
         if rules.perm_exists(perm):
