@@ -14,7 +14,21 @@ from dinamis.core import clock, outbox
 from dinamis.core.models import OutboxMessage
 from dinamis.demo import api_keys, imagery, samples, second_factors
 from dinamis.demo.registration import register_scenes
-from dinamis.demo.story import acquisitions, adhesions, cast, committee, emergencies, orders, reuse, searches, work
+from dinamis.demo.story import (
+    acquisitions,
+    adhesions,
+    cast,
+    committee,
+    duties,
+    emergencies,
+    orders,
+    quoted,
+    reserved,
+    reuse,
+    searches,
+    together,
+    work,
+)
 from licensing.models import Licence
 
 REGISTER_TOPIC = "demo.register_scenes"
@@ -42,12 +56,14 @@ def steps(command: Command) -> Iterator[tuple[str, Step]]:
     yield "Archive scenes", imagery.load_archive
     yield "Coverages", imagery.load_coverages
     yield "Envelopes", work.load_envelopes
-    yield "Orders", lambda: orders.load_orders([*acquisitions.plays(), *committee.plays()])
+    yield "Orders", load_orders
     yield "Committee", committee.load_committee
+    yield "Followers", quoted.load_interest
     yield "Emergency", emergencies.load_emergency
     yield "Saved searches", searches.load_searches
     yield "Scenes known to the simulator", register
     yield "Images with files", samples.load_samples
+    yield "Obligations", duties.load_duties
     yield "Documents of images", imagery.write_documents
 
 
@@ -77,6 +93,12 @@ def load_communes(command: Command) -> int:
     with transaction.atomic():
         outbox.put(PLACES_TOPIC, {}, key=PLACES_TOPIC)
     return communes.count()
+
+
+def load_orders() -> int:
+    """Play the orders that are missing; returns how many plays there were."""
+    tellers = (acquisitions, committee, reserved, together, quoted)
+    return orders.load_orders([play for teller in tellers for play in teller.plays()])
 
 
 def register() -> int:

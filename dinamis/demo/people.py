@@ -92,6 +92,16 @@ PEOPLE: tuple[Person, ...] = (
         page="catalogue:search",
     ),
     Person(
+        "former_contractor",
+        "Gwenaël Le Dantec",
+        "gwenael.ledantec@releves-armor.example",
+        _("Surveyor, Relevés d’Armor SARL"),
+        _("Their contract has ended: they certify that the images are destroyed, and say what they served for."),
+        "armor",
+        MemberRole.REFERENT,
+        page="orders:obligations",
+    ),
+    Person(
         "moderator",
         "Dora Lenoir",
         "dora.lenoir@dinamis.example",

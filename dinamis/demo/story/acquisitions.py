@@ -31,6 +31,7 @@ from orders.services import acquisition_draft, placement, review, submission
 ACQUIRE_TOPIC = "demo.acquire"
 DAYS = 100
 WRITTEN_DAYS = 9
+CLOUDY = {"cloud_max": 10, "proposal_threshold": 60}
 
 
 @dataclass(frozen=True)
@@ -130,23 +131,26 @@ def _play(purchase: Purchase) -> None:
     lines = []
     for asked in purchase.requests:
         with days_ago(WRITTEN_DAYS, 9):
-            order = _written(purchase, asked)
+            order = written(asked, purchase.on_ground(asked.area))
             submission.submit_order(order=order, actor=order.requester)
         with days_ago(6, 15):
-            lines.append(_approved(order))
+            lines.append(approved(order))
     with transaction.atomic():
         _bought_together(lines)
 
 
-def _written(purchase: Purchase, asked: Asked) -> Order:
+def written(
+    asked: Asked, area: BaseGeometry, *, collection: str = "pleiades", said: Mapping[str, Any] = CLOUDY
+) -> Order:
+    """Write a draft of a request over an area (degrees), from tomorrow on; `said` is how it is to be taken."""
     project = Project.objects.get(title=asked.project)
     today = clock.today()
     wanted = acquisition_draft.wanted_from(
-        collection=Collection.objects.get(slug="pleiades"),
-        areas=[purchase.on_ground(asked.area)],
+        collection=Collection.objects.get(slug=collection),
+        areas=[area],
         first=today + timedelta(days=1),
         last=today + timedelta(days=DAYS),
-        said={"cloud_max": 10, "proposal_threshold": 60},
+        said=said,
     )
     return acquisition_draft.create_acquisition(
         requester=user(asked.requester),
@@ -158,7 +162,8 @@ def _written(purchase: Purchase, asked: Asked) -> Order:
     )
 
 
-def _approved(order: Order) -> OrderItem:
+def approved(order: Order) -> OrderItem:
+    """Approve a request of one line as Dora, and return the line; placing it waits."""
     moderator = user(person("moderator").email)
     review.start_review(order=order, actor=moderator)
     review.approve_order(order=order, actor=moderator, reason="Aucune image de la saison au catalogue.")

@@ -17,17 +17,17 @@ from dinamis.catalogue.models import Item
 from dinamis.core import clock
 from dinamis.demo.geography.scenes import Scene, archive_scenes
 from dinamis.demo.people import person
+from dinamis.demo.story import provider
 from dinamis.demo.story.cast import user
 from dinamis.demo.story.stage import days_ago, postpone, release
 from dinamis.demo.story.work import ALICE, CHARLIE, MONA
-from dinamis.providers.base import PlacedOrder, ProviderStatus, StatusCode
+from dinamis.providers.base import StatusCode
 from licensing.models import Project
-from orders.models import Order, OrderItem, ProviderOrder
+from orders.models import Order, OrderItem
 from orders.selectors.envelope import envelopes_for
-from orders.services import draft, placement, review, submission
+from orders.services import draft, review, stops, submission
 from orders.services.grants import within
 
-CONTRACT = "DINAMIS_DEMO"
 # How many days ago something began, and what plays it.
 Play = tuple[int, Callable[[], None]]
 
@@ -53,6 +53,7 @@ class Played:
 
 COAST, MUDFLATS = "Trait de côte de l’estuaire", "Vasières et herbiers"
 DOMES, BEACHES = "Dômes et coulées des Petites Antilles", "Atlas des plages normandes"
+STOPPED = "Les grandes marées sont passées : l’image ne servirait plus."
 APPROVED = "Zone et usage justifiés, aucune image récente au catalogue."
 
 ORDERS: tuple[Played, ...] = (
@@ -233,6 +234,18 @@ ORDERS: tuple[Played, ...] = (
         ("submit", "approve", "place", "expire"),
         APPROVED,
     ),
+    Played(
+        "Estran de Noirmoutier, grandes marées",
+        ALICE,
+        COAST,
+        "spot-6-7",
+        (-2.25, 46.98),
+        13,
+        "Limite basse des herbiers aux marées d’équinoxe.",
+        17,
+        ("submit", "approve", "place", "progress", "stop"),
+        APPROVED,
+    ),
 )
 # These go on for real: the simulator delivers them once it knows the scenes.
 REAL = ("Cordon dunaire d’Oléron", "Piton de la Fournaise, enclos", "Marais de Brouage, prés salés")
@@ -352,20 +365,18 @@ def _cancel(order: Order, played: Played) -> None:
 
 
 def _place(order: Order, played: Played) -> None:
-    """The provider acknowledges; the following of the order waits, since the simulator never heard of it."""
-    row = placement.prepare_placement(item_id=order.items.get().pk)
-    if row is None:
-        raise ValueError(f"{order} has nothing to place")
-    placed = PlacedOrder(reference=row.reference, contract_id=CONTRACT, order_id=f"SAL26{order.pk:06d}")
-    placement.record_placed(provider_order_id=row.pk, placed=placed)
-    postpone(f"orders.follow:{row.pk}:start")
+    provider.acknowledged(order)
+
+
+def _stop(order: Order, played: Played) -> None:
+    """Its requester has it stopped; the provider agrees."""
+    stops.ask_stop(order=order, actor=order.requester, code="season_over", words=STOPPED)
+    provider.told(order, StatusCode.CANCELLED, reason="user_cancelled")
 
 
 def _status(code: StatusCode, words: str = "", reason: str = "") -> Callable[[Order, Played], None]:
     def said(order: Order, played: Played) -> None:
-        row = ProviderOrder.objects.get(lines__order=order)
-        status = ProviderStatus(code=code, reason_code=reason, reason_text=words, provider_state=code.value)
-        placement.record_status(provider_order_id=row.pk, status=status)
+        provider.told(order, code, words, reason)
 
     return said
 
@@ -379,6 +390,7 @@ STEPS: dict[str, Callable[[Order, Played], None]] = {
     "refuse": _refuse,
     "cancel": _cancel,
     "place": _place,
+    "stop": _stop,
     "progress": _status(StatusCode.ACCEPTED),
     "fail": _status(StatusCode.FAILED, "The source frames are damaged.", "production_failed"),
     "withdrawn_by_provider": _status(StatusCode.CANCELLED, "The archive centre is closed for works.", "unavailable"),

@@ -4,6 +4,7 @@
 Played once the orders that go on for real are delivered; the public figures are then counted at once.
 """
 
+from dinamis.accounts.models import User
 from dinamis.catalogue.models import Asset
 from dinamis.core import clock
 from dinamis.demo.story.cast import user
@@ -39,17 +40,22 @@ def fetch_by_others() -> bool:
     for email, title in FETCHED:
         line = lines.get(title)
         if line is not None and line.product_id:
-            _fetch(email, line.product_id)
+            _fetch_image(user(email), line.product_id)
     count_figures(at=clock.now())
     return True
 
 
-def _fetch(email: str, image: int) -> None:
-    person = user(email)
+def _fetch_image(person: User, image: int) -> None:
     asset = Asset.objects.select_related("item__collection__licence").filter(item=image, public=False).first()
-    if asset is None or TicketObject.objects.filter(ticket__person=person, asset=asset).exists():
+    if asset is not None:
+        fetch(person, asset)
+
+
+def fetch(person: User, asset: Asset, project: int | None = None) -> None:
+    """Fetch a file as somebody, for a project (its id), unless they have it. Raises NotEntitled."""
+    if TicketObject.objects.filter(ticket__person=person, asset=asset).exists():
         return
     at = clock.now()
-    ticket, _token, _paths = issue_ticket(person=person, assets=[asset], project=None, at=at)
+    ticket, _token, _paths = issue_ticket(person=person, assets=[asset], project=project, at=at)
     for handed in TicketObject.objects.filter(ticket=ticket):
         note_fetched(handed, at=at)

@@ -24,13 +24,30 @@ from dinamis.demo.story.orders import REAL
 from licensing.enums import Action, DenyCode
 from licensing.models import Acceptance, Adhesion, Entitlement
 from licensing.selectors.decision import decide
-from orders.models import CommitteeSession, Envelope, LedgerEntry, Order, OrderItem, ProviderOrder, TicketObject
+from orders.models import (
+    CommitteeSession,
+    Envelope,
+    Feasibility,
+    HoldBack,
+    LedgerEntry,
+    Obligation,
+    Order,
+    OrderItem,
+    Pool,
+    ProviderOrder,
+    Publication,
+    Quote,
+    StopRequest,
+    TicketObject,
+)
 from orders.selectors.envelope import balance
+from orders.services import pooling
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 COUNTED = (
     *(Organisation, Membership, User, Adhesion, Acceptance, Entitlement, StateChange),
     *(Collection, Coverage, CoverageCell, Item, Asset, Envelope, LedgerEntry, Order, OrderItem, ProviderOrder),
+    *(Pool, Quote, Obligation, Publication, TicketObject),
     *(SentMail, OutboxMessage),
 )
 
@@ -78,13 +95,14 @@ def test_the_catalogue_has_what_was_promised(loaded):
         )
     )
     assert per_year == dict.fromkeys(range(2014, 2026), 240)
-    assert Item.objects.filter(collection__kind="archive").count() == 3000
+    assert Item.objects.filter(collection__kind="archive", held=False).count() == 3000
     assert Coverage.objects.count() == 19
 
 
 def test_nothing_is_held_without_files(loaded):
     held = Item.objects.filter(held=True)
-    assert held.count() == 2
+    # Two samples, and the two images that were delivered under a hold-back.
+    assert held.count() == 4
     assert set(held.values_list("assets__key", flat=True)) == {"pms", "quicklook", "thumbnail"}
     assert not Asset.objects.filter(item__held=False).exists()
 
@@ -118,7 +136,7 @@ def test_the_simulator_is_told_later_when_it_does_not_answer(loaded):
 def test_adhesions_stand_where_the_play_left_them(loaded):
     states = collections.Counter(Adhesion.objects.values_list("state", flat=True))
     assert states == {
-        "approved": 5,
+        "approved": 6,
         "draft": 1,
         "awaiting_signature": 1,
         "submitted": 1,
@@ -133,17 +151,62 @@ def test_orders_are_in_every_state(loaded):
     states = collections.Counter(Order.objects.values_list("state", flat=True))
     assert states == {
         "draft": 1,
-        "submitted": 1,
-        "in_review": 3,
+        "submitted": 4,
+        "in_review": 4,
         "changes_requested": 2,
         "approved": 8,
         "refused": 2,
-        "placed": 1,
+        "placed": 3,
         "in_progress": 1,
-        "cancelled": 2,
+        "delivered": 2,
+        "cancelled": 3,
         "failed": 1,
         "expired": 1,
     }
+
+
+def test_one_hold_back_runs_and_another_is_over(loaded):
+    over, running = HoldBack.objects.order_by("pk")
+    assert (over.state, running.state) == ("released", "granted")
+    assert (running.months, running.total_months) == (6, 3)
+    assert [back.images.get().item.hold_back_until > clock.now() for back in (over, running)] == [False, True]
+
+
+def test_obligations_of_each_kind_are_under_way(loaded):
+    states = Obligation.objects.values_list("kind", "state", "person__name")
+    assert sorted(states) == [
+        ("destruction", "due", "Gwenaël Le Dantec"),
+        ("usage_report", "done", "Mona Quéré"),
+        ("usage_report", "due", "Alice Martin"),
+        ("usage_report", "due", "Gwenaël Le Dantec"),
+    ]
+    assert not Obligation.objects.filter(state="due", due_on__lt=clock.today()).exists()
+    assert Publication.objects.get().items.count() == 1
+
+
+def test_one_grouping_waits_and_another_is_placed(loaded):
+    placed, proposed = Pool.objects.order_by("pk")
+    assert (placed.state, proposed.state) == ("placed", "proposed")
+    assert proposed.deadline > clock.now()
+    assert set(placed.members.values_list("line__provider_order", flat=True)) == {placed.provider_order_id}
+    # What both would be looked at again by the workers changes nothing.
+    assert pooling.watch(at=clock.now()) == 2
+    assert set(Pool.objects.values_list("state", flat=True)) == {"placed", "proposed"}
+
+
+def test_one_quote_waits_and_another_is_accepted(loaded):
+    accepted, waiting = Quote.objects.order_by("pk")
+    assert (accepted.state, waiting.state) == ("accepted", "offered")
+    assert waiting.valid_until > clock.now()
+    assert all(study.passes for study in Feasibility.objects.all())
+    order = waiting.order
+    assert order.joins.get().state == "asked"
+    assert order.marks.filter(following=True).count() == 1
+
+
+def test_a_stop_was_asked_and_done(loaded):
+    stop = StopRequest.objects.get()
+    assert (stop.state, stop.line.order.state) == ("accepted", "cancelled")
 
 
 def test_a_session_has_its_minutes_and_another_is_convened(loaded):
@@ -190,8 +253,9 @@ def test_orders_that_go_on_are_released_with_their_scenes(loaded):
 def test_others_fetch_what_was_ordered_once_it_is_there(loaded):
     from dinamis.demo.story.reuse import fetch_by_others
 
+    before = TicketObject.objects.count()
     assert not fetch_by_others()
-    assert not TicketObject.objects.exists()
+    assert TicketObject.objects.count() == before
 
 
 def test_no_envelope_is_overdrawn_and_those_of_today_are_there(loaded):

@@ -20,7 +20,7 @@ def test_a_number_outside_the_range_is_refused(number):
 
 def test_every_siret_of_the_demo_is_valid_and_nobodys():
     numbers = [cast.data.siret for cast in ORGANISATIONS if cast.data.country == "FR"]
-    assert len(set(numbers)) == len(numbers) == 10
+    assert len(set(numbers)) == len(numbers) == 11
     for number in numbers:
         validate_siret(number)
         assert number.startswith("0000")
@@ -32,7 +32,7 @@ def test_the_three_classes_and_many_states_are_there():
         "foreign_scientific",
         "private",
     }
-    assert len(ORGANISATIONS) == 12
+    assert len(ORGANISATIONS) == 13
     assert len({cast.until.value for cast in ORGANISATIONS}) == 8
 
 
