@@ -188,10 +188,10 @@ class QuoteState(TextChoices):
     """Where a quote stands."""
 
     DRAFT = "draft", _("being priced")
-    OFFERED = "offered", _("offered")
-    ACCEPTED = "accepted", _("accepted")
-    REFUSED = "refused", _("refused")
-    EXPIRED = "expired", _("expired")
+    OFFERED = "offered", pgettext_lazy("quote", "offered")
+    ACCEPTED = "accepted", pgettext_lazy("quote", "accepted")
+    REFUSED = "refused", pgettext_lazy("quote", "refused")
+    EXPIRED = "expired", pgettext_lazy("quote", "expired")
 
 
 class EntryKind(TextChoices):

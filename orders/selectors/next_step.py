@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from dinamis.core import clock
 from dinamis.core.models import StateChange
-from dinamis.core.templatetags.ui import datetime_words
-from orders.enums import ItemState, OrderKind, ProposalState
+from dinamis.core.templatetags.ui import date_words, datetime_words
+from orders.enums import ItemState, OrderKind, ProposalState, QuoteState, StopState
 from orders.enums import OrderState as O
 from orders.models import Order, Proposal, ProposalVote, ProviderOrder
 from orders.selectors.acquired import acquired_m2, suffices
@@ -34,6 +34,17 @@ def next_step(order: Order, reader: Any) -> str:
     if order.state in {O.PLACED, O.IN_PROGRESS, O.PARTLY_DELIVERED}:
         return _answer_due(order, reader) or _provider_acts(order)
     return _over(order)
+
+
+def also_waiting(order: Order, reader: Any) -> str:
+    """Say that a quote waits for an answer, and whose; "" when none does."""
+    quote = order.quotes.filter(state=QuoteState.OFFERED).first()
+    if quote is None or quote.valid_until is None or quote.valid_until <= clock.now():
+        return ""
+    words = {"name": order.requester, "when": date_words(quote.valid_until)}
+    if reader.has_perm("orders.answer_quote", quote):
+        return _("A quote waits for your answer until %(when)s.") % words
+    return _("A quote waits for the answer of %(name)s until %(when)s.") % words
 
 
 def provider_label(row: ProviderOrder) -> str:
@@ -93,6 +104,11 @@ def _over(order: Order) -> str:
             "%(name)s, the provider, cancelled this order: nothing will come, and nothing is charged. Nobody has to "
             "act any more. If you still need an image, choose another one and order it."
         ) % {"name": name}
+    if order.state == O.CANCELLED and order.items.filter(stops__state=StopState.ACCEPTED).exists():
+        return _(
+            "This order was stopped as asked: nothing will come, and what was not delivered was given back to the "
+            "envelope. Nobody has to act any more."
+        )
     return {
         O.DELIVERED: _delivered(order),
         O.CLOSED: _("This order is closed. Nobody has to act any more."),

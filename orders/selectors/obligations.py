@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Value
+from django.db.models import Case, Exists, Min, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from dinamis.accounts.models import Organisation, User
@@ -181,7 +181,7 @@ def mine(user: Any) -> QuerySet[Obligation]:
 
 
 def listed(*, kind: str = "", state: str = "", q: str = "", today: date) -> QuerySet[Obligation]:
-    """Return the office's list; `state` is one of ObligationState or "late"."""
+    """Return the office's list, what is still due first; `state` is one of ObligationState or "late"."""
     rows = Obligation.objects.all()
     if kind in ObligationKind.values:
         rows = rows.filter(kind=kind)
@@ -194,7 +194,8 @@ def listed(*, kind: str = "", state: str = "", q: str = "", today: date) -> Quer
         rows = rows.filter(
             Q(organisation__name__icontains=text) | Q(person__name__icontains=text) | Q(project__title__icontains=text)
         )
-    return with_names(rows)
+    done = Case(When(state=ObligationState.DUE, then=Value(0)), default=Value(1))
+    return with_names(rows).order_by(done, "due_on", "pk")
 
 
 def with_names(rows: QuerySet[Obligation]) -> QuerySet[Obligation]:

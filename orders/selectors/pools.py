@@ -24,6 +24,7 @@ from orders.models import OrderItem, Pool, PoolMember
 from orders.pool_rules import Ask, Clash, Limits, merge, overlap_clash
 from orders.rules import speaks_for
 from orders.selectors.costs import rates_of_families
+from orders.selectors.request_words import made_words
 
 LIVING = (PoolState.PROPOSED, PoolState.AGREED)
 # Who left like this is not asked again to share with the same others.
@@ -245,7 +246,7 @@ def terms_of(pool: Pool) -> list[Term]:
         (_("Largest cloud cover"), _percent(terms["cloud_max"])),
         (_("Proposed up to"), _percent(terms["threshold"])),
         (_("Largest incidence angle"), f"{terms['incidence_max']:g}°"),
-        *((name, value) for name, value in sorted(terms["options"].items())),
+        *made_words(terms["options"]),
     ]
     return [Term(str(label), str(value)) for label, value in rows if value is not None]
 

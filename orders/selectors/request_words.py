@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What a request asks, in words: how the images are to be taken, and made."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from dinamis.core.periods import last_day
-from dinamis.core.templatetags.ui import date_words, number
+from dinamis.core.templatetags.ui import date_words, number, percent
 from orders.enums import OrderKind, Repeat
 from orders.models import Acquisition, ArchiveSearch, Order
 from orders.option_words import OPTIONS
@@ -15,9 +18,13 @@ def request_facts(order: Order) -> list[tuple[str, str]]:
     """Return label and words of every parameter and option of an order, in the order a reader looks for them."""
     search = getattr(order, "archive_search", None)
     taken = _taken(order.acquisition) if order.kind == OrderKind.ACQUISITION else _sought(search) if search else []
-    known = [name for name in OPTIONS if name in order.options]
-    made = [(option_label(name).capitalize(), value_label(name, order.options[name])) for name in known]
-    return taken + made
+    return taken + made_words(order.options)
+
+
+def made_words(options: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return label and words of production options, in the order a reader looks for them."""
+    known = [name for name in OPTIONS if name in options]
+    return [(option_label(name).capitalize(), value_label(name, str(options[name]))) for name in known]
 
 
 def _taken(row: Acquisition) -> list[tuple[str, str]]:
@@ -32,9 +39,9 @@ def _taken(row: Acquisition) -> list[tuple[str, str]]:
     if row.repeat != Repeat.NONE:
         facts.insert(2, (_("Series"), str(row.get_repeat_display())))
     if row.cloud_max is not None:
-        words = {"cloud": row.cloud_max, "proposed": row.proposal_threshold}
-        more = _("%(cloud)d %% taken at once, proposed up to %(proposed)d %%") % words
-        facts.append((_("Clouds"), more if row.proposal_threshold != row.cloud_max else f"{row.cloud_max}\u202f%"))
+        words = {"cloud": percent(row.cloud_max), "proposed": percent(row.proposal_threshold)}
+        more = _("%(cloud)s taken at once, proposed up to %(proposed)s") % words
+        facts.append((_("Clouds"), more if row.proposal_threshold != row.cloud_max else words["cloud"]))
     return facts
 
 
@@ -46,7 +53,7 @@ def _sought(row: ArchiveSearch) -> list[tuple[str, str]]:
     if row.incidence_max is not None:
         facts.append((_("Incidence"), _("up to %(angle)s°") % {"angle": number(row.incidence_max)}))
     if row.cloud_max is not None:
-        facts.append((_("Clouds"), f"{row.cloud_max}\u202f%"))
+        facts.append((_("Clouds"), percent(row.cloud_max)))
     if row.with_held:
         facts.append((_("Area"), _("all of it, though parts are held")))
     return facts

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from dinamis.accounts.enums import OfficeRole
 from dinamis.core import clock
@@ -131,6 +131,8 @@ class Step:
     more: tuple[str, ...] = ()
     quote: str = ""
     line: int | None = None
+    money: bool = True
+    """Whether what envelopes did meanwhile may be told here."""
 
 
 def tone(state: str) -> str:
@@ -200,7 +202,10 @@ def _step(order: Order, change: StateChange, line: OrderItem | None) -> Step:
         reason=label_of(change.reason_code) if change.reason_code in LABELS else "",
         kind="bad" if change.transition in BAD else "done",
         line=line.pk if line else None,
+        money=change.aggregate != "orders.holdback",
     )
+    if (change.aggregate, change.transition) == ("orders.holdback", "grant"):
+        step = replace(step, more=(_months_granted(order),))
     if (change.aggregate, change.transition) == ("orders.order", "approve"):
         granted = _granted(order)
         return replace(step, title=_("Approved in part") if granted else step.title, text=change.words, more=granted)
@@ -251,6 +256,16 @@ def _granted(order: Order) -> tuple[str, ...]:
     return tuple(sentences)
 
 
+def _months_granted(order: Order) -> str:
+    row = order.hold_back
+    words = ngettext(
+        "Granted: %(granted)d of the %(asked)d month asked for.",
+        "Granted: %(granted)d of the %(asked)d months asked for.",
+        row.months,
+    )
+    return words % {"granted": row.granted_months, "asked": row.months}
+
+
 def _kept(line: OrderItem) -> str:
     sizes = {"kept": km2(acquired_m2([line])[line.pk]), "asked": km2(line.area_m2)}
     return _("Delivered and kept: %(kept)s of the %(asked)s asked for.") % sizes
@@ -277,7 +292,7 @@ def _with_money(steps: list[Step], entries: Sequence[Movement]) -> list[Step]:
     """Tell each movement of money with the step that caused it: the last one of its line before it was written."""
     told = list(steps)
     for entry in entries:
-        places = [n for n, s in enumerate(told) if _moment(s) <= entry.at and s.line in {None, entry.line}]
+        places = [n for n, s in enumerate(told) if _moment(s) <= entry.at and s.line in {None, entry.line} and s.money]
         if places:
             last = told[places[-1]]
             told[places[-1]] = replace(last, more=(*last.more, entry.text))

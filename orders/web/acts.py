@@ -7,6 +7,7 @@ from dinamis.core.actors import Actor
 from dinamis.core.transitions import can
 from orders.enums import DeliveryState
 from orders.models import Delivery, Order, OrderMark
+from orders.selectors.mine import RUNNING
 from orders.services import stops
 from orders.services.progress import OPEN
 
@@ -41,4 +42,8 @@ def kept(order: Order, user: Any) -> dict[str, Any]:
     """Return what the page of an order shows of marks and joining; two queries."""
     found = OrderMark.objects.filter(order=order, person=user).first()
     joins = order.joins.filter(state__in=["asked", "accepted"]).select_related("person", "organisation", "project")
-    return {"mark": found or OrderMark(order=order, person=user), "joins": list(joins)}
+    return {
+        "mark": found or OrderMark(order=order, person=user),
+        "joins": list(joins),
+        "may_follow": order.state in RUNNING,
+    }

@@ -77,7 +77,7 @@ class JoinForm(forms.Form):
 
     project = forms.ModelChoiceField(Project.objects.none(), label=gettext_lazy("For which project"))
     aoi = forms.CharField(
-        label=gettext_lazy("Only a part of it"),
+        label=gettext_lazy("Outline of the part"),
         required=False,
         help_text=gettext_lazy("GeoJSON or WKT, longitude first, in degrees. Leave it empty for the whole request."),
         widget=forms.Textarea(attrs={"rows": 3, "class": "mono", "spellcheck": "false"}),
@@ -113,6 +113,7 @@ def index(request):
     view = request.GET.get("view") if request.GET.get("view") in VIEWS else "table"
     orders = mine.narrowed(request.user, form.cleaned_data)
     context = {"form": form, "view": view, "tabs": _tabs(request, view), "query": _query(request, without="page")}
+    context["narrowed"] = any(form.cleaned_data.values())
     context |= {"table": _table, "map": _map, "calendar": _calendar}[view](request, orders)
     return render(request, "orders/list.html", context)
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dinamis.core.actors import Actor
 from dinamis.core.handover import accel_response, private
 from dinamis.core.transitions import can
+from licensing.services.names import same_name
 from licensing.web.support import act, attempt
 from orders.enums import ObligationKind
 from orders.models import Obligation
@@ -58,6 +59,12 @@ class CertificateForm(forms.Form):
         label=gettext_lazy("The name typed is mine, though my account shows another one"), required=False
     )
 
+    def __init__(self, data, *, name):
+        super().__init__(data)
+        # Asked only of who typed another name.
+        if data is None or same_name(data.get("typed_name", ""), name):
+            del self.fields["name_confirmed"]
+
 
 @login_required
 @require_safe
@@ -77,7 +84,7 @@ def obligation(request, pk):
     """One report or certificate: what is known, and what is still to be said."""
     row = _or_404(request.user, pk)
     may_send = can(row, "send", Actor.person(request.user))
-    form = _form(row, request.POST or None) if may_send else None
+    form = _form(row, request.user, request.POST or None) if may_send else None
     if request.method == "POST":
         if form is None:
             raise Http404
@@ -139,8 +146,10 @@ def _or_404(user, pk) -> Obligation:
     return get_object_or_404(selectors.with_names(Obligation.objects.visible_to(user)), pk=pk)
 
 
-def _form(row: Obligation, data):
-    return ReportForm(data) if row.kind == ObligationKind.USAGE_REPORT else CertificateForm(data)
+def _form(row: Obligation, user, data):
+    if row.kind == ObligationKind.USAGE_REPORT:
+        return ReportForm(data)
+    return CertificateForm(data, name=user.name)
 
 
 def _send(request, row: Obligation, said):

@@ -19,8 +19,12 @@ def quote_context(order, user):
     waiting = any(line.state in BEFORE for line in lines)
     state = quote.state if quote else ""
     running = state in {QuoteState.DRAFT, QuoteState.OFFERED}
-    return {
+    # An accepted price takes the place of the one that was estimated.
+    price = {"price_cents": quote.price_cents} if quote and state == QuoteState.ACCEPTED else {}
+    return price | {
         "quote": quote,
+        # A quote keeps its lines as they were called by whoever made it; its reader has a language too.
+        "quoted": _lines(quote, lines) if quote else [],
         "studies": [_shown(studies[line.pk]) for line in lines if line.pk in studies],
         "may_ask_quote": waiting
         and not running
@@ -29,6 +33,11 @@ def quote_context(order, user):
         "may_answer_quote": state == QuoteState.OFFERED and user.has_perm("orders.answer_quote", quote),
         "quote_reasons": choices("quote_refused"),
     }
+
+
+def _lines(quote, lines):
+    labels = {line.pk: line.label for line in lines}
+    return [{**line, "label": labels.get(line["line"], line["label"])} for line in quote.lines]
 
 
 def _shown(study):

@@ -229,7 +229,7 @@ def test_the_pages_of_an_order_say_how_it_is_asked(w, browser):
     order = requested(w, submit=True, bundle="surface", repeat="monthly", title="Relief")
     page = text(browser.get(reverse("orders:detail", args=[order.reference])))
     assert "stereo pair, B/H 0.25 to 0.60" in page
-    assert "5 % taken at once, proposed up to 10 %" in page
+    assert "5% taken at once, proposed up to 10%" in page
     assert "every month" in page
     assert "primary: as seen" in page
     office = Client(headers={"Accept-Language": "fr"})

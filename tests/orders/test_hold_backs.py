@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from dinamis.catalogue.services import publish
 from dinamis.catalogue.services.reserve import reserve_until
@@ -16,6 +17,7 @@ from dinamis.core.transitions import apply_transition
 from licensing.enums import Action
 from licensing.selectors.decision import decide
 from orders.models import HoldBack, JoinRequest, ReservedImage
+from orders.selectors.story import TITLES, timeline
 from orders.services import hold_backs, review, sharing, submission
 from orders.services.hold_backs import HoldBackRuling, due_for, end_after
 from tests.factories.accounts import ModeratorFactory, active_membership
@@ -124,6 +126,10 @@ def test_fewer_needs_a_coded_reason(w):
     assert HoldBack.objects.get().total_months == 3
     change = StateChange.objects.get(aggregate="orders.holdback", transition="grant")
     assert (change.reason_code, change.actor) == ("too_long", w.moderator)
+    with translation.override("en"):
+        (step,) = [step for step in timeline(fresh(order)) if step.title == TITLES["orders.holdback", "grant"]]
+        # What an envelope holds is told with the approval.
+        assert step.more == ("Granted: 3 of the 6 months asked for.",)
 
 
 def test_none_is_granted(w):

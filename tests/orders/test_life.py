@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import translation
 
 from dinamis.core import clock
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
@@ -76,6 +77,8 @@ def test_a_stop_moves_nothing_before_the_provider_has_answered(w):
     assert (states(order), fresh(request).state) == (["cancelled", "cancelled"], "accepted")
     assert balance(w.envelope).available == 10_000 * KM2
     assert (told("stop_answered"), told("failed")) == (1, 0)
+    with translation.override("en"):
+        assert "stopped as asked" in next_step(fresh(order), w.researcher)
     change = StateChange.objects.get(aggregate="orders.orderitem", transition="stop")
     assert (change.actor_label, change.reason_code, change.words) == (
         "Airbus DS",

@@ -77,6 +77,12 @@ def test_each_parameter_narrows(w):
     assert set(narrowed(colleague, {"tag": "thèse"})) == set()
 
 
+def test_nothing_that_fits_is_not_the_same_as_no_order(browser):
+    empty, narrowed = (browser.get(reverse("orders:list"), asked) for asked in ({}, {"q": "x"}))
+    assert (empty.context["narrowed"], narrowed.context["narrowed"]) == (False, True)
+    assert empty.text.count(reverse("catalogue:search")) > narrowed.text.count(reverse("catalogue:search"))
+
+
 @pytest.mark.parametrize("view", ["table", "map", "calendar", "nonsense"])
 def test_every_view_shows_the_orders(browser, w, view):
     order = submitted(w)

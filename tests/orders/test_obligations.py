@@ -389,7 +389,9 @@ def test_a_certificate_from_page_to_page(client, w, settings, tmp_path):
     address = reverse("orders:obligation", args=[row.pk])
     client.force_login(row.person)
     said = {"typed_name": row.person.name, "destroyed_on": clock.today().isoformat()}
+    assert "name_confirmed" not in client.get(address).text
     assert (client.post(address, said).status_code, fresh(row).state) == (422, "due")
+    assert "name_confirmed" in client.post(address, {**said, "typed_name": "Un Autre"}).text
     assert client.post(address, {**said, "confirmed": "on"}).status_code == 302
     print_certificate(fresh(row))
     pdf = client.get(reverse("orders:obligation_pdf", args=[row.pk]))

@@ -9,6 +9,7 @@ from shapely.geometry import box
 from dinamis.core import mail
 from dinamis.core.models import OutboxMessage
 from orders.models import Pool
+from orders.selectors.pools import terms_of
 from orders.services import pooling
 from tests.factories.orders import acquisition_request, neighbour, pool_of, world
 from tests.orders.conftest import drive
@@ -63,6 +64,11 @@ def test_a_party_reads_its_part_and_answers(client, pool, one, other):
     send(client, other.researcher, "pool_decline", pool, line=member(pool, other).line_id, words="Trop tard.")
     assert Pool.objects.get().state == "dissolved"
     assert "Trop tard." in page(client, one.researcher, Pool.objects.get())
+
+
+def test_options_are_said_in_words(pool):
+    pool.terms["options"] = {"image_format": "dimap_jpeg2000_regular"}
+    assert [term.value[:9] for term in terms_of(pool) if "_" in term.value or "JPEG" in term.value] == ["JPEG 2000"]
 
 
 def test_an_answer_for_somebody_else_changes_nothing(client, pool, one, other):

@@ -12,8 +12,10 @@ from django.utils import translation
 from dinamis.core import clock
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.models import OutboxMessage, StateChange
+from dinamis.core.templatetags.ui import date_words
 from orders import tasks
 from orders.models import Acquisition, Feasibility, OrderItem, ProviderOrder, Quote
+from orders.selectors.next_step import also_waiting
 from orders.services import quotes
 from orders.services.feasibility import ask_feasibility
 from orders.services.placement import agreed_cents
@@ -161,6 +163,26 @@ def test_who_may_answer(w, order):
         with pytest.raises(NotPermitted):
             quotes.refuse(quote=quote, actor=stranger, reason_code="too_expensive")
     assert fresh(quote).state == "offered"
+
+
+def test_an_accepted_price_is_the_price_on_the_page(client, w, order):
+    quote = offered(order)
+    client.force_login(w.researcher)
+    address = reverse("orders:detail", args=[order.reference])
+    assert client.get(address).context["price_cents"] == order.items.get().price_cents != quote.price_cents
+    accept(quote, w.researcher)
+    assert client.get(address).context["price_cents"] == quote.price_cents
+
+
+def test_the_page_says_whose_answer_a_quote_waits_for(w, order):
+    assert also_waiting(order, w.researcher) == ""
+    quote = offered(order)
+    with translation.override("en"):
+        day = date_words(quote.valid_until)
+        assert also_waiting(order, w.researcher) == f"A quote waits for your answer until {day}."
+        assert also_waiting(order, w.moderator) == f"A quote waits for the answer of {w.researcher} until {day}."
+    with clock.at(quote.valid_until):
+        assert also_waiting(order, w.researcher) == ""
 
 
 def test_an_offer_ends_on_its_day(w, order):

@@ -333,7 +333,7 @@ def _claim(order: Order, played: Played) -> None:
 def _decide(verb: Callable[..., Order], order: Order, played: Played, **more: object) -> None:
     moderator = user(person("moderator").email)
     review.start_review(order=order, actor=moderator)
-    verb(order=order, actor=moderator, reason=played.words, **more)
+    verb(order=order, actor=moderator, **{"reason": played.words, **more})
 
 
 def _approve(order: Order, played: Played, **more: object) -> None:
@@ -349,7 +349,7 @@ def _approve_west(order: Order, played: Played) -> None:
     west, south, east, north = order.aoi.extent
     half = box(west, south, (west + east) / 2, north)
     rulings = within(list(order.items.all()), half, reason_code="already_held", words=played.words)
-    _approve(order, played, rulings=rulings)
+    _approve(order, played, rulings=rulings, reason=APPROVED)
 
 
 def _request_changes(order: Order, played: Played) -> None:
