@@ -35,6 +35,7 @@ def test_every_permission_is_asked_for():
     assert set(permissions) - asked == set()
 
 
+@pytest.mark.slow
 def test_each_check_can_be_taken_out():
     for one in mutants():
         if one.kind != "trigger":

@@ -4,6 +4,7 @@
 from copy import deepcopy
 
 import pytest
+from django.conf import settings as site
 
 from dinamis.core import outbox
 from dinamis.core.models import OutboxMessage
@@ -26,21 +27,29 @@ def w(db, written):
 @pytest.fixture
 def provider_settings(settings, simulator, tmp_path):  # noqa: F811
     """Settings that lead the adapter to the simulator, and files to a folder of the test's own."""
-    settings.PROVIDERS = {
-        "oneatlas": {
-            "class": "dinamis.providers.oneatlas.OneAtlas",
-            "order_url": BASE,
-            "auth_url": BASE,
-            "search_url": BASE,
-            "api_key": KEY,
-            "socket": simulator.socket,
-            "attempts": 2,
-            "wait_initial": 0.01,
-        }
-    }
-    settings.DINAMIS = {**settings.DINAMIS, "PROVIDER_POLL_SECONDS": 0}
-    settings.FILES_ROOT = tmp_path / "files"
+    for name, value in at_simulator(simulator.socket, tmp_path / "files").items():
+        setattr(settings, name, value)
     return settings
+
+
+def at_simulator(socket, files):
+    """The settings that lead the adapter to a simulator, and files to a folder."""
+    return {
+        "PROVIDERS": {
+            "oneatlas": {
+                "class": "dinamis.providers.oneatlas.OneAtlas",
+                "order_url": BASE,
+                "auth_url": BASE,
+                "search_url": BASE,
+                "api_key": KEY,
+                "socket": socket,
+                "attempts": 2,
+                "wait_initial": 0.01,
+            }
+        },
+        "DINAMIS": {**site.DINAMIS, "PROVIDER_POLL_SECONDS": 0},
+        "FILES_ROOT": files,
+    }
 
 
 def drive(topic: str = "", limit: int = 50) -> int:

@@ -38,7 +38,7 @@ from tests.property.commands import Commands, licence, organisation
 from tests.property.reference import Spell, Text
 from tests.property.start import DAY, GRACE, IMAGES, OPINIONS, PERSONS, end_of_day, write_start
 
-EXAMPLES = int(os.environ.get("DINAMIS_MODEL_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("DINAMIS_MODEL_EXAMPLES", "20"))
 PARTS = 8
 STEPS = int(os.environ.get("DINAMIS_MODEL_STEPS", "6"))
 

@@ -58,6 +58,7 @@ def stranger(folder):
         child.kill()
 
 
+@pytest.mark.slow
 def test_two_checkouts_side_by_side(copies, stranger):
     first, second = copies
 
@@ -111,6 +112,7 @@ def test_data_outlive_a_restart_and_clean_removes_them(copies):
     assert copy.command("status").endswith("Nothing runs. Start: make demo")
 
 
+@pytest.mark.slow
 def test_fresh_goes_back_to_the_data_as_loaded_and_empties_when_the_sources_changed(copies):
     copy = copies[0]
     copy.python(START)
