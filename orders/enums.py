@@ -266,6 +266,26 @@ class CarryRule(TextChoices):
     SHARE = "share", pgettext_lazy("carried over", "a share")
 
 
+class InvoiceState(TextChoices):
+    """Where the invoice of a provider stands in the office."""
+
+    RECORDED = "recorded", pgettext_lazy("invoice", "recorded, to be approved")
+    APPROVED = "approved", pgettext_lazy("invoice", "approved")
+    REJECTED = "rejected", pgettext_lazy("invoice", "rejected")
+    WITHDRAWN = "withdrawn", pgettext_lazy("invoice", "withdrawn")
+
+
+class Finding(TextChoices):
+    """What the ledger and the invoices say of a provider order when they are laid side by side."""
+
+    PRICED = "priced", _("priced differently")
+    NOT_ORDERED = "not_ordered", _("invoiced, never ordered")
+    NOT_DELIVERED = "not_delivered", _("invoiced, not delivered")
+    NOT_INVOICED = "not_invoiced", _("delivered, not invoiced")
+    MATCHED = "matched", _("in agreement")
+    AWAITED = "awaited", _("neither delivered nor invoiced yet")
+
+
 class AdjustmentState(TextChoices):
     """Where a change of a budget stands."""
 

@@ -136,6 +136,16 @@ holds(
     Rule(ACCOUNTS, ("reason",), HELD, End.ARCHIVE),
 )
 holds(
+    "orders.providerinvoice",
+    Rule(ACCOUNTS, ("recorded_by", "decided_by"), ACCOUNT_END, End.NUMBER),
+    Rule(ACCOUNTS, ("file_name",), HELD, End.ARCHIVE),
+)
+holds(
+    "orders.settlement",
+    Rule(ACCOUNTS, ("settled_by",), ACCOUNT_END, End.NUMBER),
+    Rule(ACCOUNTS, ("words",), HELD, End.ARCHIVE),
+)
+holds(
     "orders.queuerule",
     Rule(ORDERS, ("proposed_by", "confirmed_by"), ACCOUNT_END, End.NUMBER),
     Rule(ORDERS, ("reason",), HELD, End.ARCHIVE),
@@ -181,6 +191,8 @@ belongs("orders.review", "decided_by")
 belongs("orders.tariff", "set_by")
 belongs("orders.queuerule", "proposed_by", "confirmed_by")
 belongs("orders.adjustment", "proposed_by", "decided_by")
+belongs("orders.providerinvoice", "recorded_by", "decided_by")
+belongs("orders.settlement", "settled_by")
 belongs("orders.proposalvote", "person")
 belongs("orders.recusal", "person")
 belongs("orders.quote", "decided_by")
@@ -199,6 +211,18 @@ tells_nothing("orders.stateduration", "*", why="durations")
 tells_nothing("orders.downloadticket", "token_sha256", why="the hash of a secret", secret=True)
 tells_nothing("orders.ledgerentry", "key", why="numbers of orders")
 tells_nothing("orders.order", "reference", why="a number")
+tells_nothing(
+    "orders.providerinvoice",
+    "provider",
+    "number",
+    "day",
+    "storage_key",
+    "sha256",
+    "scan_detail",
+    why="the number of a document of a provider, where it lies, its fingerprint",
+)
+tells_nothing("orders.invoiceline", "*", why="what a provider asks for an order")
+tells_nothing("orders.settlement", "reference", "reason_code", why="the number of an order, a code")
 tells_nothing("orders.pool", "reference", why="a number")
 tells_nothing("orders.pool", "terms", why="how images are to be taken")
 tells_nothing("orders.poolmember", "fingerprint", why="the hash of what is asked of a provider")

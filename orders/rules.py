@@ -91,6 +91,19 @@ def is_involved_in_adjustment(user: Any, adjustment: Any) -> bool:
 
 
 @rules.predicate
+def recorded_invoice(user: Any, invoice: Any) -> bool:
+    """The person recorded this invoice."""
+    return bool(invoice is not None and invoice.recorded_by_id == user.pk)
+
+
+@rules.predicate
+def is_involved_in_provider_order(user: Any, row: Any) -> bool:
+    """The person has a stake in an order that this provider order serves."""
+    lines = row.lines.select_related("order") if row is not None else ()
+    return any(belongs_to_organisation(user, line.order) for line in lines)
+
+
+@rules.predicate
 def is_requester_of_delivery(user: Any, delivery: Any) -> bool:
     """What came answers an order of the person."""
     lines = getattr(delivery, "provider_order_id", None) and delivery.provider_order.lines
@@ -196,6 +209,9 @@ rules.add_perm("orders.review", is_moderator & ~has_interest)
 rules.add_perm("orders.review_item", is_moderator & ~is_involved_in_item)
 rules.add_perm("orders.decide_adjustment", is_moderator & ~proposed_adjustment & ~is_involved_in_adjustment)
 rules.add_perm("orders.withdraw_adjustment", proposed_adjustment)
+rules.add_perm("orders.decide_invoice", is_moderator & ~recorded_invoice)
+rules.add_perm("orders.edit_invoice", recorded_invoice)
+rules.add_perm("orders.settle_difference", is_moderator & ~is_involved_in_provider_order)
 rules.add_perm("orders.reopen", is_requester | (is_moderator & ~belongs_to_organisation))
 rules.add_perm("orders.dispute", is_requester_of_delivery)
 rules.add_perm("orders.settle", is_moderator & ~is_involved_in_delivery)

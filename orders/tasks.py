@@ -51,6 +51,7 @@ from orders.services import (
     transparency,
     watchdog,
 )
+from orders.tasks_of_accounts import scan_invoice_document
 from orders.tasks_of_sessions import call_member, draw_paper, remind_members
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "remind_members",
     "remind_obligations",
     "render_quote",
+    "scan_invoice_document",
     "stop",
     "watch_emergencies",
     "watch_pools",

@@ -6,6 +6,7 @@ from orders.enums import ActivationState as C
 from orders.enums import AdjustmentState as A
 from orders.enums import DeliveryState as D
 from orders.enums import HoldBackState as H
+from orders.enums import InvoiceState as F
 from orders.enums import ItemState as I
 from orders.enums import JoinState as J
 from orders.enums import ObligationState as B
@@ -249,6 +250,17 @@ ADJUSTMENT = StateMachine(
         Transition("confirm", (A.PROPOSED,), A.CONFIRMED, _("confirm"), "orders.decide_adjustment"),
         Transition("refuse", (A.PROPOSED,), A.REFUSED, _("refuse"), "orders.decide_adjustment", reason=True),
         Transition("withdraw", (A.PROPOSED,), A.WITHDRAWN, _("withdraw"), "orders.withdraw_adjustment"),
+    ),
+)
+
+INVOICE = StateMachine(
+    aggregate="orders.providerinvoice",
+    initial=(F.RECORDED,),
+    states=tuple(F.values),
+    transitions=(
+        Transition("approve", (F.RECORDED,), F.APPROVED, _("approve"), "orders.decide_invoice"),
+        Transition("reject", (F.RECORDED,), F.REJECTED, _("reject"), "orders.decide_invoice", reason=True),
+        Transition("withdraw", (F.RECORDED,), F.WITHDRAWN, _("withdraw"), "orders.edit_invoice"),
     ),
 )
 

@@ -23,6 +23,7 @@ _OF_THE_ORGANISATION = {
     "is_involved_in_adjustment",
     "is_involved_in_delivery",
     "is_involved_in_pool",
+    "is_involved_in_provider_order",
 }
 _CONCERNED = {
     "is_self",
@@ -36,6 +37,7 @@ _CONCERNED = {
     "is_requester_of_item",
     "is_requester_of_quote",
     "proposed_adjustment",
+    "recorded_invoice",
     "is_requester_of_delivery",
     "is_party_of_pool",
     "is_requester_of_joined",

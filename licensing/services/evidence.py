@@ -63,9 +63,9 @@ class StoredFile:
 
 
 @contextmanager
-def stored(upload: Upload) -> Iterator[StoredFile]:
+def stored(upload: Upload, *, folder: str = FOLDER) -> Iterator[StoredFile]:
     """Keep an upload on disk for the block, and for good when the block ends well. Raises Invalid (kind, size)."""
-    key = f"{FOLDER}/{uuid4()}"
+    key = f"{folder}/{uuid4()}"
     path = settings.FILES_ROOT / key
     try:
         media_type, size, digest = _store(upload, path)
@@ -171,7 +171,17 @@ def _shown_name(given: str | None, media_type: str) -> str:
     return f"{safe}.{filekind.EXTENSIONS[media_type]}"
 
 
-def check_downloadable(evidence: EvidenceFile) -> None:
+class Scanned(Protocol):
+    """What is known of a document that was scanned."""
+
+    scan: str
+
+    @property
+    def openable(self) -> bool:
+        """Whether it may be handed out."""
+
+
+def check_downloadable(evidence: Scanned) -> None:
     """Raise DomainError saying why a file is not handed out (I16)."""
     if evidence.openable:
         return

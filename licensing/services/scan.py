@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Scans documents and keeps the verdict. An infected document loses its bytes; its fingerprint stays."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -22,31 +23,40 @@ def scan_evidence(evidence: EvidenceFile) -> EvidenceFile:
 
     Raises ScanFailed when it says nothing; the document is marked as failed then, and is not served.
     """
-    if evidence.scan in {S.CLEAN, S.INFECTED}:
-        return evidence
-    try:
-        result = scanner().scan(_pieces(settings.FILES_ROOT / evidence.storage_key))
-    except ScanFailed as error:
-        _unjudged(evidence).update(scan=S.FAILED, scan_detail=str(error)[:300], scanned_at=clock.now())
-        raise
-    _keep(evidence, result)
-    evidence.refresh_from_db()
+    judge(evidence, infected=lambda signature: notifications.evidence_infected(evidence, signature))
     return evidence
 
 
-def _unjudged(evidence: EvidenceFile) -> QuerySet[EvidenceFile]:
-    return EvidenceFile.objects.filter(pk=evidence.pk).exclude(scan__in=[S.CLEAN, S.INFECTED])
+def judge(document: Any, *, infected: Callable[[str], None] | None = None) -> None:
+    """Scan a row with the fields of `EvidenceFile` about its scan, unless it has a verdict; keep what the scanner says.
+
+    `infected` is called with the signature when something was found. Raises ScanFailed, the row marked as failed.
+    """
+    if document.scan in {S.CLEAN, S.INFECTED}:
+        return
+    try:
+        result = scanner().scan(_pieces(settings.FILES_ROOT / document.storage_key))
+    except ScanFailed as error:
+        _unjudged(document).update(scan=S.FAILED, scan_detail=str(error)[:300], scanned_at=clock.now())
+        raise
+    _keep(document, result, infected)
+    document.refresh_from_db()
 
 
-def _keep(evidence: EvidenceFile, result: ScanResult) -> None:
+def _unjudged(document: Any) -> QuerySet[Any]:
+    return type(document)._default_manager.filter(pk=document.pk).exclude(scan__in=[S.CLEAN, S.INFECTED])
+
+
+def _keep(document: Any, result: ScanResult, infected: Callable[[str], None] | None) -> None:
     verdicts = {Verdict.CLEAN: S.CLEAN, Verdict.INFECTED: S.INFECTED, Verdict.UNSCANNED: S.UNSCANNED}
     with transaction.atomic():
-        judged = _unjudged(evidence).update(
+        judged = _unjudged(document).update(
             scan=verdicts[result.verdict], scan_detail=result.signature[:300], scanned_at=clock.now()
         )
         if judged and result.verdict is Verdict.INFECTED:
-            notifications.evidence_infected(evidence, result.signature)
-            path = settings.FILES_ROOT / evidence.storage_key
+            if infected is not None:
+                infected(result.signature)
+            path = settings.FILES_ROOT / document.storage_key
             transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 

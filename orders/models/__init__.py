@@ -6,6 +6,7 @@ from orders.models.emergency import Activation, ActivationParty, EmergencyScient
 from orders.models.envelope import Adjustment, Envelope, EnvelopeAlert, EnvelopeTally, LedgerEntry, NationalProgramme
 from orders.models.fulfilment import Delivery, ProviderOrder
 from orders.models.hold_back import HoldBack, ReservedImage
+from orders.models.invoice import InvoiceLine, ProviderInvoice, Settlement
 from orders.models.kept_request import KeptRequest
 from orders.models.life import OfficeTicket, StateDuration, StopRequest
 from orders.models.needs import Need
@@ -41,6 +42,7 @@ __all__ = [
     "EnvelopeTally",
     "Feasibility",
     "HoldBack",
+    "InvoiceLine",
     "JoinRequest",
     "KeptRequest",
     "LedgerEntry",
@@ -62,6 +64,7 @@ __all__ = [
     "ProductOptions",
     "Proposal",
     "ProposalVote",
+    "ProviderInvoice",
     "ProviderOrder",
     "PublicFigure",
     "Publication",
@@ -73,6 +76,7 @@ __all__ = [
     "Review",
     "SessionMember",
     "SessionPaper",
+    "Settlement",
     "StateDuration",
     "StopRequest",
     "Tariff",

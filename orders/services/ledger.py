@@ -165,7 +165,17 @@ def commit(item: OrderItem, *, actor: Actor, price: Price | None = None) -> None
         reprice(item, price, actor=actor)
 
 
-def reprice(item: OrderItem, price: Price, *, actor: Actor) -> None:
+def price_of(item: OrderItem) -> int:
+    """Return what the purses of a line hold or owe for it, in cents, before anything is given back."""
+    return sum(_prices(_open_holds(item)).values())
+
+
+def given_back(item: OrderItem) -> bool:
+    """Tell whether a part of a committed line was refunded: its price does not change any more."""
+    return bool(_refunded(_open_holds(item)))
+
+
+def reprice(item: OrderItem, price: Price, *, actor: Actor, words: str = "") -> None:
     """Bring what the purses of a line hold to its price, in the proportion of what each holds, by entries of the
     difference; twice = once. What was given back in part keeps its price.
 
@@ -194,6 +204,7 @@ def reprice(item: OrderItem, price: Price, *, actor: Actor) -> None:
             hold=held,
             cents=-more,
             price=price,
+            words=words,
         )
         warn_when_low(held.envelope, balance(held.envelope))
 

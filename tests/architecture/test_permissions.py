@@ -32,6 +32,7 @@ from orders.models import (
     JoinRequest,
     Obligation,
     OfficeTicket,
+    ProviderInvoice,
     ProviderOrder,
     Quote,
 )
@@ -88,6 +89,7 @@ def everything():
         "orders.order": order,
         "orders.orderitem": order.items.get(),
         "orders.pool": pool_of(w),
+        "orders.providerinvoice": ProviderInvoice(recorded_by=w.researcher),
         "orders.quote": Quote(order=order),
         "orders.review": order.reviews.get(),
     }
@@ -206,6 +208,8 @@ def test_nobody_of_the_office_moves_what_is_their_own():
         # A session and an absence are nobody's organisation's; each order of an agenda is asked about for itself.
         "orders.run_session",
         "orders.declare_absence",
+        # An invoice speaks of orders of many organisations; each of its differences is asked about for itself.
+        "orders.decide_invoice",
     }
 
 

@@ -40,6 +40,7 @@ ALL_MACHINES = {
     "orders.orderitem",
     "orders.pool",
     "orders.proposal",
+    "orders.providerinvoice",
     "orders.providerorder",
     "orders.review",
     "orders.quote",

@@ -66,11 +66,14 @@ from tests.walk.links import (
     ticket,
 )
 from tests.walk.money import (
+    new_difference,
     new_envelope,
+    new_invoice,
     new_queue_rule,
     new_tariff,
     on_adjustment,
     on_envelope,
+    on_invoice,
     on_programme,
     proposed_queue_rule,
 )
@@ -381,6 +384,10 @@ CELLS: dict[str, Cells] = {
     "orders:envelope_new": {NOBODYS: new_envelope},
     "orders:adjustment_decide": both(on_adjustment),
     "orders:tariffs": {NOBODYS: new_tariff},
+    "orders:invoice_new": {NOBODYS: new_invoice},
+    "orders:invoice": {NOBODYS: on_invoice(act="approve")},
+    "orders:invoice_document": {NOBODYS: on_invoice()},
+    "orders:reconciliation": {NOBODYS: new_difference},
     "orders:order_queue": on_order("submitted"),
     "orders:queue_rules": {NOBODYS: new_queue_rule},
     "orders:queue_rule_confirm": {NOBODYS: proposed_queue_rule},

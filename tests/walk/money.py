@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from dinamis.core import clock
+from licensing.models import EvidenceFile
 from orders.fair_share import Formula
-from orders.models import NationalProgramme
+from orders.models import NationalProgramme, ProviderInvoice
 from orders.services.envelopes import propose_adjustment
+from orders.services.invoices import record_invoice
 from orders.services.queue import propose_rule
 from tests.factories.orders import envelope
+from tests.orders.accounting import pdf
 from tests.walk.world import HOME, Case, World
 
 
@@ -72,6 +75,42 @@ def new_tariff(w: World) -> Case:
             "reason": "essai",
         },
     )
+
+
+def new_invoice(w: World) -> Case:
+    """An invoice to record."""
+    today = clock.today().isoformat()
+    days = {"day": today, "first_day": today, "last_day": today}
+    return Case((), {"provider": "oneatlas", "number": "F-1", **days, "net": "1", "gross": "1.20", "file": pdf()})
+
+
+def on_invoice(**data: Any) -> Callable[[World], Case]:
+    """An invoice that Dora recorded, with one line, its document clean."""
+
+    def prepared(w: World) -> Case:
+        today = clock.today()
+        row = record_invoice(
+            actor=w.dora,
+            provider="oneatlas",
+            number="F-1",
+            day=today,
+            first_day=today,
+            last_day=today,
+            net_cents=100,
+            gross_cents=120,
+            upload=pdf(),
+            lines=b"reference,amount\nD-1,1",
+        )
+        ProviderInvoice.objects.filter(pk=row.pk).update(scan=EvidenceFile.Scan.CLEAN)
+        return Case((row.pk,), {"version": row.version, **data})
+
+    return prepared
+
+
+def new_difference(w: World) -> Case:
+    """A difference to settle: an invoice names an order that nobody placed."""
+    on_invoice()(w)
+    return Case((), {"reference": "D-1", "difference": "100", "code": "other_budget"})
 
 
 QUEUE_RULE = {

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the outbox asks for the accounts of the office: scanning the documents of invoices."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dinamis.core import outbox
+from orders.models import ProviderInvoice
+from orders.services.invoice_documents import SCAN_TOPIC, scan_invoice
+
+
+@outbox.handles(SCAN_TOPIC)
+def scan_invoice_document(payload: Mapping[str, Any]) -> None:
+    """Scan the document of an invoice; without a verdict it is tried again later."""
+    scan_invoice(ProviderInvoice.objects.get(pk=payload["invoice_id"]))
