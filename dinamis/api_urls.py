@@ -8,6 +8,7 @@ from dinamis.accounts.api.views import NotFoundView
 from dinamis.catalogue.api.areas import Areas
 from dinamis.catalogue.api.decisions import Decisions
 from dinamis.catalogue.api.items import Items, ItemView
+from dinamis.catalogue.api.publishing import PublishingRights
 from dinamis.core.api.pages import home, openapi
 from licensing.api import adhesions, entitlements, projects
 from licensing.api.organisations import OrganisationView
@@ -41,6 +42,7 @@ urlpatterns = [
     path("areas", Areas.as_view(), name="areas"),
     path("items", Items.as_view(), name="items"),
     path("items/<int:pk>", ItemView.as_view(), name="item"),
+    path("publishing-rights", PublishingRights.as_view(), name="publishing_rights"),
     path("products", Products.as_view(), name="products"),
     path("orders", orders.Orders.as_view(), name="orders"),
     path("orders/<str:reference>", orders.OrderView.as_view(), name="order"),

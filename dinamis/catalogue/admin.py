@@ -44,6 +44,14 @@ class CrawlAdmin(ReadOnlyAdmin):
     search_fields = ("url", "theirs")
 
 
+@admin.register(models.PublishingRight)
+class PublishingRightAdmin(ReadOnlyAdmin):
+    list_display = ("organisation", "collection", "given_by", "given_at", "ended_by", "ended_at")
+    list_filter = ("collection",)
+    search_fields = ("organisation__name",)
+    list_select_related = ("organisation", "collection", "given_by", "ended_by")
+
+
 @admin.register(models.Publication)
 class PublicationAdmin(ReadOnlyAdmin):
     list_display = ("at", "client", "kind", "collection", "stac_id", "created", "updated", "deleted")

@@ -13,6 +13,11 @@ SEARCHES = Holding(
 BASKET = Holding(_("Basket: the images you have put aside"), _("show them to you again"), Basis.PUBLIC_TASK)
 ACCOUNT_END = Until(_("until you delete it, or the account is erased"))
 
+OFFICE = Holding(
+    _("Rights to publish that you gave or ended, as an administrator"),
+    _("know who let an organisation write in the catalogue"),
+    Basis.PUBLIC_TASK,
+)
 holds("catalogue.savedsearch", Rule(SEARCHES, ("owner", "name", "query"), ACCOUNT_END, End.ERASE))
 holds("catalogue.basketitem", Rule(BASKET, ("owner",), ACCOUNT_END, End.ERASE))
 belongs("catalogue.savedsearch", "owner")
@@ -24,4 +29,6 @@ for model in (*IMAGES, "adminunit", "sensor", "sensor_collections", "tally", "ex
 tells_nothing("catalogue.searcharea", "*", why="an outline, kept once for all who search it, without who drew it")
 tells_nothing("catalogue.crawl", "*", why="another catalogue, and how much of it was read")
 tells_nothing("catalogue.publication", "*", why="the key of an organisation, and images")
+holds("catalogue.publishingright", Rule(OFFICE, ("given_by", "ended_by"), ACCOUNT_END, End.NUMBER))
+tells_nothing("catalogue.publishingright", "organisation", "collection", "given_at", "ended_at", why="an organisation")
 tells_nothing("catalogue.arrivalmark", "*", why="numbers of images")

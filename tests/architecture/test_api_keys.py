@@ -141,6 +141,7 @@ OPENED_BY = {
     "project_members": {W},
     "projects": {W},
     "publications": {OW},
+    "publishing_rights": {ApiScope.PUBLISH},
     "rights": {R},
     "tickets": {T},
 }

@@ -13,6 +13,8 @@ def main() -> None:
     from dinamis.accounts.enums import ApiScope
     from dinamis.accounts.models import Organisation, User
     from dinamis.accounts.services.api_client import create_api_client
+    from dinamis.catalogue.models import Collection
+    from dinamis.catalogue.services.publishing_rights import give_right
     from dinamis.core import clock
 
     administrator = User.objects.create(email="bench@example.org", name="Bench", office_role="administrator")
@@ -24,6 +26,7 @@ def main() -> None:
         scopes=[ApiScope.PUBLISH.value],
         expires_at=clock.now() + timedelta(days=1),
     )
+    give_right(actor=administrator, organisation=centre, collections=list(Collection.objects.all()))
     sys.stdout.write(f"{credentials.access_key} {credentials.secret_key}")
 
 

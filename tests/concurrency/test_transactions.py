@@ -9,6 +9,7 @@ import pytest
 
 from dinamis.accounts.enums import ApiScope
 from dinamis.catalogue.models import Item, ItemDocument, Publication
+from dinamis.catalogue.services.publishing_rights import give_right
 from tests.dinamis.catalogue.foreign.cast import item
 from tests.factories.accounts import OrganisationFactory, UserFactory
 from tests.factories.api import key_of
@@ -23,9 +24,10 @@ def at_once(live_server, settings):
     """Call something from several clients at the same moment; return their answers."""
     # On a machine that is busy elsewhere nobody is sent away (503) for having waited.
     settings.DINAMIS = {**settings.DINAMIS, "LOCK_TIMEOUT": "60s"}
-    CollectionFactory(slug="archive")
+    archive, centre = CollectionFactory(slug="archive"), OrganisationFactory()
     administrator = UserFactory(office_role="administrator")
-    _key, credentials = key_of(administrator, organisation=OrganisationFactory(), scopes=[ApiScope.PUBLISH.value])
+    give_right(actor=administrator, organisation=centre, collections=[archive])
+    _key, credentials = key_of(administrator, organisation=centre, scopes=[ApiScope.PUBLISH.value])
     pair, gate = (credentials.access_key, credentials.secret_key), threading.Barrier(CLIENTS)
 
     def one(call, number):

@@ -83,6 +83,7 @@ SCREENS = [
     Screen("emergencies", "colleague", "/orders/emergency/"),
     Screen("emergency", "researcher", "/orders/emergency/", "table tbody a"),
     Screen("emergency-scientists", "moderator", "/office/emergency/"),
+    Screen("publishing", "administrator", "/office/publishing/"),
     Screen(
         "order-new",
         "colleague",

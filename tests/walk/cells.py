@@ -33,7 +33,7 @@ from tests.walk.adhesions import (
     upload,
     verdict,
 )
-from tests.walk.catalogue import basket, saved_search, stop_link
+from tests.walk.catalogue import basket, new_publishing_right, publishing_right, saved_search, stop_link
 from tests.walk.committee import new_absence, new_session, on_agenda, on_session
 from tests.walk.duties import on_hold_back, on_obligation, on_publication, publication
 from tests.walk.emergencies import CELLS as EMERGENCIES
@@ -212,6 +212,8 @@ CELLS: dict[str, Cells] = {
     "catalogue:item": {NOBODYS: lambda w: Case((w.asset.item_id,))},
     "catalogue:item_json": {NOBODYS: lambda w: Case((w.asset.item_id,))},
     "catalogue:quicklook": {NOBODYS: lambda w: Case((w.asset.item_id,))},
+    "catalogue:publishing": {NOBODYS: new_publishing_right},
+    "catalogue:publishing_end": {NOBODYS: publishing_right},
     "catalogue:basket_change": {NOBODYS: lambda w: Case((), {"add": w.asset.item_id})},
     "orders:basket_files": {"of Alice": basket},
     "catalogue:save_search": nobodys(query="cloud=10", name="Dunes", alert="weekly"),

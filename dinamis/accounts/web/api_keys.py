@@ -72,7 +72,8 @@ def api_keys(request):
     """List the keys one looks after."""
     at = clock.now()
     rows = [_row(client, at) for client in keys_of(request.user)]
-    return render(request, "accounts/api_keys.html", {"rows": rows})
+    may_grant = request.user.has_perm("accounts.grant_partner_scope")
+    return render(request, "accounts/api_keys.html", {"rows": rows, "may_grant_publishing": may_grant})
 
 
 def _row(client, at):

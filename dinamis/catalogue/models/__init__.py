@@ -12,6 +12,7 @@ from dinamis.catalogue.models.freshness import LandCell, NewestImage
 from dinamis.catalogue.models.item import Asset, Item
 from dinamis.catalogue.models.place import AdminUnit
 from dinamis.catalogue.models.publication import Publication
+from dinamis.catalogue.models.publishing_right import PublishingRight
 from dinamis.catalogue.models.saved_search import SavedSearch
 from dinamis.catalogue.models.sensor import Sensor
 from dinamis.catalogue.models.tally import Tally
@@ -33,6 +34,7 @@ __all__ = [
     "LandCell",
     "NewestImage",
     "Publication",
+    "PublishingRight",
     "SavedSearch",
     "SearchArea",
     "Sensor",

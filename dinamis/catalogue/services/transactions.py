@@ -3,9 +3,11 @@
 
 One writer at a time in a collection, deliveries included. An image whose files are here keeps its place and its
 moments, since rights are counted from them, and is not deleted; one that is withheld or withdrawn is not touched.
+Every verb raises NotPermitted where the key's organisation does not publish in the collection (docs/adr/0052).
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import ProtectedError
@@ -20,6 +22,7 @@ from dinamis.catalogue.models import Item, Publication
 from dinamis.catalogue.selectors.item_source import source_document
 from dinamis.catalogue.services.bulk import Report, load_items
 from dinamis.catalogue.services.keeping import is_withheld, kept, refresh_own, writing
+from dinamis.catalogue.services.publishing_rights import check_right
 from dinamis.core.exceptions import NotVisible
 
 MOST_NAMED = 50
@@ -33,7 +36,7 @@ def publish_items(*, client: ApiClient, slug: str, documents: Mapping[str, Any],
     ItemExists (INSERT of a known id), ItemKept, NotVisible (no such collection); then nothing is written.
     """
     ids = [str(document["id"]) for document in documents.values()]
-    with writing(slug) as collection:
+    with _publishing(client, slug) as collection:
         if kind == PublicationKind.INSERT:
             report = _insert(collection, documents)
         else:
@@ -50,7 +53,7 @@ def replace_item(*, client: ApiClient, slug: str, stac_id: str, document: Any, c
 
     Raises NotVisible, ItemsRefused, ItemKept; then nothing is written.
     """
-    with writing(slug) as collection:
+    with _publishing(client, slug) as collection:
         _existing(collection, stac_id)
         check()
         return _put(client, PublicationKind.REPLACE, collection, document)
@@ -58,7 +61,7 @@ def replace_item(*, client: ApiClient, slug: str, stac_id: str, document: Any, c
 
 def change_item(*, client: ApiClient, slug: str, stac_id: str, patch: Mapping[str, Any], check: Check) -> Report:
     """Change an item by a JSON merge patch (RFC 7396) of what its source said of it; else as `replace_item`."""
-    with writing(slug) as collection:
+    with _publishing(client, slug) as collection:
         item = _existing(collection, stac_id)
         check()
         document = merged(source_document(item), patch)
@@ -71,7 +74,7 @@ def change_item(*, client: ApiClient, slug: str, stac_id: str, patch: Mapping[st
 
 def delete_item(*, client: ApiClient, slug: str, stac_id: str, check: Check) -> None:
     """Delete an item that is nobody's but its source's. Raises NotVisible, ItemKept."""
-    with writing(slug) as collection:
+    with _publishing(client, slug) as collection:
         item = _existing(collection, stac_id)
         check()
         if item.held or item.assets.exists():
@@ -81,6 +84,14 @@ def delete_item(*, client: ApiClient, slug: str, stac_id: str, check: Check) -> 
         except ProtectedError as error:
             raise ItemKept(_("Orders or coverages name “%s”: it is not deleted.") % stac_id, ids=[stac_id]) from error
         _note(client, PublicationKind.DELETE, slug, stac_id, deleted=1)
+
+
+@contextmanager
+def _publishing(client: ApiClient, slug: str) -> Iterator[models.Collection]:
+    """Hold the collection for the organisation of a key, whose right nobody ends meanwhile."""
+    with writing(slug) as collection:
+        check_right(client, collection)
+        yield collection
 
 
 # --- what wins ---

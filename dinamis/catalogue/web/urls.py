@@ -2,7 +2,17 @@
 
 from django.urls import path, re_path
 
-from dinamis.catalogue.web import basket, comparison, coverages, freshness, items, saved_searches, search, tiles
+from dinamis.catalogue.web import (
+    basket,
+    comparison,
+    coverages,
+    freshness,
+    items,
+    publishing,
+    saved_searches,
+    search,
+    tiles,
+)
 
 app_name = "catalogue"
 
@@ -28,6 +38,8 @@ urlpatterns = [
     path("account/searches/<int:pk>/", saved_searches.edit, name="edit_search"),
     path("account/searches/<int:pk>/delete/", saved_searches.delete, name="delete_search"),
     path("account/searches/stop/<str:token>/", saved_searches.stop, name="stop_alerts"),
+    path("office/publishing/", publishing.index, name="publishing"),
+    path("office/publishing/<int:pk>/end/", publishing.end, name="publishing_end"),
     path("coverages/", coverages.coverages, name="coverages"),
     path("coverages/<slug:collection>/compare/", comparison.compare, name="compare"),
     path("coverages/<slug:collection>/<int:year>/", coverages.coverage, name="coverage"),

@@ -10,6 +10,7 @@ import pytest
 from dinamis.accounts.enums import ApiScope
 from dinamis.accounts.models import ApiClient
 from dinamis.catalogue.models import Item, ItemDocument, Publication
+from dinamis.catalogue.services.publishing_rights import give_right
 from dinamis.core import clock
 from dinamis.core.exceptions import Invalid, NotPermitted
 from tests.cast import gather
@@ -31,9 +32,15 @@ def archive():
 @pytest.fixture
 def centre(archive):
     """A client of a data centre whose key may publish."""
-    return caller_of(
-        UserFactory(office_role="administrator"), organisation=OrganisationFactory(), scopes=[ApiScope.PUBLISH.value]
-    )
+    return centre_of(archive)
+
+
+def centre_of(*collections):
+    """A client of a data centre that publishes in `collections` alone."""
+    administrator, organisation = UserFactory(office_role="administrator"), OrganisationFactory()
+    if collections:
+        give_right(actor=administrator, organisation=organisation, collections=collections)
+    return caller_of(administrator, organisation=organisation, scopes=[ApiScope.PUBLISH.value])
 
 
 def send(client, method, address, body, **headers):
