@@ -14,6 +14,8 @@ WORTH_SAYING = 0.5
 
 def sentence(held: Held) -> str:
     """Return the answer in one sentence: "82 % held: 61 % you may download now, 21 % …, 18 % nobody has"."""
+    if held.part(PartKind.NOBODY).percent > 100 - WORTH_SAYING:
+        return _("Nobody has any image of this area that fits")
     parts = [words for words in _shares(held) if words]
     head = _("%(share)s held") % {"share": percent(held.held_percent)}
     if held.held_percent < WORTH_SAYING:

@@ -30,7 +30,8 @@ TITLES = {
 def problem(status: int, code: str, detail: str, **extra: Any) -> JsonResponse:
     """Return a problem+json answer; `type` is a URN of ours, `extra` are RFC 9457 extension members."""
     body = {"type": f"urn:dinamis:problem:{code}", "title": TITLES[status], "status": status, "detail": detail, **extra}
-    response = JsonResponse(body, status=status, content_type=CONTENT_TYPE)
+    # Read by people too, in a terminal: accents stay letters.
+    response = JsonResponse(body, status=status, content_type=CONTENT_TYPE, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "no-store"
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="dinamis"'

@@ -157,6 +157,9 @@ def _rewanted(order: Order, asked: Mapping[str, Any]) -> Wanted:
     now = wanted_of(order)
     period = asked.get("period", {"first": now.parameters.first, "last": now.parameters.last})
     kept = {} if asked.get("bundle") else {name: getattr(now.parameters, name) for name in PARAMETERS}
+    if kept and kept["proposal_threshold"] == kept["cloud_max"]:
+        # A threshold that follows what is accepted goes on following it.
+        del kept["proposal_threshold"]
     said = {**kept, **{name: asked[name] for name in PARAMETERS if name in asked}}
     kept_options = {} if asked.get("bundle") else now.options
     return wanted_from(

@@ -30,7 +30,7 @@ def made_words(options: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _taken(row: Acquisition) -> list[tuple[str, str]]:
     first, last = date_words(row.period.lower), date_words(last_day(row.period.upper))
     facts = [
-        (_("Sensor"), str(row.collection)),
+        (_("Sensor"), row.collection.get_family_display()),
         (_("Period"), _("%(first)s to %(last)s") % {"first": first, "last": last}),
         (_("Programme"), str(row.get_programme_display())),
         (_("Views"), _views(row)),

@@ -54,7 +54,7 @@ class AcquisitionForm(AreasForm):
     cloud_max = forms.IntegerField(
         label=_("Largest cloud cover, %"),
         required=False,
-        help_text=_("With no more, an image is taken without a word."),
+        help_text=_("Images with no more cloud than that are taken without asking you."),
     )
     proposal_threshold = forms.IntegerField(
         label=_("Proposed up to, %"), required=False, help_text=_("Up to this cloud cover an image is proposed to you.")
@@ -149,10 +149,10 @@ def _option_field(schema: Schema, offer: Any, said: str | None) -> forms.Field:
 
 
 def _named(collection: Collection) -> str:
-    """A collection by its title and the satellites that fly today."""
-    today = clock.today()
+    """A collection by its product family and the satellites that fly today: what it is called is of the archive."""
+    today, family = clock.today(), collection.get_family_display()
     names = ", ".join(sensor.name for sensor in sensors_for(collection.family, today, today))
-    return f"{collection.title} ({names})" if names else str(collection.title)
+    return f"{family} ({names})" if names else family
 
 
 def followed(data: Mapping[str, Any], schema: Schema | None, *, bundle: bool = False) -> dict[str, str]:

@@ -30,6 +30,9 @@ from orders.web.queue_words import place_words
 from orders.web.quote_panel import quote_context
 from orders.web.support import missing_lines
 
+# Of more images than that only the names are shown at once.
+OPEN_IMAGES = 3
+
 
 @login_required
 def detail(request, reference):
@@ -47,6 +50,7 @@ def shown(request, order, *, wish=None):
         "lines": lines,
         "tone": tone(order.state),
         "next": " ".join(filter(None, (next_step(order, request.user), also_waiting(order, request.user)))),
+        "many_images": sum(len(line.products.all()) for line in lines) > OPEN_IMAGES,
         "steps": timeline(order),
         "outlook": outlook(order),
         "pools": pools_of_orders([order.pk]),

@@ -98,6 +98,11 @@ def test_what_a_signature_opens_says_which_and_whose():
         assert sentence(held) == f"50% held: 50% if you sign “{unsigned.licence.name}”, 50% nobody has"
 
 
+def test_an_area_without_any_image_is_said_without_shares(w):
+    with translation.override("en"):
+        assert sentence(held_first(AREA, w.researcher, ALL)) == "Nobody has any image of this area that fits"
+
+
 @pytest.mark.parametrize(
     ("who", "kind", "codes"),
     [

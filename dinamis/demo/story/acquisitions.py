@@ -48,11 +48,13 @@ class Asked:
 @dataclass(frozen=True)
 class Purchase:
     """What is bought together: the requests, the place of the sheet (longitude and latitude of its lower left corner;
-    its unit is about 2 km), and the images that are acquired: cloud in percent, outline, clouds."""
+    its unit is about 2 km), the images that are acquired (cloud in percent, outline, clouds), and in how many days the
+    period begins. For the simulator a day is some seconds: before that no image comes by chance."""
 
     requests: tuple[Asked, ...]
     place: tuple[float, float]
     images: tuple[tuple[float, BaseGeometry, BaseGeometry | None], ...]
+    first: int = 1
 
     def on_ground(self, drawn: BaseGeometry) -> BaseGeometry:
         """Bring a drawing of the sheet to longitude and latitude."""
@@ -82,6 +84,7 @@ PURCHASES = (
         ),
         (-1.72, 48.93),
         ((40.0, box(0, 0, 9, 7), CLOUDS),),
+        first=WRITTEN_DAYS + 10,
     ),
     Purchase(
         (
@@ -131,7 +134,7 @@ def _play(purchase: Purchase) -> None:
     lines = []
     for asked in purchase.requests:
         with days_ago(WRITTEN_DAYS, 9):
-            order = written(asked, purchase.on_ground(asked.area))
+            order = written(asked, purchase.on_ground(asked.area), first=purchase.first)
             submission.submit_order(order=order, actor=order.requester)
         with days_ago(6, 15):
             lines.append(approved(order))
@@ -140,15 +143,15 @@ def _play(purchase: Purchase) -> None:
 
 
 def written(
-    asked: Asked, area: BaseGeometry, *, collection: str = "pleiades", said: Mapping[str, Any] = CLOUDY
+    asked: Asked, area: BaseGeometry, *, collection: str = "pleiades", said: Mapping[str, Any] = CLOUDY, first: int = 1
 ) -> Order:
-    """Write a draft of a request over an area (degrees), from tomorrow on; `said` is how it is to be taken."""
+    """Write a draft of a request over an area (degrees), in `first` days; `said` is how it is to be taken."""
     project = Project.objects.get(title=asked.project)
     today = clock.today()
     wanted = acquisition_draft.wanted_from(
         collection=Collection.objects.get(slug=collection),
         areas=[area],
-        first=today + timedelta(days=1),
+        first=today + timedelta(days=first),
         last=today + timedelta(days=DAYS),
         said=said,
     )

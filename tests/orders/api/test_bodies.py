@@ -61,6 +61,16 @@ def test_a_mistyped_change_changes_nothing(w, client):
     assert (answer.status_code, order.version, order.title) == (422, 0, "Glacier, été")
 
 
+def test_a_threshold_that_follows_the_clouds_follows_their_change(w, client):
+    made = send(client, body(w) | {"cloud_max": 5}).json()
+    order = Order.objects.get()
+    for cloud in (20, 10):
+        changed = patch(client, order, {"version": made["version"], "cloud_max": cloud})
+        assert changed.status_code == 200, changed.content
+        made = changed.json()
+        assert (made["acquisition"]["cloud_max"], made["acquisition"]["proposal_threshold"]) == (cloud, cloud)
+
+
 def test_the_document_says_that_bodies_are_closed():
     schemas = document()["components"]["schemas"]
     assert schemas["OrderWanted"]["additionalProperties"] is False
