@@ -2,14 +2,17 @@
 """What the STAC API finds is what a few lines of Python find by looking at every item, and so is the order."""
 
 import json
+import random
 from datetime import UTC, datetime, timedelta
+from math import cos, pi, sin
 
 import cql2
 import pytest
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shapely.geometry import box, mapping, shape
+from shapely.geometry import GeometryCollection, LineString, Point, Polygon, box, mapping, shape
+from shapely.ops import unary_union
 
 from dinamis.catalogue.models import Item
 from tests.factories.catalogue import CollectionFactory, ItemFactory, square
@@ -27,6 +30,29 @@ items = st.fixed_dictionaries(
 )  # fmt: skip
 boxes = st.tuples(whole, whole, st.integers(1, 6), st.integers(1, 6)).map(
     lambda b: (b[0], b[1], b[0] + b[2], b[1] + b[3])
+)
+
+
+def star(seed):
+    """An outline of 1,200 positions that winds a lot."""
+    chance = random.Random(seed)
+    turns = [2 * pi * step / 1200 for step in range(1200)]
+    waves = [(chance.uniform(0, 1.5) / wave, wave, chance.uniform(0, 6)) for wave in range(1, 40)]
+    reach = [0.2 + abs(sum(high * cos(wave * turn + late) for high, wave, late in waves)) for turn in turns]
+    x, y = chance.uniform(2, 12), chance.uniform(2, 12)
+    return Polygon([(x + r * cos(turn), y + r * sin(turn)) for turn, r in zip(turns, reach, strict=True)])
+
+
+# Areas as GeoJSON writes them: boxes, some of them, things of each dimension, long outlines.
+areas = st.one_of(
+    boxes.map(lambda b: box(*b)),
+    st.lists(boxes, min_size=1, max_size=3).map(lambda many: unary_union([box(*b) for b in many])),
+    st.lists(boxes, min_size=1, max_size=3).map(
+        lambda many: GeometryCollection(
+            [*(box(*b) for b in many), Point(many[0][:2]), LineString([many[-1][:2], many[0][2:]])]
+        )
+    ),
+    st.integers(0, 10**6).map(star),
 )
 comparisons = st.builds(
     lambda op, value: {"op": op, "args": [{"property": "eo:cloud_cover"}, value]},
@@ -49,7 +75,7 @@ searches = st.fixed_dictionaries(
     {},
     optional={
         "bbox": boxes.map(list),
-        "intersects": boxes.map(lambda b: mapping(box(*b))),
+        "intersects": areas.map(mapping),
         "datetime": st.tuples(st.integers(0, 20), st.integers(0, 20)).map(sorted),
         "filter": filters,
         "sortby": st.sampled_from(["eo:cloud_cover", "datetime", "id"]),

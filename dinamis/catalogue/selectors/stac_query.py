@@ -25,6 +25,7 @@ from dinamis.catalogue.cql2.moments import Interval
 from dinamis.catalogue.cql2.queryables import QUERYABLES
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.selectors.filters import SLACK
+from dinamis.catalogue.selectors.outlines import rough_bounds
 from dinamis.catalogue.selectors.shelves import STAMP, Shelves
 from dinamis.catalogue.selectors.stac_changes import WRITTEN
 from dinamis.catalogue.selectors.viewer import Viewer, with_state
@@ -34,6 +35,8 @@ ID = "catalogue_item.id"
 SHOWN_SINCE = "greatest(catalogue_item.created_at, catalogue_item.embargo_until, catalogue_item.hold_back_until)"
 # A walk must be cheaper than gathering by this factor: its estimate is the worse one.
 DOUBT = 4.0
+# Of an area of so many parts each is looked for by its own box.
+MOST_BOXES = 8
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,7 @@ def _roughly(search: ItemSearch, shelves: Shelves, *, by_area: bool = True) -> l
     if search.collections is not None:
         found.append(_among(shelves.ids(search.collections)))
     if search.area is not None:
-        near = condition("catalogue_item.footprint && {}", as_sql(search.area))
+        near = _near(search.area)
         found.append(_by_page(near) if by_area else _not_indexed(near))
     first, last = search.interval or (None, None)
     # What lasts does so for up to the margins around its `datetime`, which lets the indexes of `datetime` serve.
@@ -195,9 +198,22 @@ def _exactly(search: ItemSearch) -> list[Sql]:
     return found
 
 
+def _near(area: BaseGeometry) -> Sql:
+    """What touches the box of an area, or the boxes of its parts: one of both sides of the antimeridian is too wide."""
+    parts = getattr(area, "geoms", ())
+    if 1 < len(parts) <= MOST_BOXES:
+        return joined("OR", [_near(part) for part in parts])
+    return condition("catalogue_item.footprint && {}", as_sql(area.envelope))
+
+
 def _touching(area: BaseGeometry) -> Sql:
     """What touches an area. Of a box, what lies inside it by its own box is not looked at more closely."""
+    if area.geom_type == "GeometryCollection":
+        return joined("OR", [_touching(part) for part in getattr(area, "geoms", ())])
     touches = condition("ST_Intersects(catalogue_item.footprint, {})", as_sql(area))
+    if rough := rough_bounds(area):
+        inner, outer = (condition("ST_Intersects(catalogue_item.footprint, {})", as_sql(one)) for one in rough)
+        return joined("OR", [inner, joined("AND", [outer, touches])])
     if not area.equals(area.envelope) or min(_sides(area)) <= 2 * SLACK:
         return touches
     inner = box(*(bound + SLACK * sign for bound, sign in zip(area.bounds, (1, 1, -1, -1), strict=True)))

@@ -11,11 +11,13 @@ from rest_framework.parsers import JSONParser
 
 
 class BoundedJSONParser(JSONParser):
-    """JSON up to API_MAX_BYTES; DRF itself reads whatever is sent."""
+    """JSON up to the setting `most` says; DRF itself reads whatever is sent."""
+
+    most = "API_MAX_BYTES"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         """Return the parsed body. Raises RequestDataTooBig, ParseError (also for what is nested too deeply)."""
-        body = bounded_body(stream, settings.DINAMIS["API_MAX_BYTES"])
+        body = bounded_body(stream, settings.DINAMIS[self.most])
         try:
             return super().parse(BytesIO(body), media_type, parser_context)
         except RecursionError as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from dinamis.catalogue.api.stac.fields import DEFAULT, Fields, Path, path_of
@@ -162,7 +163,7 @@ def _area(body: Mapping[str, Any]) -> Any:
     if box and geometry:
         raise _invalid("intersects", _("“bbox” and “intersects” exclude each other."), _("Leave one of them out."))
     if geometry is not None:
-        return read_geometry(geometry, pointer="intersects")
+        return read_geometry(geometry, pointer="intersects", limit=settings.DINAMIS["AOI_READ_VERTICES"])
     if box is not None:
         return read_bbox(box if isinstance(box, list) else [], pointer="bbox")
     return None

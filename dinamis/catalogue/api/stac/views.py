@@ -32,10 +32,13 @@ from dinamis.catalogue.selectors.works import works_of_collections
 from dinamis.core import clock
 from dinamis.core.api.conditional import fresh, fresh_text
 from dinamis.core.api.errors import exception_handler
+from dinamis.core.api.parsers import BoundedJSONParser
 from dinamis.core.exceptions import Invalid, NotVisible
 from dinamis.core.problem import problem
 
 MAX_AGE = 60
+# A longer body is not sent back in the links of each page: the client joins the token to its own (`merge`).
+LONGEST_REPEATED = 50_000
 
 
 class OpenToAll(Scoped):
@@ -230,9 +233,16 @@ class ItemView(StacView):
         return fresh_text(request, text, content_type=GEOJSON, max_age=MAX_AGE)
 
 
+class AreaParser(BoundedJSONParser):
+    """A search may hold an area as long as a file of one."""
+
+    most = "AOI_MAX_BYTES"
+
+
 class Search(StacView):
     """Items of all collections."""
 
+    parser_classes = (AreaParser,)
     parameters = reading.SEARCH
 
     def get(self, request: Any) -> HttpResponse:
@@ -266,6 +276,8 @@ def _turned_address(view: StacView, rel: str, token: str) -> dict[str, Any]:
 
 def _turned_body(view: StacView, rel: str, token: str) -> dict[str, Any]:
     body: Any = view.request.data
+    if int(view.request.headers.get("Content-Length") or 0) > LONGEST_REPEATED:
+        return link(rel, view.here, GEOJSON, method="POST", body={"token": token}, merge=True)
     return link(rel, view.here, GEOJSON, method="POST", body={**body, "token": token}, merge=False)
 
 

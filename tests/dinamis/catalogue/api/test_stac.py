@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from shapely.geometry import Point, box, mapping
 
 from tests.factories.catalogue import AssetFactory, CollectionFactory, ItemFactory, square
 
@@ -277,6 +278,40 @@ def test_unknown_parameters_are_named(client, three):
     assert answer.json()["parameters"] == ["cloud_cover"]
     refused(post(client, cloud_cover=10), "cloud_cover")
     assert client.get("/stac/collections/pleiades/items?collections=spot").status_code == 400
+
+
+def test_a_very_long_outline_finds_what_it_touches_exactly(client, pleiades):
+    circle = Point(10, 45).buffer(5, 2_000)
+    places = {
+        "inside": (9, 45),
+        "outside": (17, 45),
+        "corner": (13.6, 48.6),
+        "edge": (14.9995, 45),
+        "beside": (15.0001, 45),
+    }
+    for name, (west, south) in places.items():
+        ItemFactory(collection=pleiades, stac_id=name, footprint=square(west, south, 0.01))
+    found = post(client, intersects=mapping(circle), sortby=[{"field": "id"}], limit=1)
+    assert ids(found) == ["edge"]
+    assert found.json()["numberMatched"] == 2
+    (link,) = [link for link in found.json()["links"] if link["rel"] == "next"]
+    assert link["merge"] is True
+    assert set(link["body"]) == {"token"}
+    again = {"intersects": mapping(circle), "sortby": [{"field": "id"}], "limit": 1}
+    assert ids(post(client, **again, **link["body"])) == ["inside"]
+
+
+def test_an_outline_longer_than_any_is_refused(client, three, settings):
+    settings.DINAMIS = {**settings.DINAMIS, "AOI_READ_VERTICES": 300}
+    answer = post(client, intersects=mapping(Point(10, 45).buffer(5, 100)))
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["parameter"] == "intersects"
+
+
+def test_an_outline_drawn_on_beyond_the_antimeridian_finds_both_sides(client, pleiades):
+    for name, west in {"a": 179, "b": -179.5, "c": 0}.items():
+        ItemFactory(collection=pleiades, stac_id=name, footprint=square(west, -18, 0.2))
+    assert ids(post(client, intersects=mapping(box(178, -19, 182, -17)), sortby=[{"field": "id"}])) == ["a", "b"]
 
 
 def test_area_and_box_exclude_each_other(client, three):
