@@ -35,16 +35,21 @@ def read_footprints(path: Path, mapping: FootprintMapping) -> Iterator[tuple[int
 
     Raises Refused when the file cannot be read at all.
     """
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise Refused(path.name, "this kind of file is not read", f"Give one of {', '.join(READERS)}")
-    system, rows = reader(path, mapping)
-    turn = _turn(mapping.crs or system)
+    rows, turn = open_table(path, mapping)
     for row in rows:
         try:
             yield row.position, _item(row, mapping, turn)
         except Refused as fault:
             yield row.position, fault
+
+
+def open_table(path: Path, mapping: FootprintMapping) -> tuple[Rows, Turn]:
+    """Return the rows of a file, and what brings their shapes to longitude and latitude. Raises Refused."""
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise Refused(path.name, "this kind of file is not read", f"Give one of {', '.join(READERS)}")
+    system, rows = reader(path, mapping)
+    return rows, _turn(mapping.crs or system)
 
 
 # --- a row ---
@@ -63,7 +68,7 @@ def _item(row: Row, mapping: FootprintMapping, turn: Turn) -> dict[str, Any]:
         "stac_version": STAC_VERSION,
         "stac_extensions": used_extensions(properties, assets),
         "id": str(_raw(row, mapping.columns["id"], required=True)).strip(),
-        "geometry": orjson.loads(shapely.to_geojson(_shape(row, mapping, turn))),
+        "geometry": orjson.loads(shapely.to_geojson(shape_of(row, mapping, turn))),
         "properties": properties,
         "assets": assets,
         "links": [],
@@ -108,7 +113,8 @@ def _picture(row: Row, mapping: FootprintMapping) -> dict[str, Any]:
     return {"thumbnail": {"href": str(href).strip(), "roles": ["thumbnail"]}} if href else {}
 
 
-def _shape(row: Row, mapping: FootprintMapping, turn: Turn) -> Any:
+def shape_of(row: Row, mapping: FootprintMapping, turn: Turn) -> Any:
+    """Return the shape of a row in longitude and latitude. Raises Refused."""
     try:
         found = row.shape
         if isinstance(found, Refused):
