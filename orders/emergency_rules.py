@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
+from dinamis.core import geo
 from dinamis.core.exceptions import Invalid
 from orders.enums import EventKind
 
@@ -98,8 +98,7 @@ def _why(event: Event) -> Invalid | None:
 
 
 def _outline(event: Event) -> Invalid | None:
-    parts = getattr(event.area, "geoms", [event.area])
-    if len(parts) == 1 and isinstance(parts[0], Polygon):
+    if geo.is_one_outline(event.area):
         return None
     return Invalid(
         _("An activation is for one place: one outline."),

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Lists of links in the forms that programs fetch: one address a line (wget -i), CSV, Metalink 4 (RFC 5854)."""
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
+
+from dinamis.core.spreadsheet import table
 
 METALINK = "urn:ietf:params:xml:ns:metalink"
 COLUMNS = ("cell", "name", "size", "sha256", "href", "credit")
@@ -30,11 +30,7 @@ def as_text(links: Sequence[Link]) -> str:
 
 def as_csv(links: Sequence[Link]) -> str:
     """Return a table with a heading, lines ended as RFC 4180 has it."""
-    sink = io.StringIO()
-    writer = csv.writer(sink)
-    writer.writerow(COLUMNS)
-    writer.writerows([getattr(link, name) for name in COLUMNS] for link in links)
-    return sink.getvalue()
+    return table([COLUMNS, *([getattr(link, name) for name in COLUMNS] for link in links)])
 
 
 def as_metalink(links: Sequence[Link]) -> str:

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.utils.translation import gettext as _
 from pyproj import Geod
-from shapely import force_2d, from_wkb, get_coordinates, get_num_coordinates
+from shapely import force_2d, from_wkb, get_coordinates, get_num_coordinates, transform, unary_union
+from shapely.affinity import translate
 from shapely.geometry import MultiPolygon as ShapelyMultiPolygon
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
@@ -77,6 +78,20 @@ def _wound(geometry: BaseGeometry) -> BaseGeometry:
     if flat.geom_type == "Polygon":
         return orient(flat)
     return ShapelyMultiPolygon([orient(part) for part in flat.geoms])
+
+
+def turned(geometry: BaseGeometry) -> BaseGeometry:
+    """Return a geometry in longitudes from 0 to 360, as ST_ShiftLongitude of PostGIS: what crosses the antimeridian is
+    in one piece then, and what crosses Greenwich is not."""
+    return transform(geometry, lambda at: np.column_stack((np.where(at[:, 0] < 0, at[:, 0] + 360, at[:, 0]), at[:, 1])))
+
+
+def is_one_outline(geometry: BaseGeometry) -> bool:
+    """Tell whether an area is one outline on the globe: one polygon, or several that meet at the antimeridian, where
+    RFC 7946 (3.1.9) cuts what crosses it."""
+    parts = getattr(geometry, "geoms", [geometry])
+    joined = unary_union([translate(part, 360) if part.bounds[0] == -180 else part for part in parts])
+    return bool(joined.geom_type == "Polygon" and not joined.is_empty)
 
 
 def to_multipolygon(geometry: BaseGeometry) -> MultiPolygon:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The référent's pages: list, new, form in four blocks, preview, sending, documents."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -17,6 +16,7 @@ from dinamis.core import clock
 from dinamis.core.actors import Actor
 from dinamis.core.exceptions import DomainError
 from dinamis.core.handover import accel_response
+from dinamis.core.refusals import tell
 from dinamis.core.transitions import can
 from dinamis.core.uploads import was_cut
 from licensing.models import Adhesion, EvidenceFile
@@ -243,7 +243,7 @@ def adhesion_renew(request, pk):
     try:
         renewal = verbs.renew_adhesion(adhesion=former, actor=request.user)
     except DomainError as error:
-        messages.error(request, str(error))
+        tell(request, error)
         return redirect("licensing:adhesion", pk)
     return redirect("licensing:adhesion_edit", renewal.pk)
 

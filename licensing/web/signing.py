@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dinamis.core.exceptions import DomainError, IllegalTransition, Invalid, StaleVersion
 from dinamis.core.handover import private
 from dinamis.core.http import client_ip
+from dinamis.core.refusals import tell
 from licensing.models import SigningLink
 from licensing.selectors.adhesion import find_link, is_signed, texts_due
 from licensing.services.acceptance import TextAccepted
@@ -158,7 +159,7 @@ def _resend(request, link) -> bool:
     try:
         request_signing_code(link=link)
     except DomainError as error:
-        messages.error(request, str(error))
+        tell(request, error)
         return False
     messages.success(request, _("A new code was mailed."))
     return True

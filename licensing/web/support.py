@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from dinamis.core.actors import who_words
 from dinamis.core.exceptions import DomainError, Invalid, SeveralInvalid, StaleVersion
 from dinamis.core.models import StateChange
+from dinamis.core.refusals import tell
 from dinamis.core.statemachine import StateMachine
 
 ADHESION_TONES = {
@@ -73,8 +74,7 @@ def act(request: HttpRequest, call: Callable[[], Any], *, done: str, to: str) ->
         error.extra["back"] = to
         raise
     except DomainError as error:
-        repair = error.repair if isinstance(error, Invalid) else ""
-        messages.error(request, f"{error} {repair}".strip())
+        tell(request, error)
     else:
         messages.success(request, done)
     return redirect(to)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.models import Organisation
@@ -88,7 +88,9 @@ class Activation(StatefulModel):
         constraints = (
             ExclusionConstraint(
                 name="orders_activation_place",
-                expressions=[("area", "&&")],
+                # In both frames of longitude: in one of them the box of what crosses the antimeridian, or Greenwich, is
+                # as wide as the globe.
+                expressions=[("area", "&&"), (Func(F("area"), function="ST_ShiftLongitude"), "&&")],
                 condition=Q(state=ActivationState.ACTIVE),
             ),
             models.CheckConstraint(

@@ -109,5 +109,8 @@ class Quote(StatefulModel):
         return self.number
 
     def provider_cents_of(self, line: Any) -> int:
-        """Return what the provider asks for one line, in cents."""
-        return int(next(one["provider_cents"] for one in self.lines if one["line"] == line.pk))
+        """Return what the provider asks for one line, in cents; of a line that was granted in part since, that part of
+        it, by area, each at least the minimum that was quoted."""
+        said = next(one for one in self.lines if one["line"] == line.pk)
+        quoted, left = (max(area, said["minimum_m2"]) for area in (said["area_m2"], line.area_m2))
+        return int(-(-said["provider_cents"] * min(left, quoted) // quoted))

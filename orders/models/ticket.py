@@ -19,8 +19,6 @@ class DownloadTicket(models.Model):
     token_sha256 = models.CharField(max_length=64, unique=True)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tickets")
     project = models.ForeignKey(Project, null=True, on_delete=models.PROTECT, related_name="+")
-    # The right it was issued under, for the record.
-    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="+")
     # The key that asked for it: its links end with it.
     api_client = models.ForeignKey(ApiClient, null=True, on_delete=models.PROTECT, related_name="+")
     issued_at = models.DateTimeField(default=clock.now)
@@ -40,6 +38,8 @@ class TicketObject(models.Model):
 
     ticket = models.ForeignKey(DownloadTicket, on_delete=models.CASCADE, related_name="objects_named")
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    # The right it was named under, for the record: files of one ticket may stand under several licences.
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
     fetched_at = models.DateTimeField(null=True)
 

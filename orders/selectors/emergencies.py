@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.contrib.gis.db.models import MultiPolygonField
+from django.db.models import Count, F, Func, QuerySet
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
@@ -51,8 +52,13 @@ def activations() -> QuerySet[Activation]:
 
 
 def under_way_over(area: BaseGeometry) -> Activation | None:
-    """Return the activation under way whose bounding box overlaps that of an area."""
-    rows = Activation.objects.filter(state=ActivationState.ACTIVE, area__bboverlaps=geo.to_multipolygon(area))
+    """Return the activation under way whose bounding box overlaps that of an area, on either side of the globe."""
+    shifted = Func(F("area"), function="ST_ShiftLongitude", output_field=MultiPolygonField(srid=4326))
+    rows = Activation.objects.annotate(turned=shifted).filter(
+        state=ActivationState.ACTIVE,
+        area__bboverlaps=geo.to_multipolygon(area),
+        turned__bboverlaps=geo.to_multipolygon(geo.turned(area)),
+    )
     return rows.select_related("order").first()
 
 

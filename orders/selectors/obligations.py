@@ -46,7 +46,7 @@ def reports_owed(at: datetime) -> list[Owed]:
     covering = Obligation.objects.annotate(of=Coalesce("project", Value(0))).filter(
         kind=ObligationKind.USAGE_REPORT,
         person=OuterRef("ticket__person"),
-        organisation=OuterRef("ticket__entitlement__organisation"),
+        organisation=OuterRef("entitlement__organisation"),
         of=Coalesce(OuterRef("ticket__project"), Value(0)),
         since__lte=OuterRef("fetched_at"),
         until__gte=OuterRef("fetched_at"),
@@ -54,14 +54,14 @@ def reports_owed(at: datetime) -> list[Owed]:
     rows = (
         fetched()
         .filter(~Exists(covering), fetched_at__lte=at, ticket__person__is_active=True)
-        .values("ticket__person", "ticket__entitlement__organisation", "ticket__project")
+        .values("ticket__person", "entitlement__organisation", "ticket__project")
         .annotate(first=Min("fetched_at"))
         .order_by("first")
     )
     old = months_before(at, settings.DINAMIS["USAGE_REPORT_MONTHS"])
     ended = set(over(Project.objects.all(), at).values_list("pk", flat=True))
     return [
-        Owed(row["ticket__person"], row["ticket__entitlement__organisation"], row["ticket__project"], row["first"])
+        Owed(row["ticket__person"], row["entitlement__organisation"], row["ticket__project"], row["first"])
         for row in rows
         if row["first"] <= old or row["ticket__project"] in ended
     ]
@@ -84,7 +84,7 @@ def rights_to_account_for(at: datetime) -> QuerySet[Entitlement]:
     ends = OuterRef("period__endswith")
     later = others.filter(Q(period__endswith__gt=ends) | Q(period__endswith=ends, pk__gt=OuterRef("pk")))
     goes_on = others.filter(state=EntitlementState.GRANTED, period__contains=at)
-    used = fetched().filter(**{f"ticket__entitlement__{name}": value for name, value in same.items()})
+    used = fetched().filter(**{f"entitlement__{name}": value for name, value in same.items()})
     asked = Obligation.objects.filter(entitlement=OuterRef("pk"), kind=ObligationKind.DESTRUCTION)
     ended = Q(period__endswith__lte=at) | Q(state=EntitlementState.REVOKED) | Q(project__in=over_by_hand(at))
     return (
@@ -128,7 +128,7 @@ def files_of_report(owed: Owed, until: datetime) -> QuerySet[TicketObject]:
     return _in_order(
         fetched().filter(
             ticket__person=owed.person_id,
-            ticket__entitlement__organisation=owed.organisation_id,
+            entitlement__organisation=owed.organisation_id,
             ticket__project=owed.project_id,
             fetched_at__gte=owed.since,
             fetched_at__lte=until,
@@ -136,7 +136,7 @@ def files_of_report(owed: Owed, until: datetime) -> QuerySet[TicketObject]:
         if owed.project_id
         else fetched().filter(
             ticket__person=owed.person_id,
-            ticket__entitlement__organisation=owed.organisation_id,
+            entitlement__organisation=owed.organisation_id,
             ticket__project__isnull=True,
             fetched_at__gte=owed.since,
             fetched_at__lte=until,
@@ -148,9 +148,9 @@ def files_of_right(right: Entitlement) -> QuerySet[TicketObject]:
     """Return what the people of an organisation fetched for a project under a licence, the oldest first."""
     return _in_order(
         fetched().filter(
-            ticket__entitlement__organisation=right.organisation_id,
-            ticket__entitlement__licence=right.licence_id,
-            ticket__entitlement__project=right.project_id,
+            entitlement__organisation=right.organisation_id,
+            entitlement__licence=right.licence_id,
+            entitlement__project=right.project_id,
         )
     )
 
@@ -176,8 +176,9 @@ def answerable(right: Entitlement) -> User | None:
 
 
 def mine(user: Any) -> QuerySet[Obligation]:
-    """Return what the person owes or answers for, the next due first."""
-    return with_names(Obligation.objects.concerning(user))
+    """Return what the person owes or answers for: what is due, the next first, then what is over."""
+    is_over = Case(When(state=ObligationState.DUE, then=0), default=1)
+    return with_names(Obligation.objects.concerning(user)).order_by(is_over, "due_on", "pk")
 
 
 def listed(*, kind: str = "", state: str = "", q: str = "", today: date) -> QuerySet[Obligation]:
@@ -222,7 +223,7 @@ def citable(person: Any, organisation_id: int, at: datetime) -> QuerySet[Item]:
     """Return the images somebody may say a work of an organisation used: fetched by its people, or allowed to the
     person now."""
     had = TicketObject.objects.filter(
-        fetched_at__isnull=False, ticket__entitlement__organisation=organisation_id, asset__item=OuterRef("pk")
+        fetched_at__isnull=False, entitlement__organisation=organisation_id, asset__item=OuterRef("pk")
     )
     rights = permitted(person, Action.DOWNLOAD, project=None, at=at)
     return Item.objects.published().filter(Q(Exists(had)) | allowed(rights) & Q(held=True))

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from orders.enums import ItemState, ProposalState, VoteChoice
 from orders.models import Order, OrderItem, Proposal, ProposalVote
@@ -90,13 +90,12 @@ def visible_proposals(user: Any, *, reference: str = "") -> QuerySet[Proposal]:
 def waiting_for(user: Any) -> QuerySet[Proposal]:
     """Return the proposals that wait for the person's own word, the most pressing first."""
     mine = OrderItem.objects.filter(order__requester=user, state__in=WAITING)
-    votes = ProposalVote.objects.filter(line__order__requester=user)
+    said = ProposalVote.objects.filter(proposal=OuterRef(OuterRef("pk")), line=OuterRef("pk"))
+    silent = mine.filter(~Exists(said), provider_order=OuterRef("provider_order"))
     return (
-        Proposal.objects.filter(state=ProposalState.PROPOSED, provider_order__lines__in=mine)
-        .exclude(votes__in=votes)
+        Proposal.objects.filter(Exists(silent), state=ProposalState.PROPOSED)
         .select_related("provider_order")
         .prefetch_related(Prefetch("provider_order__lines", queryset=mine.select_related("order"), to_attr="my_lines"))
-        .distinct()
         .order_by("deadline", "pk")
     )
 

@@ -23,7 +23,7 @@ from orders.selectors.acquired import acquired_m2, percent
 from orders.services import hold_backs, stops
 from orders.services.closing import settle
 from orders.services.placement import record_failure
-from orders.services.progress import synchronise
+from orders.services.progress import OPEN, synchronise
 
 REFUSED = (DeliveryState.REJECTED, DeliveryState.FAILED)
 SLIVER = 0.001
@@ -87,16 +87,29 @@ def accept(*, delivery_id: int, product: Product, files: Sequence[NewAsset]) -> 
     restore(image)
     hold_backs.begin(lines, image, reserved)
     apply_transition(delivery, "accept", actor=SYSTEM, item=image)
-    if lines[0].order.kind == OrderKind.ACQUISITION:
+    if _is_acquired(lines):
         _add_part(delivery, lines, image)
         return image
     for line in lines:
-        stops.overtaken(line)
         line.products.add(image)
-        apply_transition(line, "deliver", actor=SYSTEM, product=image)
+        if line.product_id is None:
+            line.product = image
+            line.save(update_fields=["product"])
+    _end_scene(delivery, lines)
+    return image
+
+
+def _end_scene(delivery: Delivery, lines: Sequence[OrderItem]) -> None:
+    """Deliver the lines of an archive order once all that was announced of their scene is in."""
+    if delivery.provider_order.deliveries.filter(state__in=UNDER_WAY).exists():
+        return
+    for line in lines:
+        if line.product_id is None or line.state not in OPEN:
+            continue
+        stops.overtaken(line)
+        apply_transition(line, "deliver", actor=SYSTEM)
         synchronise(line.order, actor=SYSTEM)
         notifications.item_delivered(line)
-    return image
 
 
 def _add_part(delivery: Delivery, lines: Sequence[OrderItem], image: Item) -> None:
@@ -123,7 +136,7 @@ def _add_part(delivery: Delivery, lines: Sequence[OrderItem], image: Item) -> No
 def reject(*, delivery_id: int, code: str, words: str) -> None:
     """Refuse what came: it is not what was announced or ordered. The line fails, its cost is given back.
 
-    A part of an acquisition is only missing: the office is told, and the line ends with what the others bring.
+    One of several, or of an acquisition, is only missing: the office is told, and the line ends with what others bring.
     Twice = once.
     """
     delivery = _locked(delivery_id)
@@ -131,10 +144,14 @@ def reject(*, delivery_id: int, code: str, words: str) -> None:
         return
     name = "fail" if delivery.state == DeliveryState.EXPECTED else "reject"
     apply_transition(delivery, name, actor=SYSTEM, reason=Reason(code[:60], words), error=words)
-    line = _lines(delivery).first()
-    if line is not None and line.order.kind == OrderKind.ACQUISITION:
-        notifications.part_rejected(line, str(delivery), words)
+    lines = list(_lines(delivery))
+    others = delivery.provider_order.deliveries.filter(state__in=[*UNDER_WAY, DeliveryState.AVAILABLE])
+    if _is_acquired(lines):
+        notifications.part_rejected(lines[0], str(delivery), words)
         settle(provider_order_id=delivery.provider_order_id)
+    elif lines and others.exists():
+        notifications.part_rejected(lines[0], str(delivery), words)
+        _end_scene(delivery, lines)
     else:
         record_failure(provider_order_id=delivery.provider_order_id, code=code, words=words)
 
@@ -159,6 +176,10 @@ def _locked(delivery_id: int) -> Delivery:
 def _lines(delivery: Delivery) -> QuerySet[OrderItem]:
     related = ("order__acquisition__collection__licence", "scene__collection__licence")
     return delivery.provider_order.lines.select_related(*related).order_by("order_id", "position")
+
+
+def _is_acquired(lines: Sequence[OrderItem]) -> bool:
+    return bool(lines) and lines[0].order.kind == OrderKind.ACQUISITION
 
 
 def _announced(file: DeliveryFile) -> dict[str, Any]:

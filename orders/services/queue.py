@@ -25,13 +25,14 @@ from orders.selectors.running import RUNNING_ORDERS
 GIVEN = (ItemState.PLACED, ItemState.IN_PROGRESS, ItemState.PROPOSED, ItemState.PRODUCING, ItemState.DELIVERED)
 MOST = {"age_days": 3650, "half_life_days": 3650, "reuse_full": 100}
 
-# What is under way counts in full, what was delivered less and less. Of what is bought with others a line has its part;
-# an activation of CIEST² is the nation's, paid by its own envelope, and nobody's use. An order that waits makes its
-# organisation take part, so that the average is over all who share.
+# What is under way counts in full, what was delivered less and less: ground, whatever was billed. Of what is bought
+# with others a line has what only it asked for and its equal part of the rest; an activation of CIEST² is the nation's,
+# paid by its own envelope, and nobody's use. An order that waits makes its organisation take part, so that the average
+# is over all who share.
 USE_SQL = """
 INSERT INTO orders_organisationuse (organisation_id, used_m2, counted_at)
 SELECT organisation_id, sum(m2)::bigint, %(at)s FROM (
-    SELECT o.organisation_id, COALESCE(m.share_m2, l.area_m2) * power(0.5::float8, LEAST(1000, GREATEST(0,
+    SELECT o.organisation_id, COALESCE(m.own_m2 + m.shared_m2, l.area_m2) * power(0.5::float8, LEAST(1000, GREATEST(0,
                EXTRACT(EPOCH FROM %(at)s - CASE WHEN l.state = 'delivered'
                    THEN COALESCE(done.at, o.submitted_at, o.created_at) ELSE %(at)s END)::float8
                / (86400 * %(half_life_days)s)))) AS m2

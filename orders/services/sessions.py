@@ -131,7 +131,11 @@ def set_attendance(*, session: CommitteeSession, actor: Any, seats: Mapping[int,
     known = {seat.pk: seat for seat in locked.members.select_for_update(of=("self",)).select_related("person")}
     for pk, attendance in seats.items():
         if pk not in known or attendance not in Attendance.values:
-            raise Invalid(_("There is no such member or attendance."), pointer="seats")
+            raise Invalid(
+                _("There is no such member or attendance."),
+                pointer=f"seat_{pk}",
+                repair=_("Read the page again: who sits in the session was changed. Note each as present or excused."),
+            )
         seat = known[pk]
         seat.attendance = attendance
         seat.stand_in = _stand_in(locked, seat) if attendance == Attendance.REPRESENTED else None
@@ -201,7 +205,11 @@ def note_recusal(*, row: AgendaRow, actor: Any, person: Any, reason_code: str, w
         session=locked, stand_in=person
     )
     if not sits.exists():
-        raise Invalid(_("%(name)s does not sit in this session.") % {"name": person}, pointer="person")
+        raise Invalid(
+            _("%(name)s does not sit in this session.") % {"name": person},
+            pointer="person",
+            repair=_("Choose one of its members, or the delegate of one."),
+        )
     check_reason("recuse", reason_code, words)
     order = lock(row.order)
     recusal, _new = Recusal.objects.get_or_create(
@@ -274,7 +282,7 @@ def _stand_in(session: CommitteeSession, seat: SessionMember) -> Any:
     if delegate is None or not delegate.has_perm("orders.stand_in", row):
         raise Invalid(
             _("%(name)s has named no delegate for that day.") % {"name": seat.person},
-            pointer="seats",
+            pointer=f"seat_{seat.pk}",
             repair=_("Note them as present or excused."),
         )
     return delegate

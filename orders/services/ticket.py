@@ -16,7 +16,7 @@ from dinamis.catalogue.models import Asset
 from dinamis.core import keys
 from dinamis.core.exceptions import Invalid, NotEntitled
 from licensing.enums import Action
-from licensing.selectors.decision import Allow, decide
+from licensing.selectors.decision import Allow, ResourceFacts, decide
 from orders.models import DownloadTicket, TicketObject
 
 TOKEN_BYTES = 32
@@ -32,7 +32,7 @@ def issue_ticket(
     when there is no file or more than TICKET_MAX_OBJECTS. Expires TICKET_HOURS after `at`.
     """
     _check_count(assets)
-    allow = _decide_for(person, assets, project, at)
+    rights = _decide_for(person, assets, project, at)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     names = _names(assets)
     with transaction.atomic():
@@ -41,12 +41,12 @@ def issue_ticket(
             person=person,
             api_client=keys.acting(),
             project_id=project,
-            entitlement_id=allow.entitlement_id,
             issued_at=at,
             expires_at=at + timedelta(hours=settings.DINAMIS["TICKET_HOURS"]),
         )
         TicketObject.objects.bulk_create(
-            TicketObject(ticket=ticket, asset=asset, name=names[asset.pk]) for asset in assets
+            TicketObject(ticket=ticket, asset=asset, entitlement_id=rights[asset.item.facts], name=names[asset.pk])
+            for asset in assets
         )
     return ticket, token, {pk: reverse("orders:gateway", args=[token, name]) for pk, name in names.items()}
 
@@ -71,18 +71,19 @@ def _check_count(assets: Sequence[Asset]) -> None:
         raise Invalid(_("One link covers at most %(limit)d files.") % {"limit": limit}, pointer="assets")
 
 
-def _decide_for(person: Any, assets: Sequence[Asset], project: int | None, at: datetime) -> Allow:
+def _decide_for(person: Any, assets: Sequence[Asset], project: int | None, at: datetime) -> dict[ResourceFacts, int]:
+    """Return the right under which each image may be fetched."""
     missing: dict[str, dict[str, str]] = {}
-    allows: list[Allow] = []
+    rights: dict[ResourceFacts, int] = {}
     for facts in dict.fromkeys(asset.item.facts for asset in assets):
         answer = decide(person, Action.DOWNLOAD, facts, project=project, at=at)
         if isinstance(answer, Allow):
-            allows.append(answer)
+            rights[facts] = answer.entitlement_id
         else:
             missing |= {reason["code"]: reason for reason in answer.missing()}
     if missing:
         raise NotEntitled(_("You cannot download this yet: something is missing."), missing=list(missing.values()))
-    return allows[0]
+    return rights
 
 
 def _names(assets: Sequence[Asset]) -> dict[int, str]:

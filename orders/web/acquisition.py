@@ -16,6 +16,7 @@ from dinamis.catalogue.selectors.filters import SearchFilters
 from dinamis.core import clock
 from dinamis.core.exceptions import DomainError, NotEntitled
 from dinamis.core.http import whole_number
+from dinamis.core.refusals import tell
 from licensing.web.support import attempt
 from orders.enums import OrderKind, OrderState
 from orders.selectors.costs import what_if
@@ -163,7 +164,7 @@ def _save_template(request, form):
     try:
         save_template(owner=request.user, name=name, fields=_typed_now(request), organisation=shared)
     except DomainError as error:
-        messages.error(request, f"{error} {error.extra.get('repair', '')}".strip())
+        tell(request, error)
     else:
         messages.success(request, _("The template is saved."))
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Links to the files of the images put aside, as a list that programs fetch."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -11,9 +10,9 @@ from dinamis.catalogue.selectors.basket import basket_of, files_of
 from dinamis.catalogue.selectors.viewer import viewer_of
 from dinamis.core import clock
 from dinamis.core.exceptions import Invalid, NotEntitled
+from dinamis.core.refusals import tell
 from orders.file_lists import FORMATS
 from orders.services.coverage_files import issue_links
-from orders.web.support import missing_lines
 
 
 @login_required
@@ -25,11 +24,8 @@ def files(request):
     found = files_of(basket_of(request.user, viewer_of(request.user, at=at)))
     try:
         links = issue_links(person=request.user, files=found, project=None, at=at)
-    except NotEntitled as error:
-        messages.error(request, " ".join(line["text"] for line in missing_lines(error.extra["missing"])))
-        return redirect("catalogue:basket")
-    except Invalid as error:
-        messages.error(request, f"{error} {error.repair}".strip())
+    except (NotEntitled, Invalid) as error:
+        tell(request, error)
         return redirect("catalogue:basket")
     response = HttpResponse(asked.write(links), content_type=asked.media_type)
     response["Content-Disposition"] = f'attachment; filename="dinamis-{clock.today():%Y-%m-%d}.{asked.ending}"'

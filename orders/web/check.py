@@ -30,6 +30,7 @@ from dinamis.core.areas import Area, check_size, read_area, read_area_file
 from dinamis.core.exceptions import Invalid, NotEntitled
 from dinamis.core.geo import to_geojson, to_shapely
 from dinamis.core.http import whole_numbers
+from dinamis.core.refusals import tell
 from orders.enums import OrderKind
 from orders.file_lists import FORMATS
 from orders.residual import Step, StepKind
@@ -37,7 +38,6 @@ from orders.selectors.held import Held, held_first
 from orders.selectors.left import Offer, mode_of, offers
 from orders.services.coverage_files import issue_links
 from orders.web import check_words
-from orders.web.support import missing_lines
 
 LEVELS = ("L1", "L2", "L3")
 # The address of a page stands in that of the next one, to come back: it has to be short.
@@ -162,11 +162,8 @@ def files(request: HttpRequest) -> HttpResponse:
     back = _safe_back(request)
     try:
         links = issue_links(person=request.user, files=files_of(Basket(tuple(images), 0)), project=None, at=at)
-    except NotEntitled as error:
-        messages.error(request, " ".join(line["text"] for line in missing_lines(error.extra["missing"])))
-        return redirect(back)
-    except Invalid as error:
-        messages.error(request, f"{error} {error.repair}".strip())
+    except (NotEntitled, Invalid) as error:
+        tell(request, error)
         return redirect(back)
     asked = FORMATS.get(request.POST.get("format", ""))
     if asked is None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from dinamis.core.refusals import lines_of_form
 from licensing.web.support import act, attempt
 from orders.models import HoldBack, Order
 from orders.services import hold_backs
@@ -60,7 +61,8 @@ def ask(request, reference):
     elif panel(order, request.user).get("form"):
         return shown(request, order, wish=form)
     else:
-        messages.error(request, " ".join(str(words) for wrong in form.errors.values() for words in wrong))
+        for line in lines_of_form(form):
+            messages.error(request, line)
     return redirect(order_url(order))
 
 

@@ -4,6 +4,7 @@
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,6 +24,7 @@ from orders.services import obligations, publications
 from orders.web.publication_form import PublicationForm
 
 SHOWN_FILES = 500
+PER_PAGE = 50
 
 
 class ReportForm(forms.Form):
@@ -70,8 +72,10 @@ class CertificateForm(forms.Form):
 @require_safe
 def index(request):
     """What I owe, what was sent, and what I have published."""
-    rows = list(selectors.mine(request.user))
+    page = Paginator(selectors.mine(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    rows = list(page)
     context = {
+        "page_obj": page,
         "due": [row for row in rows if row.state == "due"],
         "done": [row for row in rows if row.state != "due"],
         "publications": selectors.publications_of(request.user),

@@ -30,9 +30,11 @@ def formula_rows(formula: Formula) -> list[dict[str, Any]]:
         )
         % {"days": number(formula.age_days)},
         "use": _(
-            "2 to the power of −(use ÷ share). The use is the area the organisation was given: in full while it is "
-            "under way, then half of it after each %(days)s days. The share is the same for all, the average over the "
-            "organisations that take part: nothing received counts 1, the average 0.5, twice the average 0.25."
+            "2 to the power of −(use ÷ share). The use is the area the organisation was given, on the ground: minimum "
+            "areas and stereo, which are billed, do not count; of a place bought with others its part does. It counts "
+            "in full while it is under way, then half of it after each %(days)s days. The share is the same for all, "
+            "the average over the organisations that take part: nothing received counts 1, the average 0.5, twice the "
+            "average 0.25."
         )
         % {"days": number(formula.half_life_days)},
         "reuse": _(

@@ -74,7 +74,7 @@ def test_I1_the_row_of_a_ticket_is_committed_before_its_link_exists():
 
     def look():
         try:
-            seen.append(list(DownloadTicket.objects.values_list("person_id", "entitlement_id")))
+            seen.append(list(DownloadTicket.objects.values_list("person_id", "objects_named__entitlement_id")))
         finally:
             connection.close()
 

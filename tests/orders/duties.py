@@ -19,11 +19,13 @@ def downloaded(w, *, days_ago=400, person=None, project=None, entitlement=None, 
         token_sha256=f"{DownloadTicket.objects.count():064d}",
         person=person or w.researcher,
         project=project,
-        entitlement=entitlement or w.entitlement,
         issued_at=at,
         expires_at=at + timedelta(hours=8),
     )
-    return TicketObject.objects.create(ticket=ticket, asset=asset, name=asset.file_name, fetched_at=at)
+    right = entitlement or w.entitlement
+    return TicketObject.objects.create(
+        ticket=ticket, asset=asset, entitlement=right, name=asset.file_name, fetched_at=at
+    )
 
 
 def contractor(w, *, body="", ends=-1, **fields):

@@ -183,3 +183,7 @@ def test_a_list_names_the_credit_line():
     assert as_csv(links).splitlines()[1].endswith(',"Pléiades © CNES 2026, distribution Airbus DS"')
     file = ET.fromstring(as_metalink(links))[0]
     assert file.findtext(f"{{{METALINK}}}copyright") == "Pléiades © CNES 2026, distribution Airbus DS"
+
+
+def test_a_list_holds_no_formula():
+    assert as_csv([replace(LINKS[0], name="=1+1", credit="@x")]).splitlines()[1].count("'") == 2

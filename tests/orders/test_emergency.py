@@ -481,3 +481,20 @@ class TestNaming:
         assert refused.value.code == "named_already"
         revoke_scientist(grant=EmergencyScientist.objects.get(), actor=w.moderator)
         assert named(w, w.researcher).in_force(clock.now())
+
+
+ACROSS = MultiPolygon([box(179.96, -17.0, 180, -16.95), box(-180, -17.0, -179.96, -16.95)])
+
+
+def test_a_place_across_the_antimeridian_is_one_place(w):
+    activation, _new = activate(w, area=ACROSS, place="Taveuni")
+    assert (activation.order.state, activation.order.items.count()) == ("approved", 10)
+    with pytest.raises(IllegalTransition):
+        activate(w, area=box(-179.99, -16.98, -179.97, -16.96), place="Taveuni est")
+
+
+def test_what_lies_at_the_same_latitude_far_from_the_antimeridian_is_another_place(w):
+    activate(w, area=ACROSS, place="Taveuni")
+    other, new = activate(w, area=box(-149.6, -17.0, -149.55, -16.95), place="Tahiti")
+    assert (new, other.order.state) == (True, "approved")
+    assert Activation.objects.filter(state="active").count() == 2

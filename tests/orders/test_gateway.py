@@ -12,7 +12,8 @@ from dinamis.core.exceptions import Invalid, NotEntitled
 from licensing.models import Suspension
 from orders.models import DownloadTicket, TicketObject
 from orders.services.ticket import hash_token, issue_ticket
-from tests.factories.orders import AssetFactory, SceneFactory, member_of
+from tests.factories.licensing import LicenceFactory, grant, organisation_signs, published_version
+from tests.factories.orders import AssetFactory, CollectionFactory, SceneFactory, member_of, signs
 
 pytestmark = pytest.mark.django_db
 
@@ -42,8 +43,20 @@ def test_a_ticket_stores_the_hash_of_a_long_token_and_expires_after_eight_hours(
     assert (row.pk, row.token_sha256) == (ticket.pk, hash_token(token))
     assert token not in str(DownloadTicket.objects.values().get())
     assert row.expires_at - row.issued_at == timedelta(hours=8)
-    assert (row.entitlement_id, row.project_id) == (w.entitlement.pk, w.project.pk)
+    assert (row.objects_named.get().entitlement_id, row.project_id) == (w.entitlement.pk, w.project.pk)
     assert paths == {asset.pk: f"/d/{token}/IMG%20%C3%A9t%C3%A9%201.tif"}
+
+
+def test_a_link_to_images_of_two_licences_names_the_right_of_each_file(w, asset):
+    licence = LicenceFactory()
+    version = published_version(licence)
+    right = grant(w.adhesion, licence)
+    organisation_signs(w.organisation, version)
+    signs(w.researcher, version)
+    other = AssetFactory(item=SceneFactory(collection=CollectionFactory(licence=licence), held=True))
+    ticket, _token, _paths = issue_ticket(person=w.researcher, assets=[asset, other], project=None, at=clock.now())
+    named = dict(ticket.objects_named.values_list("asset", "entitlement"))
+    assert named == {asset.pk: w.entitlement.pk, other.pk: right.pk}
 
 
 def test_the_gateway_hands_over_to_nginx_without_a_session(w, asset):

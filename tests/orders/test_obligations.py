@@ -462,3 +462,20 @@ def test_of_a_right_given_back_and_a_shorter_one_after_it_one_certificate_is_owe
     downloaded(w, person=engineer, project=project, entitlement=long, days_ago=30)
     assert opened() == 1
     assert opened() == 0
+
+
+def test_what_i_owe_is_paged_what_is_due_first(client, w, monkeypatch):
+    monkeypatch.setattr("orders.web.obligations.PER_PAGE", 2)
+    rows = [owed_report_of(w, days) for days in (900, 800, 700)]
+    obligations.lift(obligation=rows[0], actor=w.moderator, words="Ancien.")
+    client.force_login(w.researcher)
+    pages = [client.get(reverse("orders:obligations"), {"page": page}) for page in (1, 2)]
+    assert [row.pk for row in pages[0].context["due"]] == [rows[1].pk, rows[2].pk]
+    assert ([row.pk for row in pages[1].context["done"]], pages[1].context["due"]) == ([rows[0].pk], [])
+
+
+def owed_report_of(w, days):
+    project = ProjectFactory(organisation=w.organisation, owner=w.researcher)
+    downloaded(w, days_ago=days, project=project)
+    obligations.open_due(at=clock.now())
+    return Obligation.objects.get(project=project)

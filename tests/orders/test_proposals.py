@@ -171,6 +171,18 @@ def signed_in(person):
     return client
 
 
+def test_a_proposal_waits_until_each_of_ones_lines_has_a_word(w):
+    first, second, row, a, b = w
+    type(b.order).objects.filter(pk=b.order_id).update(requester=first.researcher)
+    proposal = Proposal.objects.get()
+    assert list(waiting_for(first.researcher)) == [proposal]
+    accept(proposal, a, first.researcher)
+    assert list(waiting_for(first.researcher)) == [proposal]
+    ProposalVote.objects.create(proposal=proposal, line=b, person=first.researcher, choice="accept")
+    assert (list(waiting_for(first.researcher)), list(waiting_for(second.researcher))) == ([], [])
+    assert row.proposals.count() == 1
+
+
 def test_the_page_shows_ones_own_area_and_takes_the_answer(w):
     first, second, _row, a, b = w
     proposal = Proposal.objects.get()

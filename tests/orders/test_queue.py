@@ -37,6 +37,7 @@ from tests.factories.orders import (
     in_review,
     neighbour,
     placed,
+    pool_of,
     submitted,
     tasked,
     world,
@@ -350,6 +351,15 @@ def test_what_is_under_way_counts_in_full_and_what_was_delivered_halves(w):
     assert use_of(w, now) == pytest.approx(area, rel=1e-4)
     assert use_of(w, now + 180 * DAY) == pytest.approx(area / 2, rel=1e-4)
     assert use_of(w, now + 100_000 * DAY) == 0
+
+
+def test_use_is_ground_whatever_is_billed_for_it(w):
+    pool = pool_of(w)
+    members = list(pool.members.all())
+    for state in ("approved", "placed"):
+        OrderItem.objects.filter(pk__in=[one.line_id for one in members]).update(state=state)
+    assert use_of(w, clock.now()) == sum(one.own_m2 + one.shared_m2 for one in members)
+    assert sum(one.share_m2 for one in members) > sum(one.own_m2 + one.shared_m2 for one in members)
 
 
 def test_what_was_delivered_without_a_known_day_counts_from_when_it_was_asked(w):

@@ -8,17 +8,20 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from shapely.geometry import box
 
 from dinamis.core import clock
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.models import OutboxMessage, StateChange
 from dinamis.core.templatetags.ui import date_words
 from orders import tasks
+from orders.enums import LineVerdict
 from orders.models import Acquisition, Feasibility, OrderItem, ProviderOrder, Quote
 from orders.selectors.next_step import also_waiting
 from orders.services import quotes
 from orders.services.feasibility import ask_feasibility
-from orders.services.placement import agreed_cents
+from orders.services.grants import Ruling
+from orders.services.placement import agreed_cents, prepare_placement
 from orders.services.quotes import QuoteChanged
 from orders.services.review import approve_order, start_review
 from orders.services.submission import submit_order
@@ -248,3 +251,26 @@ def test_a_question_about_a_line_that_was_written_anew_is_dropped(w, order):
     order.items.all().delete()
     drive("orders.ask_feasibility")
     assert OutboxMessage.objects.get(topic="orders.ask_feasibility").done_at
+
+
+def test_a_line_that_is_granted_in_part_may_cost_its_part_of_the_quote(w, settings):
+    settings.DINAMIS = {**settings.DINAMIS, "ORDER_STAGES": ()}
+    order = acquisition(w, aoi=box(5.0, 43.0, 5.3, 43.2))
+    accept(offered(order, cents=600_000), w.researcher)
+    claimed = start_review(order=submit_order(order=order, actor=w.researcher), actor=w.moderator)
+    half = Ruling(order.items.get().pk, LineVerdict.PART, "already_held", "", box(5.0, 43.0, 5.15, 43.2))
+    approve_order(order=claimed, actor=w.moderator, reason="oui", envelope=w.envelope, rulings=[half])
+    row = tasked_row(order)
+    assert agreed_cents(row) == pytest.approx(300_000, rel=1e-4)
+
+
+def test_the_part_of_a_quote_is_never_below_what_its_minimum_costs(w, order):
+    quote = accept(offered(order), w.researcher)
+    line = order.items.get()
+    assert quote.provider_cents_of(line) == 170_000
+    line.area_m2 //= 4
+    assert quote.provider_cents_of(line) == 170_000
+
+
+def tasked_row(order):
+    return prepare_placement(item_id=order.items.get().pk)

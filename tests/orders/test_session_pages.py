@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from dinamis.core import clock
+from dinamis.core.exceptions import Invalid
 from orders.models import CommitteeSession, Recusal
-from orders.services import minutes
+from orders.services import minutes, sessions
 from tests.factories.accounts import active_membership
 from tests.factories.orders import world
 from tests.orders.committee import away, before_committee, cnes, moderator, opened, planned, with_stages
@@ -114,6 +116,15 @@ def test_what_one_order_refuses_is_told_and_the_others_go_through(client, w):
     assert sorted(session.rows.values_list("outcome", flat=True)) == ["", "granted"]
     refused = session.rows.get(outcome="").order.reference
     assert f"{refused}:" in page
+
+
+def test_a_refusal_behind_a_button_is_read_on_the_page_it_leads_to(client, w):
+    session = planned(w.moderator)
+    page = text_of(client.post(url_of(session), {"act": "call_off", "words": " "}, follow=True))
+    with pytest.raises(Invalid) as refused:
+        sessions.call_off(session=session, actor=w.moderator, words=" ")
+    assert all(escape(str(words)) in page for words in (refused.value, refused.value.repair))
+    assert fresh(session).state == "planned"
 
 
 def test_buttons_of_no_page_are_not_there(client, w):

@@ -219,10 +219,11 @@ def test_who_is_away_is_represented_by_their_delegate(w):
 def test_there_is_no_such_seat_or_word(w, attendance):
     session = planned(w.moderator)
     seat = session.members.get()
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refused:
         sessions.set_attendance(
             session=session, actor=w.moderator, seats={seat.pk if attendance == "asleep" else 0: attendance}
         )
+    assert refused.value.repair
     assert fresh(seat).attendance == "awaited"
 
 

@@ -19,6 +19,7 @@ from dinamis.accounts.services.api_client import create_api_client, revoke_api_c
 from dinamis.core import clock
 from dinamis.core.exceptions import DomainError, Invalid
 from dinamis.core.http import whole_number
+from dinamis.core.refusals import tell
 
 TONES = {"active": "ok", "expired": "over", "revoked": "over"}
 
@@ -129,7 +130,7 @@ def rotate(request, pk):
     try:
         credentials = rotate_api_client(client=client, actor=request.user, expected_version=_version(request))
     except DomainError as error:
-        messages.error(request, str(error))
+        tell(request, error)
         return redirect("api_keys:list")
     return _shown_once(request, client, credentials)
 
@@ -142,7 +143,7 @@ def revoke(request, pk):
     try:
         revoke_api_client(client=client, actor=request.user)
     except DomainError as error:
-        messages.error(request, str(error))
+        tell(request, error)
     else:
         messages.success(request, _("The key “%(name)s” does not work any more.") % {"name": client.name})
     return redirect("api_keys:list")

@@ -26,7 +26,8 @@ from dinamis.accounts.enums import IdentityOccasion
 from dinamis.accounts.selectors.identity import configured_providers, has_other_means, linked_identities, provider_name
 from dinamis.accounts.services.identity import observe, unlink_identity
 from dinamis.accounts.web.second_factor import recent_sign_in_required
-from dinamis.core.exceptions import DomainError, Invalid
+from dinamis.core.exceptions import DomainError
+from dinamis.core.refusals import tell
 
 
 @login_required
@@ -88,8 +89,7 @@ def unlink(request, pk):
     try:
         unlink_identity(identity=identity, actor=request.user)
     except DomainError as error:
-        repair = error.repair if isinstance(error, Invalid) else ""
-        messages.error(request, f"{error} {repair}".strip())
+        tell(request, error)
     else:
         messages.success(request, _("The identity is no longer linked to your account."))
     return redirect("socialaccount_connections")

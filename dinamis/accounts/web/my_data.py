@@ -19,8 +19,9 @@ from dinamis.accounts.services.data_export import request_export
 from dinamis.accounts.services.erasure import ask_erasure, cancel_erasure
 from dinamis.accounts.web.second_factor import recent_sign_in_required
 from dinamis.core import clock
-from dinamis.core.exceptions import DomainError, Invalid
+from dinamis.core.exceptions import DomainError
 from dinamis.core.personal import End, register
+from dinamis.core.refusals import tell
 
 STAYS = (End.NUMBER, End.PSEUDONYM, End.ARCHIVE)
 
@@ -96,7 +97,7 @@ def _act(request, call, done):
     try:
         call()
     except DomainError as error:
-        messages.error(request, f"{error} {error.repair if isinstance(error, Invalid) else ''}".strip())
+        tell(request, error)
     else:
         messages.success(request, done)
     return redirect("my_data:page")

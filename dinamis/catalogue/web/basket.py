@@ -28,6 +28,7 @@ from dinamis.core import clock
 from dinamis.core.exceptions import Invalid, NotVisible
 from dinamis.core.geo import area_m2, to_geojson, to_shapely
 from dinamis.core.http import whole_numbers
+from dinamis.core.refusals import tell
 from dinamis.core.spreadsheet import download
 
 COLUMNS = ("id", "collection", "datetime", "platform", "state", "cloud_cover", "gsd", "area_km2", "url", "credit")
@@ -71,7 +72,7 @@ def change(request: SignedIn) -> HttpResponse:
     except Invalid as error:
         if _by_script(request):
             return JsonResponse({"detail": f"{error} {error.repair}"}, status=error.status)
-        messages.error(request, f"{error} {error.repair}")
+        tell(request, error)
         return redirect(_back(request))
     if _by_script(request):
         return JsonResponse({"detail": said, "number": request.user.basket.count()})

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The cells of a map of the nation as files: a table for spreadsheets, outlines for maps."""
 
-import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,17 +8,13 @@ from typing import Any
 from django.http import HttpResponse
 
 from dinamis.catalogue.grid import bounds_of
+from dinamis.core.spreadsheet import MARK, table
 
 
 def table_of(cells: Iterable[Mapping[str, Any]], columns: Sequence[str], name: str) -> HttpResponse:
     """Return the cells as CSV, one a line under `columns`; what is not known is empty."""
-    response = _named(HttpResponse(content_type="text/csv; charset=utf-8"), f"{name}.csv")
-    # The mark by which Excel knows UTF-8.
-    response.write("\ufeff")
-    writer = csv.DictWriter(response, columns)
-    writer.writeheader()
-    writer.writerows(cells)
-    return response
+    written = MARK + table([columns, *([cell[column] for column in columns] for cell in cells)])
+    return _named(HttpResponse(written, content_type="text/csv; charset=utf-8"), f"{name}.csv")
 
 
 def outlines_of(cells: Iterable[Mapping[str, Any]], name: str) -> HttpResponse:

@@ -33,6 +33,7 @@ from dinamis.catalogue.web.asked import in_words
 from dinamis.catalogue.web.signed_in import SignedIn
 from dinamis.core import clock
 from dinamis.core.exceptions import DomainError, Invalid
+from dinamis.core.refusals import tell
 
 
 class SavedSearchForm(forms.Form):
@@ -76,7 +77,7 @@ def save(request: SignedIn) -> HttpResponse:
     try:
         asked = in_words(read_search(query, request.user))
     except Invalid as error:
-        messages.error(request, f"{error} {error.repair}")
+        tell(request, error)
         return redirect(f"{reverse('catalogue:search')}?{query}")
     form = SavedSearchForm(request.POST or None, initial={"name": asked[:80], "alert": Alert.OFF})
     if request.method == "POST" and _done(
