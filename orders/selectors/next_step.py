@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from dinamis.core import clock
 from dinamis.core.models import StateChange
 from dinamis.core.templatetags.ui import date_words, datetime_words
-from orders.enums import ItemState, OrderKind, ProposalState, QuoteState, StopState
+from orders.enums import DeliveryState, ItemState, OrderKind, ProposalState, QuoteState, StopState
 from orders.enums import OrderState as O
-from orders.models import Order, Proposal, ProposalVote, ProviderOrder
+from orders.models import Delivery, Order, Proposal, ProposalVote, ProviderOrder
 from orders.selectors.acquired import acquired_m2, suffices
 from orders.selectors.stages import open_review, who_acts
 
+AFTER_DELIVERY = (O.PARTLY_DELIVERED, O.DELIVERED, O.CLOSED)
 ENDED_LINES = (ItemState.DELIVERED, ItemState.REFUSED, ItemState.CANCELLED, ItemState.EXPIRED, ItemState.FAILED)
 
 
@@ -34,6 +35,14 @@ def next_step(order: Order, reader: Any) -> str:
     if order.state in {O.PLACED, O.IN_PROGRESS, O.PARTLY_DELIVERED}:
         return _answer_due(order, reader) or _provider_acts(order)
     return _over(order)
+
+
+def page_lead(order: Order, reader: Any) -> str:
+    """Say what the head of an order's page says: who acts next, and whose answer waits beside it."""
+    disputed = Delivery.objects.filter(provider_order__lines__order=order, state=DeliveryState.DISPUTED)
+    if order.state in AFTER_DELIVERY and disputed.exists():
+        return _("The office acts next: a problem was reported, and it compares what came with what was ordered.")
+    return " ".join(filter(None, (next_step(order, reader), also_waiting(order, reader))))
 
 
 def also_waiting(order: Order, reader: Any) -> str:

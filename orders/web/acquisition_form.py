@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from dinamis.catalogue.models import Collection
 from dinamis.core import clock
 from dinamis.core.exceptions import Invalid
-from orders.bundles import BUNDLES
+from orders.bundles import BUNDLES, Bundle
 from orders.enums import AcquisitionMode, OrderKind, Programme, Repeat
 from orders.product_options import Schema, complete, offers, option_label, settled, value_label
 from orders.selectors.products import product_type, schema_of, sensors_for, taskable
@@ -68,7 +68,7 @@ class AcquisitionForm(AreasForm):
         chosen.label_from_instance = _named
         bundles: Any = self.fields["bundle"]
         own = ("", pgettext_lazy("bundle", "Something else: I choose the values below"))
-        bundles.choices = [own, *((one.code, f"{one.label}: {one.words}") for one in BUNDLES.values())]
+        bundles.choices = [own, *((one.code, _what(one)) for one in BUNDLES.values())]
         self.schema = self._schema()
         self.option_names: list[str] = []
         if self.schema:
@@ -146,6 +146,10 @@ def _option_field(schema: Schema, offer: Any, said: str | None) -> forms.Field:
     if option.default is None:
         choices.insert(0, ("", str(pgettext_lazy("projection", "that of the place (UTM)"))))
     return forms.ChoiceField(label=label, choices=choices, required=False)
+
+
+def _what(bundle: Bundle) -> str:
+    return str(_("%(head)s: %(parts)s") % {"head": bundle.label, "parts": bundle.words})
 
 
 def _named(collection: Collection) -> str:

@@ -49,7 +49,7 @@ EVERY = pgettext_lazy("masculine", "all")
 class FilterForm(forms.Form):
     """What narrows the list; all of it is in the address."""
 
-    q = forms.CharField(label=gettext_lazy("Words"), required=False, max_length=100)
+    q = forms.CharField(label=gettext_lazy("Title or reference"), required=False, max_length=100)
     state = forms.ChoiceField(label=gettext_lazy("State"), required=False, choices=[("", EVERY), *GROUPS.items()])
     who = forms.ChoiceField(
         label=gettext_lazy("Whose"),

@@ -15,7 +15,7 @@ from dinamis.core.transitions import can
 from licensing.web.support import act
 from orders.models import Order
 from orders.selectors.listing import order_of
-from orders.selectors.next_step import also_waiting, next_step
+from orders.selectors.next_step import page_lead
 from orders.selectors.outlook import outlook
 from orders.selectors.pools import pools_of_orders
 from orders.selectors.proposals import proposals_of
@@ -49,7 +49,7 @@ def shown(request, order, *, wish=None):
         "order": order,
         "lines": lines,
         "tone": tone(order.state),
-        "next": " ".join(filter(None, (next_step(order, request.user), also_waiting(order, request.user)))),
+        "next": page_lead(order, request.user),
         "many_images": sum(len(line.products.all()) for line in lines) > OPEN_IMAGES,
         "steps": timeline(order),
         "outlook": outlook(order),

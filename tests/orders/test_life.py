@@ -15,7 +15,7 @@ from dinamis.providers.base import StatusCode
 from orders import notifications
 from orders.models import Delivery, LedgerEntry, Order, ProviderOrder, StopRequest
 from orders.selectors.envelope import balance
-from orders.selectors.next_step import next_step
+from orders.selectors.next_step import next_step, page_lead
 from orders.selectors.story import TITLES, timeline
 from orders.services import life, stops
 from orders.services.draft import edit_draft
@@ -262,6 +262,8 @@ def disputed(w):
 
 def test_a_disputed_delivery_stays_until_the_office_has_looked(w, disputed):
     order, delivery = disputed
+    with translation.override("en"):
+        assert page_lead(fresh(order), w.researcher).startswith("The office acts next: a problem was reported")
     assert (delivery.state, delivery.item.withdrawn_at, states(order)) == (
         "disputed",
         None,

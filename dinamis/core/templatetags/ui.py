@@ -75,7 +75,10 @@ def euros(cents: int | str | None) -> str:
         return "—"
     amount_due = Decimal(cents) / 100
     amount = _grouped(amount_due, 0 if amount_due == amount_due.to_integral_value() else 2)
-    return f"{amount}{NBSP}€" if _french() else f"€{amount}"
+    if _french():
+        return f"{amount}{NBSP}€"
+    # The sign leads: −€213.89.
+    return f"\u2212€{amount[1:]}" if amount.startswith("\u2212") else f"€{amount}"
 
 
 @register.filter

@@ -66,7 +66,7 @@ GROUPINGS = (
             ),
         ),
         "pleiades",
-        13,
+        8,
         agreed=True,
     ),
 )
