@@ -175,13 +175,13 @@ class Collections(StacView):
         """Return one page of collections."""
         found = asked_collections(request.query_params, collections_with_extents(), base=self.base)
         links = [
-            link("self", self.here),
-            link("root", f"{self.base}/"),
-            link(QUERYABLES_REL, f"{self.base}/collection-queryables", SCHEMA),
+            link("self", self.here, title=_("Collections")),
+            link("root", f"{self.base}/", title="DINAMIS"),
+            link(QUERYABLES_REL, f"{self.base}/collection-queryables", SCHEMA, title=_("Queryables")),
         ]
         if found.after:
             query = {**request.query_params.dict(), "token": found.after}
-            links.append(link("next", f"{self.here}?{urlencode(query)}"))
+            links.append(link("next", f"{self.here}?{urlencode(query)}", title=_("Next page")))
         data = {
             "collections": found.documents,
             "links": links,
@@ -271,14 +271,18 @@ def _collection_of(view: StacView, asked: reading.Asked, turned: Any) -> HttpRes
 
 def _turned_address(view: StacView, rel: str, token: str) -> dict[str, Any]:
     query = {**view.request.query_params.dict(), "token": token}
-    return link(rel, f"{view.here}?{urlencode(query)}", GEOJSON, method="GET")
+    return link(rel, f"{view.here}?{urlencode(query)}", GEOJSON, method="GET", title=_turn(rel))
 
 
 def _turned_body(view: StacView, rel: str, token: str) -> dict[str, Any]:
     body: Any = view.request.data
     if int(view.request.headers.get("Content-Length") or 0) > LONGEST_REPEATED:
-        return link(rel, view.here, GEOJSON, method="POST", body={"token": token}, merge=True)
-    return link(rel, view.here, GEOJSON, method="POST", body={**body, "token": token}, merge=False)
+        return link(rel, view.here, GEOJSON, method="POST", body={"token": token}, merge=True, title=_turn(rel))
+    return link(rel, view.here, GEOJSON, method="POST", body={**body, "token": token}, merge=False, title=_turn(rel))
+
+
+def _turn(rel: str) -> str:
+    return _("Next page") if rel == "next" else _("Previous page")
 
 
 def _counted(request: Any) -> bool:

@@ -359,6 +359,17 @@ def test_the_number_is_left_out_on_demand(client, three):
     assert len(ids(search(client, limit=10**6))) == 3
 
 
+def test_every_link_has_a_title(client, three):
+    pages = [client.get("/stac/search?limit=1").json(), post(client, limit=1).json()]
+    after = next(link["href"] for link in pages[0]["links"] if link["rel"] == "next")
+    pages.append(client.get(after).json())
+    more = ("/stac/", "/stac/collections?limit=1", "/stac/collections/pleiades", "/stac/collections/pleiades/items")
+    pages += [client.get(address).json() for address in more]
+    inside = [feature for page in pages for feature in page.get("features", ())]
+    assert {"next", "prev"} <= {link["rel"] for page in pages for link in page["links"]}
+    assert [link for page in [*pages, *inside] for link in page["links"] if not link.get("title")] == []
+
+
 # --- fields ---
 
 
