@@ -275,6 +275,42 @@ class InvoiceState(TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("invoice", "withdrawn")
 
 
+class ClosingState(TextChoices):
+    """Where the closing of a year stands."""
+
+    PROPOSED = "proposed", pgettext_lazy("closing", "proposed")
+    CLOSED = "closed", pgettext_lazy("closing", "closed")
+    REFUSED = "refused", pgettext_lazy("closing", "refused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("closing", "withdrawn")
+
+
+class Cut(TextChoices):
+    """By what the account of a year is added up."""
+
+    TOTAL = "total", pgettext_lazy("account", "in all")
+    ENVELOPE = "envelope", _("by envelope")
+    OWNER = "owner", _("by owner")
+    FAMILY = "family", _("by product family")
+    PROVIDER = "provider", _("by provider")
+
+
+class Figure(TextChoices):
+    """The columns of the account of a year."""
+
+    OPENING = "opening", _("Left on the first day")
+    GRANTED = "granted", _("Granted")
+    CARRIED_IN = "carried_in", _("Carried in")
+    CARRIED_OUT = "carried_out", _("Carried out")
+    HELD = "held", _("Set aside")
+    RELEASED = "released", pgettext_lazy("of a budget", "Released")
+    PRICE = "price", _("Price differences")
+    REFUNDED = "refunded", pgettext_lazy("of a budget", "Refunded")
+    CLOSING = "closing", _("Left on the last day")
+    COMMITTED = "committed", _("Committed")
+    INVOICED = "invoiced", _("Invoiced")
+    NOT_INVOICED = "not_invoiced", _("Not yet invoiced")
+
+
 class Finding(TextChoices):
     """What the ledger and the invoices say of a provider order when they are laid side by side."""
 

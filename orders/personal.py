@@ -135,6 +135,7 @@ holds(
     Rule(ACCOUNTS, ("set_by",), ACCOUNT_END, End.NUMBER),
     Rule(ACCOUNTS, ("reason",), HELD, End.ARCHIVE),
 )
+holds("orders.yearclosing", Rule(ACCOUNTS, ("proposed_by", "decided_by"), ACCOUNT_END, End.NUMBER))
 holds(
     "orders.providerinvoice",
     Rule(ACCOUNTS, ("recorded_by", "decided_by"), ACCOUNT_END, End.NUMBER),
@@ -192,6 +193,7 @@ belongs("orders.tariff", "set_by")
 belongs("orders.queuerule", "proposed_by", "confirmed_by")
 belongs("orders.adjustment", "proposed_by", "decided_by")
 belongs("orders.providerinvoice", "recorded_by", "decided_by")
+belongs("orders.yearclosing", "proposed_by", "decided_by")
 belongs("orders.settlement", "settled_by")
 belongs("orders.proposalvote", "person")
 belongs("orders.recusal", "person")
@@ -221,6 +223,8 @@ tells_nothing(
     "scan_detail",
     why="the number of a document of a provider, where it lies, its fingerprint",
 )
+tells_nothing("orders.yearclosing", "files", why="where documents lie, and their fingerprints")
+tells_nothing("orders.yearfigure", "*", why="sums by budget, organisation, product and provider")
 tells_nothing("orders.invoiceline", "*", why="what a provider asks for an order")
 tells_nothing("orders.settlement", "reference", "reason_code", why="the number of an order, a code")
 tells_nothing("orders.pool", "reference", why="a number")

@@ -91,6 +91,12 @@ def is_involved_in_adjustment(user: Any, adjustment: Any) -> bool:
 
 
 @rules.predicate
+def proposed_closing(user: Any, closing: Any) -> bool:
+    """The person proposed to close this year."""
+    return bool(closing is not None and closing.proposed_by_id == user.pk)
+
+
+@rules.predicate
 def recorded_invoice(user: Any, invoice: Any) -> bool:
     """The person recorded this invoice."""
     return bool(invoice is not None and invoice.recorded_by_id == user.pk)
@@ -209,6 +215,8 @@ rules.add_perm("orders.review", is_moderator & ~has_interest)
 rules.add_perm("orders.review_item", is_moderator & ~is_involved_in_item)
 rules.add_perm("orders.decide_adjustment", is_moderator & ~proposed_adjustment & ~is_involved_in_adjustment)
 rules.add_perm("orders.withdraw_adjustment", proposed_adjustment)
+rules.add_perm("orders.decide_closing", is_moderator & ~proposed_closing)
+rules.add_perm("orders.withdraw_closing", proposed_closing)
 rules.add_perm("orders.decide_invoice", is_moderator & ~recorded_invoice)
 rules.add_perm("orders.edit_invoice", recorded_invoice)
 rules.add_perm("orders.settle_difference", is_moderator & ~is_involved_in_provider_order)

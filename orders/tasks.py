@@ -51,7 +51,7 @@ from orders.services import (
     transparency,
     watchdog,
 )
-from orders.tasks_of_accounts import scan_invoice_document
+from orders.tasks_of_accounts import print_closed_year, scan_invoice_document
 from orders.tasks_of_sessions import call_member, draw_paper, remind_members
 
 __all__ = [
@@ -70,6 +70,7 @@ __all__ = [
     "open_obligations",
     "place",
     "price_quote",
+    "print_closed_year",
     "print_destruction",
     "receive",
     "refresh_product_options",

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from dinamis.core.statemachine import By, StateMachine, Transition
 from orders.enums import ActivationState as C
 from orders.enums import AdjustmentState as A
+from orders.enums import ClosingState as K
 from orders.enums import DeliveryState as D
 from orders.enums import HoldBackState as H
 from orders.enums import InvoiceState as F
@@ -261,6 +262,17 @@ INVOICE = StateMachine(
         Transition("approve", (F.RECORDED,), F.APPROVED, _("approve"), "orders.decide_invoice"),
         Transition("reject", (F.RECORDED,), F.REJECTED, _("reject"), "orders.decide_invoice", reason=True),
         Transition("withdraw", (F.RECORDED,), F.WITHDRAWN, _("withdraw"), "orders.edit_invoice"),
+    ),
+)
+
+CLOSING = StateMachine(
+    aggregate="orders.yearclosing",
+    initial=(K.PROPOSED,),
+    states=tuple(K.values),
+    transitions=(
+        Transition("close", (K.PROPOSED,), K.CLOSED, _("close"), "orders.decide_closing"),
+        Transition("refuse", (K.PROPOSED,), K.REFUSED, _("refuse"), "orders.decide_closing", reason=True),
+        Transition("withdraw", (K.PROPOSED,), K.WITHDRAWN, _("withdraw"), "orders.withdraw_closing"),
     ),
 )
 

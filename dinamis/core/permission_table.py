@@ -37,6 +37,7 @@ _CONCERNED = {
     "is_requester_of_item",
     "is_requester_of_quote",
     "proposed_adjustment",
+    "proposed_closing",
     "recorded_invoice",
     "is_requester_of_delivery",
     "is_party_of_pool",

@@ -21,6 +21,7 @@ from dinamis.demo.story import (
     committee,
     duties,
     emergencies,
+    invoices,
     orders,
     quoted,
     reserved,
@@ -60,6 +61,7 @@ def steps(command: Command) -> Iterator[tuple[str, Step]]:
     yield "Committee", committee.load_committee
     yield "Followers", quoted.load_interest
     yield "Emergency", emergencies.load_emergency
+    yield "Invoices", invoices.load_invoices
     yield "Saved searches", searches.load_searches
     yield "Scenes known to the simulator", register
     yield "Images with files", samples.load_samples

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from orders.models.absence import Absence
+from orders.models.account import YearClosing, YearFigure
 from orders.models.acquisition import Acquisition
 from orders.models.archive_search import ArchiveSearch
 from orders.models.emergency import Activation, ActivationParty, EmergencyScientist
@@ -81,4 +82,6 @@ __all__ = [
     "StopRequest",
     "Tariff",
     "TicketObject",
+    "YearClosing",
+    "YearFigure",
 ]

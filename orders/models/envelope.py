@@ -232,6 +232,24 @@ class KeepsTheSum(HardTrigger):
         return [("held", "record"), ("debt", "boolean")]
 
 
+class NotInAClosedYear(HardTrigger):
+    """What happens after a year was closed belongs to the year in which it happens (docs/adr/0050)."""
+
+    name = "not_in_a_closed_year"
+    when = pgtrigger.Before
+    operation = pgtrigger.Insert
+
+    def get_func(self, model: Any) -> str:
+        """Return the PL/pgSQL body; a refusal is a check violation."""
+        return self.format_sql("""
+            IF EXISTS (SELECT FROM orders_yearclosing WHERE state = 'closed'
+                       AND year = extract(year FROM NEW.at AT TIME ZONE 'Europe/Paris')) THEN
+                RAISE EXCEPTION 'orders.ledgerentry: the year is closed' USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        """)
+
+
 class LedgerEntry(models.Model):
     """One line of an envelope. Append-only; the balance is the sum.
 
@@ -305,7 +323,7 @@ class LedgerEntry(models.Model):
             models.UniqueConstraint(fields=["hold"], condition=Q(kind__in=SETTLES), name="orders_ledger_settled_once"),
         )
         indexes = (models.Index(fields=["envelope", "at", "id"], name="orders_ledger_page"),)
-        triggers = (AppendOnly(), OfAHold(), KeepsTheSum(), LeavesRoom())
+        triggers = (AppendOnly(), OfAHold(), KeepsTheSum(), LeavesRoom(), NotInAClosedYear())
 
     def __str__(self) -> str:
         return f"{self.envelope} {self.kind} {self.amount_m2}"

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -55,7 +56,7 @@ def _page(request, refused: Any = None):
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     labels = {str(one): one.label for one in Finding} | {SETTLED: _("settled")}
     tabs = [
-        {"label": label, "url": f"?finding={name}", "count": _count(counted, name), "current": name == chosen}
+        {"label": capfirst(label), "url": f"?finding={name}", "count": _count(counted, name), "current": name == chosen}
         for name, label in labels.items()
     ]
     rows = [{"row": row, "form": _form(row, refused), "reason": label_of(row.reason_code or "")} for row in page]

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from dinamis.catalogue.web.urls import ZXY
 from orders.web import (
     absence,
+    accounts,
     acquisition,
     agenda_row,
     archive,
@@ -114,6 +115,11 @@ urlpatterns = [
     path("office/envelopes/<int:pk>/adjust/", envelopes.adjust, name="envelope_adjust"),
     path("office/envelopes/<int:pk>/programme/", envelopes.programme, name="envelope_programme"),
     path("office/adjustments/<int:pk>/", envelopes.decide, name="adjustment_decide"),
+    path("office/accounts/", accounts.index, name="accounts"),
+    path("office/accounts/<int:year>/", accounts.index, name="account"),
+    path("office/accounts/<int:year>/entries/", accounts.entries, name="account_entries"),
+    path("office/accounts/<int:year>/account.csv", accounts.as_csv, name="account_csv"),
+    path("office/accounts/<int:year>/account.pdf", accounts.document, name="account_document"),
     path("office/invoices/", invoices.index, name="invoices"),
     path("office/invoices/new/", invoices.new, name="invoice_new"),
     path("office/invoices/<int:pk>/", invoices.invoice, name="invoice"),

@@ -35,6 +35,7 @@ from orders.models import (
     ProviderInvoice,
     ProviderOrder,
     Quote,
+    YearClosing,
 )
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.api import key_of
@@ -90,6 +91,7 @@ def everything():
         "orders.orderitem": order.items.get(),
         "orders.pool": pool_of(w),
         "orders.providerinvoice": ProviderInvoice(recorded_by=w.researcher),
+        "orders.yearclosing": YearClosing(proposed_by=w.researcher),
         "orders.quote": Quote(order=order),
         "orders.review": order.reviews.get(),
     }
@@ -210,6 +212,7 @@ def test_nobody_of_the_office_moves_what_is_their_own():
         "orders.declare_absence",
         # An invoice speaks of orders of many organisations; each of its differences is asked about for itself.
         "orders.decide_invoice",
+        "orders.decide_closing",
     }
 
 

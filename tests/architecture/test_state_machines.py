@@ -45,6 +45,7 @@ ALL_MACHINES = {
     "orders.review",
     "orders.quote",
     "orders.stoprequest",
+    "orders.yearclosing",
 }
 CASES = [(model, a, b) for model in MODELS for a, b in itertools.product(model.machine.states, repeat=2) if a != b]
 LEGAL = [(model, a, b) for model, a, b in CASES if (a, b) in model.machine.pairs()]

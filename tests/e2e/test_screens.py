@@ -110,6 +110,8 @@ SCREENS = [
     Screen("invoice-new", "moderator", "/office/invoices/new/"),
     Screen("invoice", "moderator", "/office/invoices/?state=recorded", "table tbody a"),
     Screen("reconciliation", "moderator", "/office/reconciliation/"),
+    Screen("account", "moderator", "/office/accounts/"),
+    Screen("account-entries", "moderator", "/office/accounts/", "table tbody a"),
     Screen("envelopes-own", "referent", "/envelopes/"),
     Screen("basket", "researcher", "/basket/"),
     Screen("saved-searches", "researcher", "/account/searches/"),

@@ -75,6 +75,7 @@ from tests.walk.money import (
     on_envelope,
     on_invoice,
     on_programme,
+    on_year,
     proposed_queue_rule,
 )
 from tests.walk.orders import (
@@ -386,6 +387,10 @@ CELLS: dict[str, Cells] = {
     "orders:envelope_new": {NOBODYS: new_envelope},
     "orders:adjustment_decide": both(on_adjustment),
     "orders:tariffs": {NOBODYS: new_tariff},
+    "orders:account": {NOBODYS: on_year(act="propose")},
+    "orders:account_csv": {NOBODYS: on_year()},
+    "orders:account_document": {NOBODYS: on_year(printed=True)},
+    "orders:account_entries": {NOBODYS: on_year(query="cut=total&figure=granted")},
     "orders:invoice_new": {NOBODYS: new_invoice},
     "orders:invoice": {NOBODYS: on_invoice(act="approve")},
     "orders:invoice_document": {NOBODYS: on_invoice()},

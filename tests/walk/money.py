@@ -2,16 +2,20 @@
 """Envelopes, rates, and the weights of the queue."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from dinamis.core import clock
+from dinamis.core.actors import SYSTEM
 from licensing.models import EvidenceFile
 from orders.fair_share import Formula
-from orders.models import NationalProgramme, ProviderInvoice
+from orders.models import NationalProgramme, ProviderInvoice, YearClosing
+from orders.services import ledger
 from orders.services.envelopes import propose_adjustment
 from orders.services.invoices import record_invoice
 from orders.services.queue import propose_rule
+from orders.services.year_closing import close_year, propose_closing
+from tests.factories.accounts import ModeratorFactory
 from tests.factories.orders import envelope
 from tests.orders.accounting import pdf
 from tests.walk.world import HOME, Case, World
@@ -111,6 +115,22 @@ def new_difference(w: World) -> Case:
     """A difference to settle: an invoice names an order that nobody placed."""
     on_invoice()(w)
     return Case((), {"reference": "D-1", "difference": "100", "code": "other_budget"})
+
+
+def on_year(*, printed: bool = False, query: str = "", **data: Any) -> Callable[[World], Case]:
+    """Last year, in which something was granted; where its document is asked for, closed and printed."""
+
+    def prepared(w: World) -> Case:
+        year = clock.today().year - 1
+        with clock.at(datetime(year, 6, 1, tzinfo=clock.PARIS)):
+            ledger.grant(envelope=w.envelope, amount_m2=1, actor=SYSTEM, key="last year")
+        if printed:
+            row = close_year(closing=propose_closing(year=year, actor=w.dora), actor=ModeratorFactory())
+            files = {code: {"storage_key": "private/accounts/x.pdf", "sha256": "0" * 64} for code in ("fr", "en")}
+            YearClosing.objects.filter(pk=row.pk).update(files=files)
+        return Case((year,), data, query)
+
+    return prepared
 
 
 QUEUE_RULE = {
