@@ -330,10 +330,12 @@ def test_claim_then_approve(client, w):
     order = submitted(w)
     client.force_login(w.moderator)
     url = reverse("orders:review", args=[order.reference])
-    client.post(reverse("orders:claim", args=[order.reference]))
+    assert client.post(reverse("orders:claim", args=[order.reference]))["Location"] == f"{url}#decision-title"
     order.refresh_from_db()
     assert order.state == "in_review"
     page = client.get(url)
+    # Two forms on the page, each with labels of its own.
+    assert (page.text.count('id="id_reason_code"'), page.text.count('id="recusal-reason_code"')) == (1, 1)
     assert page.context["may_decide"]
     assert page.context["proposals"][0].envelope == w.envelope
     assert client.post(url, decision(order, w, "approve")).status_code == 302
