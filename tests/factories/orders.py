@@ -51,7 +51,7 @@ class CollectionFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Collection
 
-    slug = factory.Sequence(lambda n: f"collection-{n}")
+    slug = factory.Sequence(lambda n: f"archive-{n}")
     title_fr = "Pléiades"
     title_en = "Pléiades"
     family = ProductFamily.PLEIADES
