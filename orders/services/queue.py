@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from dinamis.catalogue.enums import Alert
 from dinamis.catalogue.models import SavedSearch
+from dinamis.catalogue.selectors.facets import choices
 from dinamis.catalogue.selectors.filters import area_of
 from dinamis.catalogue.services.saved_searches import read_search
 from dinamis.core import clock
@@ -116,9 +117,10 @@ def _watched() -> dict[str, list[Any]]:
     A search of no place, or of one so large that it names none, says nothing of an order.
     """
     rows: list[tuple[int, str, str]] = []
+    collections = choices()
     for search in SavedSearch.objects.exclude(alert=Alert.OFF).filter(owner__is_active=True).select_related("owner"):
         try:
-            filters = read_search(search.query, search.owner).filters
+            filters = read_search(search.query, search.owner, collections=collections).filters
         except Invalid:
             continue
         area = area_of(filters)

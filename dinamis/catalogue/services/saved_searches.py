@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from dinamis.accounts.models import User
 from dinamis.catalogue import notifications
 from dinamis.catalogue.enums import Alert
-from dinamis.catalogue.models import ArrivalMark, SavedSearch
+from dinamis.catalogue.models import ArrivalMark, Collection, SavedSearch
 from dinamis.catalogue.models.saved_search import ONE_NAME
 from dinamis.catalogue.notifications import New
 from dinamis.catalogue.search_form import SearchForm
@@ -34,9 +34,12 @@ LONGEST_QUERY = 8_000
 FIRST_IMAGES = 5
 
 
-def read_search(query: str, owner: User) -> SearchForm:
-    """Return the form that a saved query fills in. Raises Invalid when it cannot be run as it stands."""
-    form = SearchForm(QueryDict(query), user=owner, collections=choices())
+def read_search(query: str, owner: User, *, collections: list[Collection] | None = None) -> SearchForm:
+    """Return the form that a saved query fills in; who reads several reads the collections (`choices`) once.
+
+    Raises Invalid when it cannot be run as it stands.
+    """
+    form = SearchForm(QueryDict(query), user=owner, collections=choices() if collections is None else collections)
     wrong = [f"{form.fields[name].label or name}: {error}" for name in form.errors for error in form.errors[name]]
     if form.suggested and form.found is None:
         wrong.append(_("Several places are called that: choose one first."))

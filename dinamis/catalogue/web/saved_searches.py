@@ -18,8 +18,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dinamis.accounts.models import User
 from dinamis.catalogue.enums import Alert
-from dinamis.catalogue.models import SavedSearch
+from dinamis.catalogue.models import Collection, SavedSearch
 from dinamis.catalogue.notifications import STOP
+from dinamis.catalogue.selectors.facets import choices
 from dinamis.catalogue.selectors.saved_searches import latest_round
 from dinamis.catalogue.services.saved_searches import (
     change_search,
@@ -50,13 +51,14 @@ class SavedSearchForm(forms.Form):
 @require_GET
 def index(request: SignedIn) -> HttpResponse:
     """List the searches one keeps."""
-    rows = [_row(search) for search in SavedSearch.objects.filter(owner=request.user).select_related("owner", "mark")]
+    kept, known = SavedSearch.objects.filter(owner=request.user).select_related("owner", "mark"), choices()
+    rows = [_row(search, known) for search in kept]
     return render(request, "catalogue/saved.html", {"rows": rows, "hour": latest_round(Alert.DAILY, clock.now())})
 
 
-def _row(search: SavedSearch) -> dict[str, Any]:
+def _row(search: SavedSearch, collections: list[Collection] | None = None) -> dict[str, Any]:
     try:
-        asked, wrong = in_words(read_search(search.query, search.owner)), ""
+        asked, wrong = in_words(read_search(search.query, search.owner, collections=collections)), ""
     except Invalid as error:
         asked, wrong = "", str(error)
     return {
