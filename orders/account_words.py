@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The account of a year in words: what its rows are called, table by table."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -63,12 +64,18 @@ class Table:
     @property
     def headings(self) -> list[Figure]:
         """The columns of the paper."""
-        return list(ON_PAPER)
+        return [cell.figure for line in self.lines[:1] for cell in line.on_paper]
 
 
 def tables_of(account: Account) -> list[Table]:
-    """Return the tables of an account, the total first."""
-    return [Table(cut, [Line(row.key, label_of(row), _cells(row)) for row in account.cut(cut)]) for cut in Cut]
+    """Return the tables of an account: the total with every figure, each cut with those that are not zero in all."""
+    return [_table(account, cut) for cut in Cut]
+
+
+def _table(account: Account, cut: Cut) -> Table:
+    rows = account.cut(cut)
+    told = [figure for figure in Figure if cut == Cut.TOTAL or any(any(row.figures[figure]) for row in rows)]
+    return Table(cut, [Line(row.key, label_of(row), _cells(row, told)) for row in rows])
 
 
 def label_of(row: Row) -> str:
@@ -84,5 +91,5 @@ def label_of(row: Row) -> str:
     return row.label or _("Without an envelope")
 
 
-def _cells(row: Row) -> list[Cell]:
-    return [Cell(figure, *row.figures[figure]) for figure in Figure]
+def _cells(row: Row, told: Iterable[Figure]) -> list[Cell]:
+    return [Cell(figure, *row.figures[figure]) for figure in told]
