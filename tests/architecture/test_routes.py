@@ -199,4 +199,5 @@ def test_protected_bytes_leave_by_few_doors():
     doors = {row["route"] for row in rows() if any("+" in row[role] for role in ROLES)}
     papers = {"licensing:evidence_file", "licensing:certificate_pdf", "licensing:decision_pdf", "orders:quote_pdf"}
     papers |= {"api:order_quote_pdf", "orders:obligation_pdf", "orders:invoice_document"}
+    papers |= {"orders:account_document"}
     assert doors == {"orders:gateway", "my_data:download", *papers}

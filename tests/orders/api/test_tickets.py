@@ -8,7 +8,7 @@ from dinamis.accounts.services.api_client import revoke_api_client
 from dinamis.core import clock
 from dinamis.core.models import IdempotencyRecord
 from licensing.models import Project, Suspension
-from orders.models import DownloadTicket
+from orders.models import DownloadTicket, TicketObject
 from orders.services.ticket import issue_ticket
 from tests.factories.api import caller, caller_of, key_of
 from tests.factories.catalogue import AssetFactory, CollectionFactory, ItemFactory
@@ -44,7 +44,7 @@ def test_a_key_gets_links_that_the_gateway_serves_until_the_right_ends(cast, ass
     assert DownloadTicket.objects.get().person == cast.alice
     path = "/d/" + links[0]["href"].split("/d/")[1]
     assert "X-Accel-Redirect" in Client().get(path)
-    right = DownloadTicket.objects.get().entitlement
+    right = TicketObject.objects.earliest("pk").entitlement
     Suspension.objects.create(entitlement=right, cause="inquiry", words="essai")
     assert Client().get(path).status_code == 403
 
