@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from dinamis.catalogue.enums import ProductFamily
 from orders.enums import Cut, EnvelopeKind, Figure
-from orders.selectors.accounts import Account, Row
+from orders.selectors.money.accounts import Account, Row
 
 # What the paper has room for; the page and the CSV have every figure.
 ON_PAPER = (

@@ -10,5 +10,5 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Load the permission rules, the outbox handlers, and what other floors ask of this one."""
         from orders import personal, rules, tasks  # noqa: F401
-        from orders.selectors import works  # noqa: F401
-        from orders.services import erasure, retention  # noqa: F401
+        from orders.selectors.duties import works  # noqa: F401
+        from orders.services.duties import erasure, retention  # noqa: F401

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from dinamis.core.templatetags.ui import percent
-from orders.selectors.held import Held, Part, PartKind, Signature
+from orders.selectors.holdings.held import Held, Part, PartKind, Signature
 
 # What rounds to nothing is not spoken of.
 WORTH_SAYING = 0.5

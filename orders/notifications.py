@@ -34,9 +34,9 @@ from orders.models import (
     StopRequest,
 )
 from orders.rules import OFFICE_STAGES
-from orders.selectors.emergencies import Day
-from orders.selectors.envelope import Balance
-from orders.selectors.proposals import Share, default_choice
+from orders.selectors.ciest2.emergencies import Day
+from orders.selectors.fulfilment.proposals import Share, default_choice
+from orders.selectors.money.envelope import Balance
 
 # What those who follow an order are told too.
 FOLLOWED = frozenset({"approved", "refused", "delivered", "failed", "released"})

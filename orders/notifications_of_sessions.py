@@ -9,7 +9,7 @@ from django.urls import reverse
 from dinamis.core import clock
 from dinamis.core.mail import Attached, Invitation, Mail, queue_mails
 from orders.models import CommitteeSession, SessionPaper
-from orders.selectors.absences import with_delegates
+from orders.selectors.reviewing.absences import with_delegates
 from orders.session_calendar import CANCEL, REQUEST, calendar_text
 
 # (who is written to, the member for whom they are where that is somebody else)

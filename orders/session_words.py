@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The words of an agenda and of minutes, from their facts (`selectors.agenda`), in the language in use."""
+"""The words of an agenda and of minutes, from their facts (`selectors.reviewing.agenda`), in the language in use."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -28,29 +28,19 @@ from dinamis.providers.base import (
 from dinamis.providers.registry import get_provider
 from orders.enums import OrderKind, ProposalState, QuoteState
 from orders.models import Delivery, Feasibility, Obligation, Proposal, ProviderOrder, Quote
-from orders.selectors.products import due_product_types
-from orders.selectors.proposals import refusal_words
-from orders.selectors.quotes import lines_of
-from orders.selectors.request import feasibility_request, line_price_request, order_request, price_request
-from orders.services import delivery as deliveries
-from orders.services import (
-    emergency,
-    envelopes,
-    feasibility,
-    hold_backs,
-    lateness,
-    needs,
-    obligations,
-    placement,
-    pooling,
-    product_options,
-    proposals,
-    queue,
-    quotes,
-    stops,
-    transparency,
-    watchdog,
-)
+from orders.selectors.fulfilment.proposals import refusal_words
+from orders.selectors.money.quotes import lines_of
+from orders.selectors.requests.products import due_product_types
+from orders.selectors.requests.request import feasibility_request, line_price_request, order_request, price_request
+from orders.services.ciest2 import emergency
+from orders.services.duties import hold_backs, obligations
+from orders.services.figures import needs, transparency
+from orders.services.fulfilment import delivery as deliveries
+from orders.services.fulfilment import placement, pooling, proposals
+from orders.services.lifecycle import lateness, stops, watchdog
+from orders.services.money import envelopes, feasibility, quotes
+from orders.services.requests import product_options
+from orders.services.reviewing import queue
 from orders.tasks_of_accounts import print_closed_year, scan_invoice_document
 from orders.tasks_of_sessions import call_member, draw_paper, remind_members
 
@@ -158,7 +148,7 @@ def remind_obligations() -> None:
 @outbox.handles(obligations.PRINT_TOPIC)
 def print_destruction(payload: Mapping[str, Any]) -> None:
     """Print a certificate of destruction as it was signed."""
-    from orders.services.destruction_document import print_certificate
+    from orders.services.duties.destruction_document import print_certificate
 
     print_certificate(Obligation.objects.get(pk=payload["obligation_id"]))
 
@@ -280,7 +270,7 @@ def price_quote(payload: Mapping[str, Any]) -> None:
 @outbox.handles(quotes.DOCUMENT_TOPIC)
 def render_quote(payload: Mapping[str, Any]) -> None:
     """Print a quote as it was offered."""
-    from orders.services.quote_document import print_quote
+    from orders.services.money.quote_document import print_quote
 
     print_quote(Quote.objects.get(pk=payload["quote_id"]))
 
@@ -344,7 +334,7 @@ def stop(payload: Mapping[str, Any]) -> None:
 def receive(payload: Mapping[str, Any]) -> None:
     """Fetch, check, convert and catalogue a delivery; nothing of it is visible before all of it is."""
     # The image libraries are loaded where they are needed: by workers that receive something.
-    from orders.services import reception
+    from orders.services.fulfilment import reception
 
     row = deliveries.begin(delivery_id=payload["delivery_id"])
     space = reception.Workspace(
@@ -459,7 +449,7 @@ def _buying_from(row: ProviderOrder) -> Iterator[Provider]:
 
 
 def _receive(row: Delivery, space: Any) -> None:
-    from orders.services.reception import Rejected, build
+    from orders.services.fulfilment.reception import Rejected, build
 
     try:
         names = _fetch(row, space)
@@ -474,7 +464,7 @@ def _receive(row: Delivery, space: Any) -> None:
 
 def _fetch(row: Delivery, space: Any) -> list[str]:
     """Download what the manifest names, with resume; sizes and checksums are verified. Returns the names."""
-    from orders.services.reception import Rejected, safe_name
+    from orders.services.fulfilment.reception import Rejected, safe_name
 
     names: list[str] = []
     with closing(get_provider(row.provider_order.provider, settings.PROVIDERS)) as provider:

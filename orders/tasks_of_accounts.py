@@ -6,8 +6,8 @@ from typing import Any
 
 from dinamis.core import outbox
 from orders.models import ProviderInvoice, YearClosing
-from orders.services.invoice_documents import SCAN_TOPIC, scan_invoice
-from orders.services.year_closing import PRINT_TOPIC, print_account
+from orders.services.money.invoice_documents import SCAN_TOPIC, scan_invoice
+from orders.services.money.year_closing import PRINT_TOPIC, print_account
 
 
 @outbox.handles(SCAN_TOPIC)

@@ -8,7 +8,7 @@ from celery import shared_task
 
 from dinamis.core import outbox
 from orders.models import SessionPaper
-from orders.services import convocations, session_papers, sessions
+from orders.services.reviewing import convocations, session_papers, sessions
 
 __all__ = ["call_member", "draw_paper", "remind_members"]
 

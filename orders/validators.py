@@ -4,7 +4,7 @@
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from orders.doi import normalised
+from orders.domain.doi import normalised
 
 
 def validate_doi(value: str) -> None:

@@ -2,7 +2,8 @@
 """Every state in which something waits: on whom, and what happens when it takes too long.
 
 A state that is not an end stands either in `WAITS`, and then has an expected duration in the setting STATE_DAYS and a
-watchdog, or in `RESTS`, with the reason why nobody waits there. `tests/orders/test_waits.py` reads all machines.
+watchdog, or in `RESTS`, with the reason why nobody waits there. `tests/orders/lifecycle/test_waits.py` reads all
+machines.
 """
 
 from dataclasses import dataclass

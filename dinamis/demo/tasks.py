@@ -10,7 +10,7 @@ from dinamis.catalogue.services.places import load_places
 from dinamis.core import clock, outbox
 from dinamis.demo import loading, registration, samples
 from dinamis.demo.story import acquisitions, reuse
-from orders.services.needs import count_needs
+from orders.services.figures.needs import count_needs
 
 
 @outbox.handles(samples.TOPIC, queue=outbox.SLOW)

@@ -23,9 +23,9 @@ from dinamis.core.areas import read_area
 from dinamis.core.exceptions import Invalid
 from dinamis.core.geo import to_geojson, to_shapely
 from orders.check_sentence import sentence
-from orders.residual import StepKind
-from orders.selectors.held import Held, PartKind, Signature, held_first
-from orders.selectors.left import Offer, offers
+from orders.domain.residual import StepKind
+from orders.selectors.holdings.held import Held, PartKind, Signature, held_first
+from orders.selectors.holdings.left import Offer, offers
 
 BIG = 2**63 - 1
 

@@ -20,11 +20,11 @@ from dinamis.core.api.pagination import page_by_id
 from dinamis.core.areas import read_area
 from dinamis.core.exceptions import Invalid, NotVisible
 from licensing.api.own import only_organisation, own_project
-from orders.emergency_rules import PLACE_LENGTH, WHY_LENGTH, Event
+from orders.domain.emergency_rules import PLACE_LENGTH, WHY_LENGTH, Event
 from orders.enums import ActivationState, EventKind, ItemState
 from orders.models import Activation
-from orders.selectors.emergencies import activations, days_of
-from orders.services import emergency
+from orders.selectors.ciest2.emergencies import activations, days_of
+from orders.services.ciest2 import emergency
 
 BIG = 2**63 - 1
 

@@ -15,8 +15,8 @@ from dinamis.core.api.conditional import fresh
 from dinamis.core.api.pagination import DEFAULT_LIMIT, MAX_LIMIT, page_by_id
 from orders.enums import EnvelopeKind
 from orders.models import Envelope
-from orders.selectors.envelope import Balance
-from orders.selectors.statement import envelope_rows, visible_envelopes
+from orders.selectors.money.envelope import Balance
+from orders.selectors.money.statement import envelope_rows, visible_envelopes
 
 
 class SumsShape(serializers.Serializer):

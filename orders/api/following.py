@@ -17,10 +17,10 @@ from dinamis.core.api.conditional import fresh
 from orders.api.orders import found
 from orders.enums import OrderState, Who
 from orders.models import Order, OrderMark
-from orders.selectors.next_step import next_step
-from orders.selectors.outlook import outlook
-from orders.selectors.story import timeline
-from orders.services import sharing
+from orders.selectors.lifecycle.next_step import next_step
+from orders.selectors.lifecycle.outlook import outlook
+from orders.selectors.lifecycle.story import timeline
+from orders.services.requests import sharing
 
 
 class HappenedShape(serializers.Serializer):

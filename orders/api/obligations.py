@@ -14,11 +14,11 @@ from dinamis.accounts.api.views import PAGING, ApiView, absolute, next_page, pag
 from dinamis.accounts.enums import ApiScope
 from dinamis.core.api.pagination import page_by_id
 from licensing.api.own import only_organisation
-from orders.doi import address
+from orders.domain.doi import address
 from orders.enums import ObligationKind, ObligationState
 from orders.models import Obligation, Publication
-from orders.selectors import obligations as selectors
-from orders.services.publications import declare_publication
+from orders.selectors.duties import obligations as selectors
+from orders.services.duties.publications import declare_publication
 
 
 class ObligationShape(serializers.Serializer):

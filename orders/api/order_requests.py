@@ -16,12 +16,12 @@ from dinamis.core.exceptions import Invalid, refuse
 from licensing.api.own import own_organisation, own_project
 from orders.enums import OrderKind
 from orders.models import Order
-from orders.selectors.archive import Sought, sought_of
-from orders.selectors.estimate import check_lines
-from orders.services import acquisition_draft, archive_draft, draft, submission
-from orders.services.acquisition_draft import PARAMETERS, Wanted, wanted_from, wanted_of
-from orders.services.archive_draft import ArchiveWanted
-from orders.services.hold_backs import ask_hold_back
+from orders.selectors.requests.archive import Sought, sought_of
+from orders.selectors.requests.estimate import check_lines
+from orders.services.duties.hold_backs import ask_hold_back
+from orders.services.requests import acquisition_draft, archive_draft, draft, submission
+from orders.services.requests.acquisition_draft import PARAMETERS, Wanted, wanted_from, wanted_of
+from orders.services.requests.archive_draft import ArchiveWanted
 
 # Members of the three ways of asking. `area` says that an archive order seeks its scenes.
 OF_SCENES = {"scenes", "aoi"}

@@ -13,7 +13,7 @@ from dinamis.accounts.api.views import absolute
 from dinamis.catalogue.enums import ProductFamily
 from dinamis.core.clock import PARIS
 from dinamis.core.periods import last_day
-from orders.bundles import BUNDLES
+from orders.domain.bundles import BUNDLES
 from orders.enums import AcquisitionMode, HoldBackState, ItemState, OrderKind, OrderState, Programme, Repeat
 from orders.models import Order
 

@@ -36,9 +36,9 @@ from orders.api.order_shapes import (
 )
 from orders.enums import OrderState
 from orders.models import Order
-from orders.selectors.listing import order_of, with_lines
-from orders.selectors.rights import missing_for
-from orders.services import submission
+from orders.selectors.requests.listing import order_of, with_lines
+from orders.selectors.requests.rights import missing_for
+from orders.services.requests import submission
 
 REFUSALS = (404, 409, 412, 413, 415, 422, 503)
 DRY_RUN = OpenApiParameter(

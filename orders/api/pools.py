@@ -20,8 +20,8 @@ from dinamis.core.exceptions import NotVisible
 from orders.api.order_shapes import PeriodShape, days
 from orders.enums import PoolAnswer, PoolState, SplitRule
 from orders.models import OrderItem, Pool
-from orders.selectors.pools import parties
-from orders.services import pooling
+from orders.selectors.fulfilment.pools import parties
+from orders.services.fulfilment import pooling
 
 
 class PartyShape(serializers.Serializer):

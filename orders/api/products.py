@@ -9,10 +9,10 @@ from dinamis.accounts.api.views import ApiView
 from dinamis.accounts.enums import ApiScope
 from dinamis.catalogue.enums import ProductFamily
 from dinamis.core.api.conditional import fresh
-from orders.bundles import BUNDLES
+from orders.domain.bundles import BUNDLES
+from orders.domain.product_options import json_schema
 from orders.enums import OrderKind
-from orders.product_options import json_schema
-from orders.selectors.products import products
+from orders.selectors.requests.products import products
 
 
 class BundleShape(serializers.Serializer):

@@ -19,9 +19,9 @@ from dinamis.core.exceptions import NotVisible
 from dinamis.core.keys import refuse_keys
 from orders.enums import ProposalState, VoteChoice
 from orders.models import OrderItem, Proposal
-from orders.selectors.proposal_page import proposal_page
-from orders.selectors.proposals import visible_proposal, visible_proposals
-from orders.services.proposals import vote
+from orders.selectors.fulfilment.proposal_page import proposal_page
+from orders.selectors.fulfilment.proposals import visible_proposal, visible_proposals
+from orders.services.fulfilment.proposals import vote
 
 BIG = 2**63 - 1
 FILTERS = ("order", "state")

@@ -13,9 +13,9 @@ from dinamis.accounts.enums import ApiScope
 from dinamis.core import clock
 from dinamis.core.api.conditional import fresh
 from orders.api.orders import found
-from orders.fair_share import FACTORS
+from orders.domain.fair_share import FACTORS
 from orders.models import Order
-from orders.selectors.queue import Standing, standing
+from orders.selectors.reviewing.queue import Standing, standing
 
 
 class QueueFactorShape(serializers.Serializer):

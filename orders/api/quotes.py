@@ -21,8 +21,8 @@ from dinamis.core.handover import accel_response, private
 from orders.api.orders import found
 from orders.enums import OrderKind, QuoteState
 from orders.models import Feasibility, Quote
-from orders.selectors.quotes import feasibilities
-from orders.services import quotes
+from orders.selectors.money.quotes import feasibilities
+from orders.services.money import quotes
 
 BIG = 2**63 - 1
 NOT_FOUND = {status: said for status, said in answers(None, 404).items() if status != 200}

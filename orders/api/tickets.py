@@ -15,7 +15,7 @@ from dinamis.catalogue.models import Asset
 from dinamis.core import clock
 from dinamis.core.exceptions import Invalid
 from licensing.api.rights import own_project
-from orders.services.ticket import issue_ticket
+from orders.services.downloads.ticket import issue_ticket
 
 BIG = 2**63 - 1
 

@@ -113,7 +113,7 @@ class OfAHold(HardTrigger):
 
     def get_func(self, model: Any) -> str:
         """Return the PL/pgSQL body; refusals are check violations."""
-        # 3355 is the class of the advisory locks on one hold; that of the envelopes is in services/ledger.py.
+        # 3355 is the class of the advisory locks on one hold; that of the envelopes is in services/money/ledger.py.
         return self.format_sql("""
             SELECT * INTO held FROM orders_ledgerentry WHERE id = NEW.hold_id AND kind = 'hold';
             IF held.id IS NULL OR held.envelope_id <> NEW.envelope_id OR held.order_item_id <> NEW.order_item_id THEN
@@ -169,7 +169,7 @@ class LeavesRoom(HardTrigger):
 
     def get_func(self, model: Any) -> str:
         """Return the PL/pgSQL body; a refusal is a check violation."""
-        # 3354 (0x0D1A) is the class of the advisory locks of envelopes in services/ledger.py.
+        # 3354 (0x0D1A) is the class of the advisory locks of envelopes in services/money/ledger.py.
         return self.format_sql("""
             IF NOT EXISTS (SELECT 1 FROM orders_envelope WHERE id = NEW.envelope_id AND counts_euros) OR
                 (NEW.kind = 'price'
@@ -333,7 +333,7 @@ class EnvelopeTally(models.Model):
     """What entries changed of an envelope, as differences in m2, attempts and cents; their sum is the balance.
 
     Written by a trigger of the ledger, a row for each entry, so that writers never wait for each other;
-    `services.envelopes.sum_up` replaces many rows by their sum now and then (docs/adr/0033).
+    `services.money.envelopes.sum_up` replaces many rows by their sum now and then (docs/adr/0033).
     """
 
     envelope = models.ForeignKey(Envelope, on_delete=models.CASCADE, related_name="+")

@@ -146,7 +146,7 @@ class Publication(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="publications")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="publications")
     project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.PROTECT, related_name="publications")
-    # As `orders.doi.normalised` writes it: without its resolver, in lower case.
+    # As `orders.domain.doi.normalised` writes it: without its resolver, in lower case.
     doi = models.CharField("DOI", max_length=255, validators=[validate_doi])
     title = models.CharField(_("title"), max_length=500)
     year = models.PositiveSmallIntegerField(_("year"))

@@ -17,7 +17,8 @@ class SessionPaper(models.Model):
     session = models.ForeignKey(CommitteeSession, on_delete=models.PROTECT, related_name="papers")
     kind = models.CharField(max_length=20, choices=PaperKind.choices)
     language = models.CharField(max_length=10)
-    # What it says, as `selectors.papers` has it, and the SHA-256 of that: one row, and one file, for each content.
+    # What it says, as `selectors.reviewing.papers` has it, and the SHA-256 of that: one row, and one file, for each
+    # content.
     facts = models.JSONField()
     fingerprint = models.CharField(max_length=64)
     asked_at = models.DateTimeField(default=clock.now)

@@ -6,7 +6,10 @@ from dinamis.core import clock
 
 
 class ProductOptions(models.Model):
-    """The production options of a product type, as its provider last told them (`orders.product_options.to_json`)."""
+    """The production options of a product type, as its provider last told them.
+
+    `orders.domain.product_options.to_json` writes them.
+    """
 
     provider = models.CharField(max_length=40)
     product_type = models.CharField(max_length=60)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dinamis.accounts.models import Organisation
 from dinamis.core import clock
 from dinamis.core.triggers import FrozenOnce
-from orders.fair_share import FACTORS, Formula
+from orders.domain.fair_share import FACTORS, Formula
 from orders.models.order import Order
 
 MOST_POINTS = 10_000

@@ -5,12 +5,12 @@ from typing import Any
 
 from django import template
 
-from orders.selectors import request_words
+from orders.selectors.requests import request_words
 
 register = template.Library()
 
 
-@register.inclusion_tag("orders/_request_facts.html")
+@register.inclusion_tag("orders/requests/_request_facts.html")
 def request_facts(order: Any) -> dict[str, Any]:
     """How the images of an order are to be taken and made, and the window of each line of an acquisition."""
     return {"facts": request_words.request_facts(order), "order": order}

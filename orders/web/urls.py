@@ -3,42 +3,16 @@
 from django.urls import path, re_path
 
 from dinamis.catalogue.web.urls import ZXY
-from orders.web import (
-    absence,
-    accounts,
-    acquisition,
-    agenda_row,
-    archive,
-    basket_files,
-    board,
-    check,
-    coverage_files,
-    download,
-    emergency,
-    envelopes,
-    gateway,
-    hold_backs,
-    invoices,
-    life,
-    mine,
-    needs,
-    obligations,
-    office,
-    office_obligations,
-    pools,
-    proposals,
-    queue,
-    quotes,
-    read,
-    reconciliation,
-    review,
-    session_papers,
-    sessions,
-    tariffs,
-    tickets,
-    transparency,
-    write,
-)
+from orders.web.ciest2 import emergency
+from orders.web.downloads import basket_files, coverage_files, download, gateway
+from orders.web.duties import hold_backs, obligations, office_obligations
+from orders.web.figures import needs, transparency
+from orders.web.fulfilment import pools, proposals
+from orders.web.holdings import check
+from orders.web.lifecycle import life, tickets
+from orders.web.money import accounts, envelopes, invoices, quotes, reconciliation, tariffs
+from orders.web.requests import acquisition, archive, mine, read, write
+from orders.web.reviewing import absence, agenda_row, board, office, queue, review, session_papers, sessions
 
 app_name = "orders"
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from dinamis.core import clock
 from licensing.models import Project
-from orders.selectors.board import BoardFilter, page
+from orders.selectors.reviewing.board import BoardFilter, page
 from tests.bench.desk import _sign_in
 from tests.bench.measure import Figure, alone
 from tests.factories.accounts import ModeratorFactory, UserFactory

@@ -20,10 +20,10 @@ import dinamis.celery  # noqa: F401  (the hints of the outbox go to the broker o
 from dinamis.accounts.models import User
 from dinamis.core.exceptions import Busy, DomainError, QuotaExceeded
 from orders.models import LedgerEntry, Order, OrderItem
-from orders.selectors.envelope import Balance, balance
-from orders.services.envelopes import sum_up
-from orders.services.review import approve_order, start_review
-from orders.services.submission import submit_order
+from orders.selectors.money.envelope import Balance, balance
+from orders.services.money.envelopes import sum_up
+from orders.services.requests.submission import submit_order
+from orders.services.reviewing.review import approve_order, start_review
 from tests.bench.database import own_database
 from tests.bench.measure import Figure, alone, figure
 from tests.factories.orders import KM2, areas, drafted, envelope, world

@@ -39,8 +39,8 @@ def _measured(person) -> dict[str, list[float]]:
     from dinamis.catalogue.models import AdminUnit
     from dinamis.catalogue.selectors.filters import SearchFilters
     from dinamis.core.geo import to_shapely
-    from orders.selectors.held import held_first
-    from orders.selectors.left import offers
+    from orders.selectors.holdings.held import held_first
+    from orders.selectors.holdings.left import offers
 
     wanted = {
         "": SearchFilters(),

@@ -15,7 +15,7 @@ from shapely.geometry import box
 
 from dinamis.core import clock, geo
 from orders.models import Acquisition, Order, OrderItem
-from orders.services import pooling
+from orders.services.fulfilment import pooling
 from tests.bench.database import own_database
 from tests.bench.measure import Figure, alone
 from tests.factories.orders import KM2, World, neighbour, world

@@ -9,7 +9,7 @@ from django.test import Client
 
 from dinamis.core import clock
 from orders.models import Order
-from orders.services.queue import count_queue
+from orders.services.reviewing.queue import count_queue
 from tests.bench.board import _fill, _page
 from tests.bench.desk import _sign_in
 from tests.bench.measure import Figure, alone

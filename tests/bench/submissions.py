@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 
 from orders.models import Order, OrderItem
-from orders.selectors.envelope import Balance, balance
+from orders.selectors.money.envelope import Balance, balance
 from tests.bench.database import own_database
 from tests.bench.desk import _sign_in
 from tests.bench.measure import Figure, figure

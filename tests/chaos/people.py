@@ -25,9 +25,10 @@ from dinamis.demo.story.work import MONA
 from dinamis.providers.registry import get_provider
 from licensing.models import Project
 from orders.models import LedgerEntry, Order, OrderItem, ProviderOrder
-from orders.selectors.envelope import envelopes_for
-from orders.services import draft, review, submission
-from orders.services.placement import placed_order
+from orders.selectors.money.envelope import envelopes_for
+from orders.services.fulfilment.placement import placed_order
+from orders.services.requests import draft, submission
+from orders.services.reviewing import review
 
 TITLE = "Chaos"
 SIDE_KM = 5.0

@@ -7,8 +7,8 @@ from shapely.affinity import translate
 from dinamis.core.exceptions import DomainError, IllegalTransition, QuotaExceeded
 from dinamis.core.models import StateChange
 from orders.models import Activation, ActivationParty, Order, OrderItem
-from orders.selectors.envelope import balance
-from orders.services import emergency
+from orders.selectors.money.envelope import balance
+from orders.services.ciest2 import emergency
 from tests.concurrency.test_orders import together
 from tests.factories.emergencies import PLACE, activated, emergency_world, event, named
 from tests.factories.orders import KM2, arrived, neighbour, placed

@@ -17,12 +17,12 @@ from dinamis.core.exceptions import DomainError, Invalid, QuotaExceeded
 from dinamis.core.models import OutboxMessage
 from orders.enums import PriceBasis
 from orders.models import LedgerEntry, Order, OrderItem
-from orders.selectors.envelope import Balance, balance
-from orders.selectors.prices import Price
-from orders.selectors.statement import adds_up
-from orders.services import ledger
-from orders.services.envelopes import confirm_adjustment, propose_adjustment, sum_up
-from orders.services.review import approve_order
+from orders.selectors.money.envelope import Balance, balance
+from orders.selectors.money.prices import Price
+from orders.selectors.money.statement import adds_up
+from orders.services.money import ledger
+from orders.services.money.envelopes import confirm_adjustment, propose_adjustment, sum_up
+from orders.services.reviewing.review import approve_order
 from tests.dinamis.providers.conftest import until
 from tests.factories.accounts import ModeratorFactory
 from tests.factories.orders import KM2, areas, drafted, envelope, in_review, world

@@ -5,10 +5,10 @@ import pytest
 
 from dinamis.core.models import OutboxMessage, StateChange
 from orders.models import ReservedImage
-from orders.services import hold_backs
+from orders.services.duties import hold_backs
 from tests.concurrency.test_orders import together
 from tests.factories.orders import world
-from tests.orders.test_hold_backs import fresh, granted, received
+from tests.orders.duties.test_hold_backs import fresh, granted, received
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 

@@ -9,11 +9,11 @@ from dinamis.core import clock
 from dinamis.core.exceptions import DomainError
 from dinamis.core.models import OutboxMessage, StateChange
 from orders.models import Obligation, ObligationReminder, Publication
-from orders.services import obligations
-from orders.services.publications import declare_publication
+from orders.services.duties import obligations
+from orders.services.duties.publications import declare_publication
 from tests.concurrency.test_orders import together
 from tests.factories.orders import held_file, world
-from tests.orders.duties import contractor, downloaded, owed_report
+from tests.orders.duties.duties import contractor, downloaded, owed_report
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 

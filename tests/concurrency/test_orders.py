@@ -10,11 +10,11 @@ from django.db.utils import OperationalError
 
 from dinamis.core.exceptions import Busy, DomainError, IllegalTransition, QuotaExceeded
 from orders.models import LedgerEntry, OrderItem, ProviderOrder, Review
-from orders.selectors.envelope import balance
-from orders.services.ledger import lock_envelopes
-from orders.services.placement import prepare_placement
-from orders.services.review import approve_order, pass_on, refuse_order, step_back
-from orders.services.submission import cancel_order
+from orders.selectors.money.envelope import balance
+from orders.services.fulfilment.placement import prepare_placement
+from orders.services.money.ledger import lock_envelopes
+from orders.services.requests.submission import cancel_order
+from orders.services.reviewing.review import approve_order, pass_on, refuse_order, step_back
 from tests.factories.orders import KM2, approved, in_review, world
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]

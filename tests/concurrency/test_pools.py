@@ -7,10 +7,10 @@ from shapely.geometry import box
 from dinamis.core import clock
 from dinamis.core.exceptions import DomainError
 from orders.models import OrderItem, Pool, PoolMember, ProviderOrder
-from orders.selectors.envelope import balance
-from orders.services import pooling
-from orders.services.placement import prepare_placement
-from orders.services.submission import cancel_order
+from orders.selectors.money.envelope import balance
+from orders.services.fulfilment import pooling
+from orders.services.fulfilment.placement import prepare_placement
+from orders.services.requests.submission import cancel_order
 from tests.concurrency.test_orders import together
 from tests.factories.orders import acquisition_approved, acquisition_request, neighbour, world
 

@@ -8,10 +8,10 @@ import pytest
 from dinamis.core.exceptions import IllegalTransition
 from dinamis.core.models import OutboxMessage, StateChange
 from orders.models import OrderItem, Proposal, ProposalVote
-from orders.services.proposals import close, vote
+from orders.services.fulfilment.proposals import close, vote
 from tests.concurrency.test_orders import together
 from tests.factories.orders import approved_acquisition, proposed, tasked, world
-from tests.orders.sharing import CLOUDS, OUTLINE, A, B
+from tests.orders.fulfilment.sharing import CLOUDS, OUTLINE, A, B
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 

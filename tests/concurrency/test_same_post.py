@@ -14,8 +14,8 @@ from orders.models import Order, OrderItem, Review
 from tests.concurrency.test_orders import together
 from tests.factories.api import basic, key_of
 from tests.factories.orders import world
-from tests.orders.test_pages import words
-from tests.orders.wishes import body
+from tests.orders.requests.test_pages import words
+from tests.orders.requests.wishes import body
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
 AT_ONCE = 6

@@ -13,14 +13,14 @@ from dinamis.core import clock
 from dinamis.core.exceptions import DomainError, NotPermitted
 from dinamis.core.transitions import lock
 from orders.models import Absence, AgendaRow, LedgerEntry, Minutes
-from orders.services import minutes, sessions
-from orders.services.absences import declare
-from orders.services.review import approve_order, refuse_order
-from orders.services.session_decisions import Word, decide, decide_several
-from orders.services.submission import cancel_order
+from orders.services.requests.submission import cancel_order
+from orders.services.reviewing import minutes, sessions
+from orders.services.reviewing.absences import declare
+from orders.services.reviewing.review import approve_order, refuse_order
+from orders.services.reviewing.session_decisions import Word, decide, decide_several
 from tests.concurrency.test_orders import together
 from tests.factories.orders import in_review, world
-from tests.orders.committee import before_committee, moderator, opened, planned, with_stages
+from tests.orders.reviewing.committee import before_committee, moderator, opened, planned, with_stages
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 

@@ -19,7 +19,8 @@ from dinamis.catalogue.models import Sensor
 from dinamis.catalogue.services.areas import keep_area
 from dinamis.core import clock, geo
 from orders.models import Order
-from orders.services import review, submission
+from orders.services.requests import submission
+from orders.services.reviewing import review
 from tests.cast import gather
 from tests.dinamis.core.areas.made import coast, geopackage
 from tests.factories.accounts import UserFactory, active_membership

@@ -9,11 +9,12 @@ from shapely.geometry import box
 
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM
-from orders.emergency_rules import Event
+from orders.domain.emergency_rules import Event
 from orders.models import NationalProgramme
-from orders.selectors.envelope import balance
-from orders.services import emergency, ledger
-from orders.services.emergency_scientists import name_scientist
+from orders.selectors.money.envelope import balance
+from orders.services.ciest2 import emergency
+from orders.services.ciest2.emergency_scientists import name_scientist
+from orders.services.money import ledger
 from tests.factories.orders import CollectionFactory, envelope, world
 
 # About 8 x 8 km of Martinique.

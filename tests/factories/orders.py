@@ -23,11 +23,14 @@ from licensing.enums import Capacity
 from licensing.models import Acceptance, Licence, Project
 from orders.enums import EnvelopeKind, OrderKind
 from orders.models import Acquisition, Delivery, Envelope, Order, OrderItem, Pool, Proposal, ProviderOrder, Quote
-from orders.selectors.costs import rates_of
-from orders.selectors.envelope import Balance, balance
-from orders.services import delivery as deliveries
-from orders.services import draft, ledger, placement, pooling, proposals, quotes, review, submission
-from orders.services.progress import synchronise
+from orders.selectors.money.costs import rates_of
+from orders.selectors.money.envelope import Balance, balance
+from orders.services.fulfilment import delivery as deliveries
+from orders.services.fulfilment import placement, pooling, proposals
+from orders.services.fulfilment.progress import synchronise
+from orders.services.money import ledger, quotes
+from orders.services.requests import draft, submission
+from orders.services.reviewing import review
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.licensing import (
     LicenceFactory,

@@ -41,9 +41,9 @@ from licensing.services.opinion import give_opinion
 from licensing.services.representative_change import refuse_change
 from licensing.services.retention import minimise_signature
 from orders.models import DownloadTicket
-from orders.selectors.envelope import balance
-from orders.services import ledger
-from orders.services.ticket import issue_ticket
+from orders.selectors.money.envelope import balance
+from orders.services.downloads.ticket import issue_ticket
+from orders.services.money import ledger
 from tests.cast import admit, declare_representative, foreign_adhesion, gather, opinions_given, signed_adhesion
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.api import caller_of

@@ -15,10 +15,10 @@ from dinamis.core.transitions import apply_transition, lock
 from licensing.models import Licence
 from orders import interests
 from orders.models import Order
-from orders.services import sharing
-from orders.services.pooling import look_around
-from orders.services.review import approve_order, start_review
-from orders.services.submission import submit_order
+from orders.services.fulfilment.pooling import look_around
+from orders.services.requests import sharing
+from orders.services.requests.submission import submit_order
+from orders.services.reviewing.review import approve_order, start_review
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.licensing import ProjectFactory, approved_adhesion, grant, organisation_signs
 from tests.factories.orders import (

@@ -10,18 +10,20 @@ from dinamis.core import clock, geo
 from dinamis.core.exceptions import NotPermitted
 from dinamis.core.keys import KeyForbidden, act_as, refuse_model, window
 from orders.models import Envelope, JoinRequest, KeptRequest, Pool, Proposal, Recusal, Review
-from orders.selectors.mine import running_elsewhere, tags_of
-from orders.selectors.proposal_page import proposal_page
-from orders.selectors.proposals import visible_proposals, waiting_for
-from orders.selectors.running import running_over
-from orders.selectors.stages import open_review
-from orders.services import draft, kept_requests, pooling, quotes, sharing
-from orders.services.erasure import erase_drafts
-from orders.services.review import approve_order, pass_on, refuse_order, start_review, step_back
-from orders.web.acts import acts, kept
-from orders.web.mine import JoinForm
-from orders.web.quote_panel import quote_context
-from orders.web.review import _standing
+from orders.selectors.fulfilment.proposal_page import proposal_page
+from orders.selectors.fulfilment.proposals import visible_proposals, waiting_for
+from orders.selectors.holdings.running import running_over
+from orders.selectors.requests.mine import running_elsewhere, tags_of
+from orders.selectors.reviewing.stages import open_review
+from orders.services.duties.erasure import erase_drafts
+from orders.services.fulfilment import pooling
+from orders.services.money import quotes
+from orders.services.requests import draft, kept_requests, sharing
+from orders.services.reviewing.review import approve_order, pass_on, refuse_order, start_review, step_back
+from orders.web.money.quote_panel import quote_context
+from orders.web.requests.acts import acts, kept
+from orders.web.requests.mine import JoinForm
+from orders.web.reviewing.review import _standing
 from tests.factories.accounts import ModeratorFactory, UserFactory, active_membership
 from tests.factories.licensing import ProjectFactory
 from tests.factories.orders import (

@@ -15,7 +15,7 @@ from shapely.geometry import box
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.selectors.filters import SearchFilters
 from dinamis.core.surface import surface_m2
-from orders.selectors.held import PartKind, held_first
+from orders.selectors.holdings.held import PartKind, held_first
 from tests.factories.catalogue import ItemFactory
 from tests.factories.orders import world
 

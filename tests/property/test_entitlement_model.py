@@ -30,7 +30,7 @@ from licensing.selectors import decision
 from licensing.selectors.decision import decide_many, permitted
 from licensing.services.licence import withdraw_signature
 from licensing.services.project import create_project
-from orders.services.ticket import issue_ticket
+from orders.services.downloads.ticket import issue_ticket
 from tests.factories.accounts import active_membership
 from tests.factories.licensing import organisation_signs, person_signs, published_version
 from tests.mvt import layers

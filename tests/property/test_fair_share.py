@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing.enums import Purpose
-from orders.fair_share import FACTORS, Facts, Formula, factors, points
+from orders.domain.fair_share import FACTORS, Facts, Formula, factors, points
 
 areas = st.floats(0, 1e14, allow_nan=False)
 facts = st.builds(

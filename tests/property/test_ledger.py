@@ -30,10 +30,10 @@ from dinamis.core.actors import SYSTEM
 from dinamis.core.exceptions import IllegalTransition, Invalid, QuotaExceeded
 from orders.enums import PriceBasis
 from orders.models import Envelope, LedgerEntry, OrderItem
-from orders.selectors.envelope import balance
-from orders.selectors.prices import Price
-from orders.selectors.statement import adds_up
-from orders.services import envelopes, ledger
+from orders.selectors.money.envelope import balance
+from orders.selectors.money.prices import Price
+from orders.selectors.money.statement import adds_up
+from orders.services.money import envelopes, ledger
 from tests.factories.accounts import ModeratorFactory
 from tests.factories.orders import KM2, SceneFactory, drafted, envelope, world
 

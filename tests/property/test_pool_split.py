@@ -9,9 +9,9 @@ from shapely import union_all
 from shapely.geometry import box
 
 from dinamis.core import geo
+from orders.domain.pool_rules import _areas, allot, together
 from orders.enums import SplitRule
-from orders.pool_rules import _areas, allot, together
-from tests.orders.test_pool_rules import LIMITS, ask
+from tests.orders.fulfilment.test_pool_rules import LIMITS, ask
 
 weights = st.lists(st.integers(0, 10**13) | st.fractions(0, 10**9), min_size=1, max_size=12)
 

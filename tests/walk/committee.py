@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from dinamis.core import clock
 from orders.models import CommitteeSession
-from orders.services import review, sessions
+from orders.services.reviewing import review, sessions
 from tests.walk.orders import order_in
 from tests.walk.world import Case, World
 

@@ -8,7 +8,9 @@ from typing import Any
 from dinamis.core import clock
 from licensing.models import Entitlement
 from orders.models import Obligation, Publication
-from orders.services import hold_backs, review, submission
+from orders.services.duties import hold_backs
+from orders.services.requests import submission
+from orders.services.reviewing import review
 from tests.factories.orders import envelope
 from tests.walk.orders import order_in
 from tests.walk.world import HOME, Case, World

@@ -9,7 +9,7 @@ from dinamis.accounts.services.erasure import ask_erasure
 from dinamis.core import clock
 from licensing.models import Adhesion, Entitlement
 from licensing.services.entitlement import suspend_entitlement
-from orders.services.ticket import issue_ticket
+from orders.services.downloads.ticket import issue_ticket
 from tests.factories.api import key_of
 from tests.walk.world import Case, World
 

@@ -8,16 +8,16 @@ from typing import Any
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM
 from licensing.models import EvidenceFile
-from orders.fair_share import Formula
+from orders.domain.fair_share import Formula
 from orders.models import NationalProgramme, ProviderInvoice, YearClosing
-from orders.services import ledger
-from orders.services.envelopes import propose_adjustment
-from orders.services.invoices import record_invoice
-from orders.services.queue import propose_rule
-from orders.services.year_closing import close_year, propose_closing
+from orders.services.money import ledger
+from orders.services.money.envelopes import propose_adjustment
+from orders.services.money.invoices import record_invoice
+from orders.services.money.year_closing import close_year, propose_closing
+from orders.services.reviewing.queue import propose_rule
 from tests.factories.accounts import ModeratorFactory
 from tests.factories.orders import envelope
-from tests.orders.accounting import pdf
+from tests.orders.money.accounting import pdf
 from tests.walk.world import HOME, Case, World
 
 

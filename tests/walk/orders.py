@@ -14,7 +14,9 @@ from dinamis.catalogue.models import Sensor
 from dinamis.core import clock
 from orders.enums import TicketCause
 from orders.models import JoinRequest, OfficeTicket, Order
-from orders.services import draft, life, review, sharing, submission
+from orders.services.lifecycle import life
+from orders.services.requests import draft, sharing, submission
+from orders.services.reviewing import review
 from tests.factories.orders import AREA, arrived, envelope, placed
 from tests.walk.world import ELSEWHERE, HOME, Case, World
 

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from orders.models import Pool, Quote
-from orders.services import review, submission
-from orders.services.quotes import store_document
+from orders.services.money.quotes import store_document
+from orders.services.requests import submission
+from orders.services.reviewing import review
 from tests.factories.orders import acquisition_of, envelope, offered, pool_of, proposed, tasked
 from tests.walk.world import ELSEWHERE, HOME, Case, World
 

@@ -26,7 +26,9 @@ from dinamis.demo.story.stage import days_ago, postpone, release
 from dinamis.demo.story.work import CHARLIE, MONA
 from licensing.models import Project
 from orders.models import Order, OrderItem, ProviderOrder
-from orders.services import acquisition_draft, placement, review, submission
+from orders.services.fulfilment import placement
+from orders.services.requests import acquisition_draft, submission
+from orders.services.reviewing import review
 
 ACQUIRE_TOPIC = "demo.acquire"
 DAYS = 100

@@ -19,8 +19,9 @@ from dinamis.demo.story.work import ALICE
 from licensing.models import Project
 from orders.enums import Attendance
 from orders.models import AgendaRow, CommitteeSession, Order
-from orders.services import absences, draft, minutes, review, session_decisions, sessions, submission
-from orders.services.session_decisions import CHANGES, DEFER, REFUSE, Word
+from orders.services.requests import draft, submission
+from orders.services.reviewing import absences, minutes, review, session_decisions, sessions
+from orders.services.reviewing.session_decisions import CHANGES, DEFER, REFUSE, Word
 
 COAST, MUDFLATS = "Trait de côte de l’estuaire", "Vasières et herbiers"
 # More than the secretariat of a French institution decides alone (ORDER_STAGES).

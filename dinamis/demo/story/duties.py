@@ -14,7 +14,7 @@ from dinamis.demo.story.stage import days_ago
 from dinamis.demo.story.work import ALICE, MONA
 from licensing.models import Project
 from orders.models import Obligation
-from orders.services import obligations, publications
+from orders.services.duties import obligations, publications
 
 SURVEYOR = person("former_contractor").email
 

@@ -16,11 +16,12 @@ from dinamis.demo.story.cast import user
 from dinamis.demo.story.stage import days_ago, postpone, release
 from dinamis.demo.story.work import CHARLIE, KM2, year_of
 from licensing.models import Project
-from orders.emergency_rules import Event
+from orders.domain.emergency_rules import Event
 from orders.enums import EnvelopeKind, EventKind
 from orders.models import Activation, EmergencyScientist, Envelope, NationalProgramme, OrderItem
-from orders.services import emergency, ledger
-from orders.services.emergency_scientists import name_scientist
+from orders.services.ciest2 import emergency
+from orders.services.ciest2.emergency_scientists import name_scientist
+from orders.services.money import ledger
 
 PROGRAMME, PURSE_KM2 = "CIEST²", 12_000
 NAMED_DAYS, YEARS_DAYS = 180, 3 * 365

@@ -9,8 +9,8 @@ from dinamis.demo.people import person
 from dinamis.demo.story.cast import user
 from dinamis.demo.story.stage import days_ago
 from orders.models import ProviderInvoice
-from orders.selectors.reconciliation import Compared, compared
-from orders.services.invoices import approve_invoice, record_invoice
+from orders.selectors.money.reconciliation import Compared, compared
+from orders.services.money.invoices import approve_invoice, record_invoice
 
 PROVIDER = "oneatlas"
 SEEN, WAITING = "F-2026-1187", "F-2026-1204"

@@ -24,9 +24,11 @@ from dinamis.demo.story.work import ALICE, CHARLIE, MONA
 from dinamis.providers.base import StatusCode
 from licensing.models import Project
 from orders.models import Order, OrderItem
-from orders.selectors.envelope import envelopes_for
-from orders.services import draft, review, stops, submission
-from orders.services.grants import within
+from orders.selectors.money.envelope import envelopes_for
+from orders.services.lifecycle import stops
+from orders.services.requests import draft, submission
+from orders.services.reviewing import review
+from orders.services.reviewing.grants import within
 
 # How many days ago something began, and what plays it.
 Play = tuple[int, Callable[[], None]]

@@ -16,7 +16,7 @@ from dinamis.demo.samples import write_files
 from dinamis.demo.story.stage import postpone
 from dinamis.providers.base import DeliveryFile, PlacedOrder, ProviderStatus, StatusCode
 from orders.models import Order, OrderItem, ProviderOrder
-from orders.services import delivery, placement
+from orders.services.fulfilment import delivery, placement
 
 CONTRACT = "DINAMIS_DEMO"
 

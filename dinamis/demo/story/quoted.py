@@ -21,7 +21,9 @@ from dinamis.demo.story.work import ALICE, CHARLIE, MONA
 from dinamis.providers.base import Attempt, FeasibilityAnswer
 from licensing.models import Project
 from orders.models import Order, OrderItem
-from orders.services import feasibility, quotes, review, sharing, submission
+from orders.services.money import feasibility, quotes
+from orders.services.requests import sharing, submission
+from orders.services.reviewing import review
 
 # Days from the question to a pass, and its incidence in degrees.
 PASSES = ((6, 11.4), (17, 22.9), (28, 4.6), (39, 27.3))

@@ -15,8 +15,10 @@ from dinamis.demo.story.stage import days_ago, postpone
 from dinamis.demo.story.work import ALICE, MONA
 from licensing.models import Project
 from orders.models import Order
-from orders.services import draft, hold_backs, review, submission
-from orders.services.hold_backs import HoldBackRuling
+from orders.services.duties import hold_backs
+from orders.services.duties.hold_backs import HoldBackRuling
+from orders.services.requests import draft, submission
+from orders.services.reviewing import review
 
 SIDE_KM = 12
 FEWER = HoldBackRuling(3, "too_long", "Trois mois suffisent pour soumettre l’article.")

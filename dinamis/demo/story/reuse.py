@@ -10,9 +10,9 @@ from dinamis.core import clock
 from dinamis.demo.story.cast import user
 from dinamis.demo.story.work import CHARLIE, LUCIA, MONA
 from orders.models import OrderItem, TicketObject
-from orders.services.progress import OPEN
-from orders.services.ticket import issue_ticket, note_fetched
-from orders.services.transparency import count_figures
+from orders.services.downloads.ticket import issue_ticket, note_fetched
+from orders.services.figures.transparency import count_figures
+from orders.services.fulfilment.progress import OPEN
 
 TOPIC = "demo.reuse"
 # Who fetches the image of which order. Of the SPOT image nobody has to sign for themselves.

@@ -13,7 +13,8 @@ from dinamis.demo.story.orders import BEACHES, COAST, DOMES, Play
 from dinamis.demo.story.stage import days_ago, postpone
 from dinamis.demo.story.work import ALICE, CHARLIE, MONA
 from orders.models import Order, Pool
-from orders.services import pooling, submission
+from orders.services.fulfilment import pooling
+from orders.services.requests import submission
 
 
 @dataclass(frozen=True)

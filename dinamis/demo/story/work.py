@@ -19,7 +19,7 @@ from licensing.services.licence import accept_for_self
 from licensing.services.project import create_project, end_project
 from orders.enums import EnvelopeKind
 from orders.models import Envelope
-from orders.services import ledger
+from orders.services.money import ledger
 
 KM2 = 1_000_000
 CHARLIE, MONA = "charlie.bertin@obs-saintes-iles.example", "mona.quere@aln.example"

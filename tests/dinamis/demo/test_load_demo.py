@@ -40,8 +40,8 @@ from orders.models import (
     StopRequest,
     TicketObject,
 )
-from orders.selectors.envelope import balance
-from orders.services import pooling
+from orders.selectors.money.envelope import balance
+from orders.services.fulfilment import pooling
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 COUNTED = (

@@ -13,7 +13,7 @@ from orders.models import ArchiveSearch, Order, OrderItem
 from tests.factories.api import caller_of
 from tests.factories.orders import SceneFactory, world
 from tests.orders.api.test_orders import SCOPES, URL, send
-from tests.orders.wishes import ATLANTIC, PYONGYANG
+from tests.orders.requests.wishes import ATLANTIC, PYONGYANG
 
 pytestmark = pytest.mark.django_db
 AREA = box(3.0, 43.6, 4.0, 44.1)

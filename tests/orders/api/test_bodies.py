@@ -12,7 +12,7 @@ from dinamis.core.api.pages import document
 from orders.models import HoldBack, Order
 from tests.factories.api import caller_of
 from tests.factories.orders import SceneFactory, drafted, world
-from tests.orders.wishes import body, requested
+from tests.orders.requests.wishes import body, requested
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/orders"

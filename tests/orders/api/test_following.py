@@ -7,10 +7,11 @@ import pytest
 
 from dinamis.accounts.enums import ApiScope
 from orders.models import OrderMark
-from orders.services import review, submission
+from orders.services.requests import submission
+from orders.services.reviewing import review
 from tests.factories.api import caller_of
 from tests.factories.orders import drafted, member_of, world
-from tests.orders.wishes import requested
+from tests.orders.requests.wishes import requested
 
 pytestmark = pytest.mark.django_db
 READ, WRITE = ApiScope.ORDERS.value, ApiScope.ORDERS_WRITE.value

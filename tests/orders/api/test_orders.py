@@ -8,12 +8,12 @@ from shapely.geometry import mapping
 
 from dinamis.accounts.enums import ApiScope
 from dinamis.core import clock
+from orders.domain.shipped_options import shipped
 from orders.models import Acquisition, Order, OrderItem
-from orders.services.product_options import keep_options
-from orders.shipped_options import shipped
+from orders.services.requests.product_options import keep_options
 from tests.factories.api import caller_of
 from tests.factories.orders import AREA, SceneFactory, drafted, world
-from tests.orders.wishes import WRONGS, body, requested
+from tests.orders.requests.wishes import WRONGS, body, requested
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/orders"

@@ -8,7 +8,7 @@ from shapely.geometry import box, shape
 
 from dinamis.accounts.enums import ApiScope
 from orders.models import Pool
-from orders.selectors.pools import blurred
+from orders.selectors.fulfilment.pools import blurred
 from tests.factories.api import caller_of
 from tests.factories.orders import acquisition_request, neighbour, world
 from tests.orders.conftest import drive

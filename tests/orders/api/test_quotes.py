@@ -8,9 +8,9 @@ from django.test import Client
 
 from dinamis.core import clock
 from orders.models import Feasibility, Quote
-from orders.services.quote_document import store_document
-from orders.services.quotes import expire_overdue
-from orders.services.submission import submit_order
+from orders.services.money.quote_document import store_document
+from orders.services.money.quotes import expire_overdue
+from orders.services.requests.submission import submit_order
 from tests.factories.api import caller_of
 from tests.factories.orders import acquisition, drafted, offered, world
 from tests.orders.api.test_orders import SCOPES, send

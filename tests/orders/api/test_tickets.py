@@ -9,7 +9,7 @@ from dinamis.core import clock
 from dinamis.core.models import IdempotencyRecord
 from licensing.models import Project, Suspension
 from orders.models import DownloadTicket, TicketObject
-from orders.services.ticket import issue_ticket
+from orders.services.downloads.ticket import issue_ticket
 from tests.factories.api import caller, caller_of, key_of
 from tests.factories.catalogue import AssetFactory, CollectionFactory, ItemFactory
 from tests.factories.licensing import person_signs
