@@ -96,6 +96,7 @@ RESTS: dict[tuple[str, str], str] = {
     ),
     ("orders.obligation", ObligationState.DUE): "it has a day of its own, reminders and a list of the office",
     ("orders.adjustment", "proposed"): "two people of the office change a budget; no order waits for it",
+    ("orders.yearclosing", "proposed"): "a second person of the office closes the year; no order waits for it",
     ("orders.providerinvoice", "recorded"): "a second person of the office looks at it; no order waits for it",
     **dict.fromkeys(
         (("orders.pool", state) for state in (G.PROPOSED, G.AGREED)),

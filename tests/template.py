@@ -14,7 +14,7 @@ from dinamis.embedded.site import schema_files
 from dinamis.embedded.stamps import digest
 from dinamis.embedded.state import checkout_root
 from licensing.services.load_forms import load_forms
-from orders.models import Tariff
+from orders.models import QueueRule, Tariff
 
 PREFIX = f"dinamis_schema_{digest((), str(checkout_root()))[:8]}_"
 
@@ -69,10 +69,11 @@ def empty() -> None:
 
 
 def ship() -> None:
-    """Write what the applications come with, where it is missing: the forms, and the tariffs that a migration wrote."""
+    """Write what the applications come with, where it is missing: forms, tariffs and the formula of the queue."""
     load_forms()
-    if not Tariff.objects.exists():
-        import_module("orders.migrations.0009_money_tariffs").seed(apps, None)
+    for model, migration in ((Tariff, "0009_money_tariffs"), (QueueRule, "0020_queue_fair_share")):
+        if not model.objects.exists():
+            import_module(f"orders.migrations.{migration}").seed(apps, None)
 
 
 @contextmanager

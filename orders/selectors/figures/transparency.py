@@ -31,8 +31,7 @@ FROM (
     SELECT e.organisation_id, i.id AS item_id, c.family, min(e.eligibility_class) AS eligibility_class,
            min(f.fetched_at) AS at, ST_Area(i.footprint::geography)::bigint AS area_m2
     FROM orders_ticketobject f
-    JOIN orders_downloadticket t ON t.id = f.ticket_id
-    JOIN licensing_entitlement e ON e.id = t.entitlement_id
+    JOIN licensing_entitlement e ON e.id = f.entitlement_id
     JOIN catalogue_asset a ON a.id = f.asset_id
     JOIN catalogue_item i ON i.id = a.item_id
     JOIN catalogue_collection c ON c.id = i.collection_id

@@ -137,8 +137,8 @@ def test_the_page_of_an_earlier_delivery_leads_to_the_latest(client, three):
     old, new = (client.get(reverse("catalogue:item", args=[item.pk])).content.decode() for item in (three[0], three[2]))
     latest = reverse("catalogue:item", args=[three[2].pk])
     assert latest in old
-    assert "later version" in old
-    assert "later version" not in new
+    assert "une version plus récente" in old
+    assert "une version plus récente" not in new
     assert reverse("catalogue:item", args=[three[1].pk]) in new
     document = client.get(reverse("catalogue:item_json", args=[three[0].pk])).json()
     assert document["properties"]["deprecated"] is True

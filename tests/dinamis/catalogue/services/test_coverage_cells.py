@@ -152,5 +152,5 @@ def test_the_command_says_what_became_of_the_rows(tmp_path, coverage):
     call_command("load_coverage_cells", path, collection="spot", year=2024, stdout=out, stderr=faults)
     assert out.getvalue().strip() == "1 new, 0 changed, 0 as before, 1 refused"
     assert faults.getvalue().startswith("row 2 (B): code: there is no cell")
-    with pytest.raises(CommandError, match="has no coverage of 1999"):
+    with pytest.raises(CommandError, match="n’a pas de couverture de 1999"):
         call_command("load_coverage_cells", path, collection="spot", year=1999)

@@ -171,7 +171,7 @@ def test_who_gave_and_ended_it_is_evidence(admin, centre, archive):
 def test_an_administrator_gives_and_ends_on_a_page(client, admin, centre, archive):
     key(admin, centre)
     client.force_login(admin)
-    assert "Publishes nowhere" in client.get(PAGE).content.decode()
+    assert "Ne publie nulle part" in client.get(PAGE).content.decode()
     assert client.post(PAGE, {"organisation": centre.pk}).status_code == 422
     assert rows() == []
     client.post(PAGE, {"organisation": centre.pk, "collections": [archive.pk]})
@@ -182,7 +182,7 @@ def test_an_administrator_gives_and_ends_on_a_page(client, admin, centre, archiv
     assert PublishingRight.objects.count() == 1
     client.post(reverse("catalogue:publishing_end", args=[right.pk]))
     assert not PublishingRight.objects.in_force().exists()
-    assert "Rights that have ended" in client.get(PAGE).content.decode()
+    assert "Droits qui ont pris fin" in client.get(PAGE).content.decode()
 
 
 def test_the_page_is_not_there_for_others(client, archive):
