@@ -48,10 +48,10 @@ ORDERS = (
         BEACHES,
         (-1.55, 49.25),
         "État du havre avant les travaux.",
-        112,
-        3,
+        45,
+        1,
         "Article soumis, l’embargo de la revue court.",
-        HoldBackRuling(3),
+        HoldBackRuling(1),
         over=8,
     ),
     Reserved(
