@@ -48,26 +48,11 @@ def record_invoice(
     if not actor.has_perm("orders.moderate"):
         raise NotPermitted(_("Only the office records invoices."))
     refuse(_wrong(number.strip(), (day, first_day, last_day), net_cents, gross_cents))
+    facts = {"provider": provider, "number": number.strip(), "day": day, "net_cents": net_cents}
+    facts |= {"gross_cents": gross_cents, "period": DateRange(first_day, last_day + timedelta(days=1))}
     with kept_pdf(upload) as file, transaction.atomic():
-        facts = {"provider": provider, "number": number.strip(), "day": day, "net_cents": net_cents}
         kept = {"file_name": file.file_name, "storage_key": file.key, "size": file.size, "sha256": file.sha256}
-        try:
-            with transaction.atomic():
-                invoice = ProviderInvoice.objects.create(
-                    **facts,
-                    **kept,
-                    gross_cents=gross_cents,
-                    period=DateRange(first_day, last_day + timedelta(days=1)),
-                    recorded_by=actor,
-                    recorded_at=clock.now(),
-                )
-        except IntegrityError as error:
-            raise Invalid(
-                _("This invoice of this provider is recorded already."),
-                pointer="number",
-                repair=_("Look at the list; a credit note has a number of its own."),
-                code="invoice_twice",
-            ) from error
+        invoice = _only_once(**facts, **kept, recorded_by=actor, recorded_at=clock.now())
         record_creation(invoice, actor=Actor.person(actor))
         ask_scan(invoice)
         if lines is not None:
@@ -142,6 +127,20 @@ def reject_invoice(
 def withdraw_invoice(*, invoice: ProviderInvoice, actor: Any, expected_version: int | None = None) -> ProviderInvoice:
     """Take back what one recorded oneself. Raises NotPermitted, IllegalTransition, StaleVersion."""
     return _void(invoice, "withdraw", actor, Reason(), expected_version)
+
+
+def _only_once(**facts: Any) -> ProviderInvoice:
+    """Write the row of an invoice. Raises Invalid when this provider's number is there already."""
+    try:
+        with transaction.atomic():
+            return ProviderInvoice.objects.create(**facts)
+    except IntegrityError as error:
+        raise Invalid(
+            _("This invoice of this provider is recorded already."),
+            pointer="number",
+            repair=_("Look at the list; a credit note has a number of its own."),
+            code="invoice_twice",
+        ) from error
 
 
 def _void(invoice: ProviderInvoice, name: str, actor: Any, reason: Reason, version: int | None) -> ProviderInvoice:
