@@ -16,6 +16,13 @@ from licensing.models import EvidenceFile
 from licensing.services.evidence import SCAN_TOPIC
 
 S = EvidenceFile.Scan
+# What is scanned: the topic that has a row judged, and the name of its id in the message.
+_documents: dict[type[Any], tuple[str, str]] = {EvidenceFile: (SCAN_TOPIC, "evidence_id")}
+
+
+def scanned_too(model: type[Any], *, topic: str, id_name: str) -> None:
+    """Have `queue_scans` ask for the documents of another model, with the fields of `EvidenceFile` about its scan."""
+    _documents[model] = topic, id_name
 
 
 def scan_evidence(evidence: EvidenceFile) -> EvidenceFile:
@@ -68,10 +75,14 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 def queue_scans() -> int:
     """Have every document without a verdict scanned, as after a scanner was installed; returns how many."""
-    waiting = EvidenceFile.objects.exclude(scan__in=[S.CLEAN, S.INFECTED])
+    return sum(_queued(model, topic, id_name) for model, (topic, id_name) in _documents.items())
+
+
+def _queued(model: type[Any], topic: str, id_name: str) -> int:
+    waiting = model._default_manager.exclude(scan__in=[S.CLEAN, S.INFECTED])
     ids = list(waiting.values_list("pk", flat=True))
     with transaction.atomic():
         for pk in ids:
-            outbox.put(SCAN_TOPIC, {"evidence_id": pk})
+            outbox.put(topic, {id_name: pk})
         waiting.filter(pk__in=ids).update(scan=S.PENDING)
     return len(ids)

@@ -14,6 +14,7 @@ from typing import Any
 from django import forms, template
 from django.core.paginator import Page
 from django.forms.boundfield import BoundField
+from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
@@ -336,3 +337,13 @@ def message(tone: str, text: str = "", title: str = "", **options: Any) -> dict[
 def elided_pages(page: Page[Any]) -> list[int | str]:
     """The page numbers to show around the current one, with the paginator's ellipsis in the gaps."""
     return list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1))
+
+
+@register.simple_tag(takes_context=True)
+def page_address(context: Context, number: int, parameter: str = "", anchor: str = "") -> str:
+    """The address of another page of a list, the rest of the query kept: ``?q=dunes&page=2#anchor``.
+
+    `parameter` tells the lists of one page apart."""
+    query = context["request"].GET.copy()
+    query[parameter or "page"] = str(number)
+    return f"?{query.urlencode()}" + (f"#{anchor}" if anchor else "")

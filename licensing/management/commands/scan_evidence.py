@@ -10,7 +10,7 @@ from licensing.services.scan import queue_scans
 class Command(BaseCommand):
     """Queue the documents that have no verdict yet."""
 
-    help = "Have every uploaded document without a verdict scanned, as after CLAMD_URL was set."
+    help = "Have every document without a verdict scanned (evidence, invoices), as after CLAMD_URL was set."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Queue and count them."""

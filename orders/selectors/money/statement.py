@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
@@ -14,6 +15,7 @@ from dinamis.core import clock
 from dinamis.core.templatetags.ui import euros
 from orders.enums import AdjustmentState, PriceBasis
 from orders.models import Adjustment, Envelope, LedgerEntry
+from orders.models.envelope import BUDGET
 from orders.selectors.money.envelope import Balance, balances
 
 ORDER = ("at", "pk")
@@ -54,11 +56,11 @@ class EnvelopeRow:
 
 @dataclass(frozen=True)
 class Point:
-    """What was left of an envelope at the end of a day, in m2 and cents."""
+    """What was left of an envelope at the end of a day, in m2 and cents (None before it had a ceiling in euros)."""
 
     day: date
     left_m2: int
-    left_cents: int = 0
+    left_cents: int | None = None
 
 
 def visible_envelopes(user: Any) -> QuerySet[Envelope]:
@@ -114,16 +116,16 @@ def burn_down(envelope: Envelope, at: datetime) -> list[Point]:
         LedgerEntry.objects.filter(envelope=envelope)
         .annotate(day=TruncDate("at", tzinfo=clock.PARIS))
         .values_list("day")
-        .annotate(m2=Sum("amount_m2"), cents=Sum("amount_cents"))
+        .annotate(m2=Sum("amount_m2"), cents=Sum("amount_cents"), given=BoolOr(Q(kind__in=BUDGET, amount_cents__gt=0)))
         .order_by("day")
     )
-    left, money, points = 0, 0, []
-    for day, m2, cents in days:
-        left, money = left + m2, money + cents
-        points.append(Point(day, left, money))
+    left, money, limited, points = 0, 0, False, []
+    for day, m2, cents, given in days:
+        left, money, limited = left + m2, money + cents, limited or given
+        points.append(Point(day, left, money if limited else None))
     today = min(at, envelope.period.upper or at).astimezone(clock.PARIS).date()
     if points and points[-1].day < today:
-        points.append(Point(today, left, money))
+        points.append(Point(today, left, points[-1].left_cents))
     return points
 
 

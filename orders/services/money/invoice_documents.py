@@ -10,12 +10,14 @@ from dinamis.core import outbox
 from dinamis.core.exceptions import Invalid
 from dinamis.core.scanner import scanner
 from licensing.services.evidence import StoredFile, Upload, stored
-from licensing.services.scan import judge
+from licensing.services.scan import judge, scanned_too
 from orders.models import ProviderInvoice
 
 FOLDER = "private/invoices"
 SCAN_TOPIC = "orders.scan_invoice"
 PDF = "application/pdf"
+
+scanned_too(ProviderInvoice, topic=SCAN_TOPIC, id_name="invoice_id")
 
 
 @contextmanager

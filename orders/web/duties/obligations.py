@@ -73,12 +73,12 @@ class CertificateForm(forms.Form):
 def index(request):
     """What I owe, what was sent, and what I have published."""
     page = Paginator(selectors.mine(request.user), PER_PAGE).get_page(request.GET.get("page"))
-    rows = list(page)
+    rows, works = list(page), Paginator(selectors.publications_of(request.user), PER_PAGE)
     context = {
         "page_obj": page,
         "due": [row for row in rows if row.state == "due"],
         "done": [row for row in rows if row.state != "due"],
-        "publications": selectors.publications_of(request.user),
+        "publications": works.get_page(request.GET.get("works")),
     }
     return render(request, "orders/duties/obligations.html", context)
 

@@ -34,14 +34,15 @@ class _Frame:
 
 def drawing(envelope: Envelope, points: Sequence[Point], at: datetime, unit: str = "m2") -> dict[str, Any] | None:
     """Return the parts of the SVG of templates/orders/money/_burn_down.html, or None when there is nothing to draw;
-    `unit` is m2 or cents."""
-    values = [getattr(point, f"left_{unit}") for point in points]
-    most = max(values, default=0)
+    `unit` is m2 or cents. Where only a part of the points has it, the line begins there, on the day `begins`."""
+    known = [(point.day, left) for point in points if (left := getattr(point, f"left_{unit}")) is not None]
+    most = max((left for _day, left in known), default=0)
     if most <= 0:
         return None
     first = (envelope.period.lower.astimezone(clock.PARIS) if envelope.period.lower else at).date()
     end = envelope.period.upper.astimezone(clock.PARIS).date() if envelope.period.upper else points[-1].day
     first = min(first, points[0].day)
+    begins = known[0][0] if len(known) < len(points) else None
     frame = _Frame(first, max(end, first + timedelta(days=1)), *_scale(most))
     return {
         "unit": unit,
@@ -49,8 +50,9 @@ def drawing(envelope: Envelope, points: Sequence[Point], at: datetime, unit: str
         "height": HEIGHT,
         "left": LEFT,
         "base": frame.y(0),
-        "path": _steps(frame, [point.day for point in points], values),
-        "pace": [frame.x(first), frame.y(most), frame.x(frame.last), frame.y(0)],
+        "path": _steps(frame, known),
+        "begins": begins,
+        "pace": [frame.x(begins or first), frame.y(most), frame.x(frame.last), frame.y(0)],
         "today": frame.x(at.astimezone(clock.PARIS).date()) if at.date() <= frame.last else None,
         "levels": [
             {unit: level, "y": frame.y(level)}
@@ -60,9 +62,9 @@ def drawing(envelope: Envelope, points: Sequence[Point], at: datetime, unit: str
     }
 
 
-def _steps(frame: _Frame, days: Sequence[date], values: Sequence[int]) -> str:
+def _steps(frame: _Frame, known: Sequence[tuple[date, int]]) -> str:
     """The level holds until the next entry."""
-    steps = [(frame.x(day), frame.y(value)) for day, value in zip(days, values, strict=True)]
+    steps = [(frame.x(day), frame.y(value)) for day, value in known]
     return "M{} {}".format(*steps[0]) + "".join(f"H{x}V{y}" for x, y in steps[1:])
 
 

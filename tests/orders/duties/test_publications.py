@@ -125,6 +125,21 @@ def test_who_may_remove(w, image):
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
+def test_publications_are_paged_beside_what_is_owed(client, w, image, monkeypatch):
+    monkeypatch.setattr("orders.web.duties.obligations.PER_PAGE", 2)
+    for number in range(3):
+        declared(w, image, doi=f"10.5281/{number}", title=f"Dunes {number}")
+    client.force_login(w.researcher)
+    first = client.get(reverse("orders:obligations"), {"page": "1", "kept": "é"})
+    assert "Dunes 1" in first.text
+    assert "Dunes 2" not in first.text
+    # The other list stays where it is.
+    assert 'href="?page=1&amp;kept=%C3%A9&amp;works=2#works-title"' in first.text
+    second = client.get(reverse("orders:obligations"), {"works": "2"})
+    assert "Dunes 2" in second.text
+    assert "Dunes 1" not in second.text
+
+
 def test_from_page_to_page(client, w, image):
     downloaded(w, asset=image.assets.get(), days_ago=3)
     client.force_login(w.researcher)

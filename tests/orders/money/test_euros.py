@@ -24,9 +24,10 @@ from orders.models import Envelope, LedgerEntry, OrderItem, Tariff
 from orders.selectors.money.envelope import balance
 from orders.selectors.money.prices import Price, placed_prices, prices_of
 from orders.selectors.money.purses import Need, Part, Purse, TooLarge, share_out
-from orders.selectors.money.statement import adds_up, entries_of, with_balance
+from orders.selectors.money.statement import adds_up, burn_down, entries_of, with_balance
 from orders.services.fulfilment import placement
 from orders.services.money import envelopes, ledger, quotes
+from orders.web.money.burn_down import drawing
 from tests.factories.accounts import ModeratorFactory
 from tests.factories.orders import KM2, approved, approved_acquisition, drafted, envelope, offered, world
 
@@ -368,6 +369,27 @@ def test_a_ceiling_is_proposed_and_drawn_on_the_page(w):
     assert money(w.envelope) == (123_456, 0, 0)
     page = client.get(reverse("orders:envelope", args=[w.envelope.pk]))
     assert [chart["unit"] for chart in page.context["charts"]] == ["m2", "cents"]
+
+
+def test_nothing_is_drawn_of_euros_before_there_was_a_ceiling(w, line):
+    ledger.hold(purses=[w.envelope], items=[line], actor=SYSTEM)
+    granted, begun = clock.now(), clock.now() + timedelta(days=3)
+    assert [point.left_cents for point in burn_down(w.envelope, granted)] == [None]
+    with clock.at(begun):
+        envelopes.confirm_adjustment(adjustment=proposed(w, amount_cents=30_000), actor=ModeratorFactory())
+    w.envelope.refresh_from_db()
+    points = burn_down(w.envelope, begun + timedelta(days=2))
+    assert [point.left_cents for point in points] == [None, 5_640, 5_640]
+    area, euros = (drawing(w.envelope, points, begun, unit) for unit in ("m2", "cents"))
+    assert (area["begins"], euros["begins"]) == (None, points[1].day)
+    assert (area["path"].count("H"), euros["path"].count("H")) == (2, 1)
+    assert float(euros["path"][1:].split()[0]) > float(area["path"][1:].split()[0])
+    assert euros["pace"][0] == euros["path"][1:].split()[0]
+    with clock.at(begun):
+        client = Client()
+        client.force_login(w.moderator)
+        page = client.get(reverse("orders:envelope", args=[w.envelope.pk]), headers={"Accept-Language": "en"})
+    assert "before, there was no ceiling in euros" in page.content.decode()
 
 
 # --- entries of before ---------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.urls import reverse
 from dinamis.core import clock, keys
 from dinamis.core.actors import SYSTEM
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, SeveralInvalid
+from licensing.services.scan import queue_scans
 from orders.domain.invoice_lines import WantedLine, read_lines
 from orders.enums import Finding
 from orders.models import InvoiceLine, LedgerEntry, ProviderInvoice, Settlement
@@ -281,6 +282,21 @@ def test_the_document_is_scanned_and_handed_out_when_clean(
     assert (answer.status_code, "X-Accel-Redirect" in answer) == ((200, True) if opens else (400, False))
     if not opens:
         assert problems_of(lambda: verbs.approve_invoice(invoice=invoice, actor=ModeratorFactory())) == ["file"]
+
+
+def test_a_scanner_installed_later_sees_the_old_documents(w, settings):
+    """Also that of an invoice which nothing changes any more."""
+    before = recorded(w, ("D-1", "1.00"), net=100, upload=pdf(PDF))
+    verbs.approve_invoice(invoice=before, actor=ModeratorFactory())
+    with clamd() as server:
+        settings.CLAMD_URL = server.url
+        assert queue_scans() == 1
+        before.refresh_from_db()
+        assert before.scan == "pending"
+        assert drive("orders.scan_invoice") == 1
+        assert queue_scans() == 0
+    before.refresh_from_db()
+    assert before.scan == "clean"
 
 
 # --- beside the ledger ---------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from dinamis.catalogue.services.basket import put_in
 from dinamis.catalogue.services.saved_searches import save_search
 from dinamis.core import clock
 from licensing.models import Block
-from orders.models import OfficeTicket, Order
+from orders.models import OfficeTicket, Order, Publication
 from orders.services.duties import obligations
 from orders.services.reviewing import sessions
 from tests.factories.accounts import UserFactory, active_membership
@@ -137,7 +137,11 @@ def _beside(w: Any) -> None:
     active_membership(person, w.organisation, MemberRole.MEMBER)
     named(w, person)
     project = ProjectFactory(organisation=w.organisation, owner=w.researcher)
-    downloaded(w, project=project)
+    fetched = downloaded(w, project=project)
+    work = Publication.objects.create(
+        person=w.researcher, organisation=w.organisation, doi=f"10.5281/{project.pk}", title="Dunes", year=2026
+    )
+    work.items.add(fetched.asset.item)
     envelope(5, owner=w.organisation, name=f"Enveloppe {project.pk}")
     key_of(w.researcher, name=f"clé {project.pk}")
     save_search(
