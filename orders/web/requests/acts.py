@@ -10,6 +10,7 @@ from orders.models import Delivery, Order, OrderMark
 from orders.selectors.requests.mine import RUNNING
 from orders.services.fulfilment.progress import OPEN
 from orders.services.lifecycle import stops
+from orders.web.requests.again import again_url
 
 
 def acts(order: Order, user: Any) -> dict[str, Any]:
@@ -27,6 +28,7 @@ def acts(order: Order, user: Any) -> dict[str, Any]:
         "may_stop": mine and bool(rows) and bool(stops.lines_to_stop(order)),
         "may_close": can(order, "close", actor) and not any(line.state in OPEN for line in lines),
         "may_reopen": can(order, "reopen", actor),
+        "again": again_url(order),
         "deliveries": [
             {
                 "delivery": row,

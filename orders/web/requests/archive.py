@@ -28,6 +28,7 @@ from orders.services.requests.archive_draft import COLUMNS, edit_archive_area, p
 from orders.services.requests.submission import change_order, request_area
 from orders.web.holdings.check import address_of
 from orders.web.holdings.check_words import drawn as for_a_map
+from orders.web.requests import again
 from orders.web.requests.archive_form import ArchiveForm
 from orders.web.requests.areas import area_named, drawn
 from orders.web.requests.once import written_once
@@ -201,9 +202,12 @@ def _changed(form, order, scenes, step):
 
 
 def _start(request, order):
-    """What the fields hold at first: the order, or what the address says."""
+    """What the fields hold at first: the order, another one that is ordered again, or what the address says."""
     if order is not None:
         return _words_of(order)
+    if (former := again.former_of(request)) is not None:
+        again.tell(request, former)
+        return again.words_of_area(former)
     today, asked = clock.today(), request.GET
     families = archive_families()
     named = [one for one in [*asked.getlist("family"), *asked.getlist("sensor")] if one in families]

@@ -25,7 +25,7 @@ from orders.services.requests.draft import edit_draft
 from orders.services.requests.submission import change_order, request_order
 from orders.web.holdings.check import address_of
 from orders.web.holdings.check_words import answer_context
-from orders.web.requests import acquisition, archive
+from orders.web.requests import acquisition, again, archive
 from orders.web.requests.forms import EditForm, OrderForm
 from orders.web.requests.once import written_once
 from orders.web.support import missing_lines
@@ -36,7 +36,9 @@ PAGE, NOW = "orders/requests/new.html", "orders/requests/_order_now.html"
 
 @login_required
 def new(request):
-    """The page on which an order is written, for the images named by `scene`."""
+    """The page on which an order is written, for the images named by `scene`, or for those of the order `from`."""
+    if (former := again.former_of(request)) is not None:
+        return _again(request, former)
     scenes = _scenes(request)
     form = OrderForm(
         request.POST or None, request.FILES or None, user=request.user, initial=_first_words(request, scenes)
@@ -48,6 +50,22 @@ def new(request):
         if order is not None:
             return _said(request, order, form)
     return render(request, NOW if _follows(request) else PAGE, _with_costs(context, form, scenes))
+
+
+def _again(request, former):
+    """The page for the images of another order as they are now: what is held by now and the price are shown at once."""
+    scenes, gone = again.scenes_of(former)
+    if not scenes:
+        messages.error(request, _("None of the images of this order is in the catalogue any more."))
+        return redirect("orders:detail", former.reference)
+    again.tell(request, former, gone)
+    form = OrderForm(user=request.user, initial=again.words_of(former))
+    asked = OrderForm(
+        {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}, user=request.user
+    )
+    asked.is_valid()
+    context = _with_costs({"form": form, "scenes": scenes}, asked, scenes)
+    return render(request, PAGE, context | {"drawn": _drawn(form)})
 
 
 @login_required
