@@ -71,9 +71,10 @@ def empty() -> None:
 def ship() -> None:
     """Write what the applications come with, where it is missing: forms, tariffs and the formula of the queue."""
     load_forms()
-    for model, migration in ((Tariff, "0009_money_tariffs"), (QueueRule, "0020_queue_fair_share")):
+    first = import_module("orders.migrations.0002_first_rates")
+    for model, write in ((Tariff, first.write_rates), (QueueRule, first.write_formula)):
         if not model.objects.exists():
-            import_module(f"orders.migrations.{migration}").seed(apps, None)
+            write(apps, None)
 
 
 @contextmanager

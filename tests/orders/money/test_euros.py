@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Euros in the ledger: where each amount comes from, differences, ceilings, sums to the cent, entries of before."""
+"""Euros in the ledger: where each amount comes from, differences, ceilings, sums to the cent."""
 
 import csv
 import io
 from datetime import timedelta
 from fractions import Fraction
-from importlib import import_module
 
 import pytest
-from django.apps import apps
-from django.db import IntegrityError, connection, transaction
-from django.db.models import Sum
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -20,7 +17,7 @@ from dinamis.core.exceptions import IllegalTransition, Invalid, QuotaExceeded
 from dinamis.core.models import OutboxMessage
 from dinamis.providers.base import PlacedOrder
 from orders.enums import PriceBasis
-from orders.models import Envelope, LedgerEntry, OrderItem, Tariff
+from orders.models import Envelope, LedgerEntry, Tariff
 from orders.selectors.money.envelope import balance
 from orders.selectors.money.prices import Price, placed_prices, prices_of
 from orders.selectors.money.purses import Need, Part, Purse, TooLarge, share_out
@@ -390,36 +387,3 @@ def test_nothing_is_drawn_of_euros_before_there_was_a_ceiling(w, line):
         client.force_login(w.moderator)
         page = client.get(reverse("orders:envelope", args=[w.envelope.pk]), headers={"Accept-Language": "en"})
     assert "before, there was no ceiling in euros" in page.content.decode()
-
-
-# --- entries of before ---------------------------------------------------------------------------------------------
-
-
-def test_entries_of_before_get_the_euros_of_their_lines(w, line):
-    lines = [line, *(drafted(w).items.get() for _ in range(2))]
-    OrderItem.objects.filter(pk__in=[item.pk for item in lines]).update(billed_area_m2=60 * KM2, price_cents=24_359)
-    lines = list(OrderItem.objects.filter(pk__in=[item.pk for item in lines]).order_by("pk"))
-    small = envelope(7, name="Volume")
-    ledger.hold(purses=[small, w.envelope], items=lines, actor=SYSTEM)
-    ledger.release(lines[0], actor=SYSTEM)
-    ledger.commit(lines[1], actor=SYSTEM)
-    ledger.refund(lines[1], actor=SYSTEM, words="tiers", part=Fraction(1, 3), key="1")
-    ledger.refund(lines[1], actor=SYSTEM, words="reste")
-    entries = LedgerEntry.objects.order_by("pk")
-    expected = dict(entries.exclude(kind="refund").values_list("pk", "amount_cents"))
-    sums = [money(small), money(w.envelope)]
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE orders_ledgerentry DISABLE TRIGGER USER")
-        cursor.execute("UPDATE orders_ledgerentry SET amount_cents = 0, basis = 'unpriced', tariff_id = NULL")
-        cursor.execute("ALTER TABLE orders_ledgerentry ENABLE TRIGGER USER")
-        cursor.execute("UPDATE orders_envelopetally SET granted_cents = 0, held_cents = 0, committed_cents = 0")
-    migration = import_module("orders.migrations.0027_euros_prices")
-    for _twice in range(2):
-        with connection.schema_editor(atomic=False) as editor:
-            migration.fill(apps, editor)
-    assert dict(entries.exclude(kind="refund").values_list("pk", "amount_cents")) == expected
-    assert [money(small), money(w.envelope)] == sums
-    assert adds_up(w.envelope, balance(w.envelope))
-    assert not entries.filter(order_item=lines[1]).aggregate(left=Sum("amount_cents"))["left"]
-    assert set(entries.values_list("basis", flat=True)) == {"budget", "line", "hold"}

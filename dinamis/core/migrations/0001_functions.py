@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Extensions and the clock of the database.
+"""Extensions of PostgreSQL, the clock of the database, and how names are compared.
 
 `dinamis_now()` reads the session setting `dinamis.now` only where the session's role is a member of `dinamis_clock`, a
 role that production does not create.
@@ -7,7 +7,6 @@ role that production does not create.
 
 from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension, UnaccentExtension
 from django.db import migrations
-
 CLOCK = """
 CREATE FUNCTION dinamis_now() RETURNS timestamptz LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
@@ -25,13 +24,28 @@ BEGIN
 END $$;
 """
 
+# unaccent() is only STABLE because its dictionary may change; an index needs a promise, and ours never changes. What is
+# stored must say the same wherever it is computed: a restore has an empty search path.
+PLAIN = """
+CREATE FUNCTION dinamis_plain(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS
+$$ SELECT trim(regexp_replace(lower(public.unaccent('public.unaccent', $1)), '[^a-z0-9]+', ' ', 'g')) $$;
+"""
+
 
 class Migration(migrations.Migration):
+
+    replaces = [
+        ('core', '0001_clock'),
+    ]
+
     initial = True
+
     dependencies = []
+
     operations = [
         BtreeGistExtension(),
         TrigramExtension(),
         UnaccentExtension(),
         migrations.RunSQL(CLOCK, "DROP FUNCTION dinamis_now()"),
+        migrations.RunSQL(PLAIN, "DROP FUNCTION dinamis_plain(text)"),
     ]
