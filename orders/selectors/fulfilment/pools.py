@@ -30,6 +30,13 @@ LIVING = (PoolState.PROPOSED, PoolState.AGREED)
 # Who left like this is not asked again to share with the same others.
 FOR_GOOD = (Leaving.DECLINED, Leaving.SILENT, Leaving.UNDECIDED, Leaving.PURSE_SHORT, Leaving.OFFICE)
 NEAR_MISSES = 30
+# What a mail to a party says, and no column more: of a request and its organisation there are a hundred.
+TOLD_OF = ("line__order__organisation", "line__order__requester")
+TOLD = (
+    *("pool", "line", "share_m2", "share_cents", "alone_m2", "alone_cents", "line__order"),
+    *(f"line__order__{name}" for name in ("reference", "title", "organisation", "organisation__name", "requester")),
+    *(f"line__order__requester__{name}" for name in ("email", "name", "language")),
+)
 
 # Lines of open acquisition requests: submitted, in review or approved, not placed, not over.
 OPEN_SQL = """
@@ -109,6 +116,11 @@ def kept_apart(lines: Iterable[int]) -> set[frozenset[int]]:
 def living_pool_of(item_id: int) -> Pool | None:
     """Return the grouping a line is in, or None."""
     return Pool.objects.filter(members__line=item_id, members__left_at__isnull=True).first()
+
+
+def parties_told(pool: Pool) -> QuerySet[PoolMember]:
+    """Return the requests of a grouping as mails tell them of it: read nothing else of these rows."""
+    return pool.living().select_related(None).select_related(*TOLD_OF).only(*TOLD)
 
 
 def waiting_in_pool() -> QuerySet[PoolMember]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -25,7 +26,7 @@ from orders.domain.pool_rules import Ask, Limits, Together, groups, together
 from orders.enums import ItemState, Leaving, OrderKind, PoolAnswer, PoolState, SplitRule
 from orders.models import Order, OrderItem, Pool, PoolMember, ProviderOrder
 from orders.rules import speaks_for
-from orders.selectors.fulfilment.pools import LIVING, kept_apart, limits, open_asks
+from orders.selectors.fulfilment.pools import LIVING, kept_apart, limits, open_asks, parties_told
 from orders.selectors.money.envelope import envelopes_for
 from orders.selectors.requests.rights import missing_for
 from orders.services.money import ledger
@@ -234,7 +235,7 @@ def _write(merged: Together, actor: Actor) -> Pool | None:
     except IntegrityError:
         return None
     record_creation(pool, actor=actor)
-    notifications.pool_proposed(pool, list(pool.living().defer("line__aoi", "line__order__aoi")))
+    notifications.pool_proposed(pool, list(parties_told(pool)))
     return pool
 
 
@@ -245,7 +246,7 @@ def _rows(merged: Together, actor: Actor) -> Pool:
         family=merged.asks[0].family,
         collection_id=merged.asks[0].collection,
         aoi=geo.to_multipolygon(merged.area),
-        period=merged.window,
+        period=DateTimeTZRange(*merged.window),
         terms=merged.terms.as_json(),
         area_m2=merged.area_m2,
         billed_m2=merged.billed_m2,
@@ -268,7 +269,6 @@ def _rows(merged: Together, actor: Actor) -> Pool:
         )
         for ask, share in zip(merged.asks, merged.shares, strict=True)
     )
-    pool.refresh_from_db()
     return pool
 
 
