@@ -85,8 +85,14 @@ def filled(text: bytes, *, site: bytes, links: bytes, told: bytes, extensions: b
     `links` are members of an array without its brackets; `told` and `extensions` begin with the comma that parts them
     from what stands before, or are empty.
     """
-    text = text.replace(EXTENSIONS, extensions, 1).replace(TOLD, told, 1).replace(LINKS, links, 1)
-    return text.replace(SITE, site)
+    # In the order of `body`, so that what stands between the gaps is copied once.
+    head, _gap, rest = text.replace(SITE, site).partition(EXTENSIONS)
+    if head.endswith(b"["):
+        # Nothing stands before: the source names no extension (STAC 1.1.0 does not ask it to).
+        extensions = extensions.removeprefix(b",")
+    properties, _gap, rest = rest.partition(TOLD)
+    assets, _gap, rest = rest.partition(LINKS)
+    return b"".join((head, extensions, properties, told, assets, links, rest))
 
 
 def reader_members(state: str, attribution: str, **more: Any) -> bytes:

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from dinamis.core.prepared import planned_once
 
@@ -72,7 +73,7 @@ class Shelves:
         cases = " ".join(f"WHEN {pk} THEN {value}" for pk, value in values.items())
         return f"(CASE catalogue_item.collection_id {cases} END)"
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """What changes when a collection or its licence does."""
         return hashlib.sha256(repr([astuple(shelf) for shelf in self.by_pk.values()]).encode()).hexdigest()[:16]

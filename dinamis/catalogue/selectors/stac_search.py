@@ -12,12 +12,11 @@ from django.db import DataError, connection, transaction
 from django.utils.translation import gettext as _
 
 from dinamis.catalogue.cql2.fragments import Kind
-from dinamis.catalogue.cql2.queryables import QUERYABLES
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.selectors.item_body import stored, unpacked
 from dinamis.catalogue.selectors.shelves import Shelf, Shelves, read_shelves, shelves_seen_last
 from dinamis.catalogue.selectors.stac_changes import known_number
-from dinamis.catalogue.selectors.stac_query import ItemSearch, Place, page_sql
+from dinamis.catalogue.selectors.stac_query import ItemSearch, Place, SortKey, page_sql
 from dinamis.catalogue.selectors.versions import Version, versions_of
 from dinamis.catalogue.selectors.viewer import Viewer
 from dinamis.core.exceptions import DomainError, Invalid
@@ -123,15 +122,20 @@ def _page(search: ItemSearch, viewer: Viewer, place: Place | None) -> Found:
 def _read(rows: Sequence[Sequence[Any]], shelves: Shelves) -> list[Row]:
     """The rows of an answer; a body that a change has emptied is made here and not kept."""
     empty = [row[0] for row in rows if row[5] is None]
-    related = Item.objects.select_related("collection", "document").prefetch_related("assets")
-    made = {item.pk: stored(item) for item in related.filter(pk__in=empty)} if empty else {}
+    made = _made(empty) if empty else {}
     found = []
-    for pk, stac_id, moment, collection, state, frame, since, first, *_values in rows:
+    for pk, stac_id, acquired, collection, state, frame, shown, first, *_values in rows:
         text = made[pk] if frame is None else unpacked(frame)
         shelf = shelves.by_pk[collection]
+        moment, since = datetime.fromisoformat(acquired), datetime.fromisoformat(shown)
         opened = max(since, moment + timedelta(days=shelf.embargo_days)) if shelf.embargo_days else since
         found.append(Row(pk, stac_id, opened, moment, state, shelf, text, first))
     return found
+
+
+def _made(pks: Sequence[int]) -> dict[int, bytes]:
+    items = Item.objects.filter(pk__in=pks).select_related("collection", "document").prefetch_related("assets")
+    return {item.pk: stored(item) for item in items}
 
 
 def _with_versions(rows: Sequence[Row], viewer: Viewer) -> Sequence[Row]:
@@ -156,9 +160,13 @@ class _Tokens:
 
     def beside(self, row: Sequence[Any], *, backwards: bool) -> str:
         """Return the token of the page that begins beside `row`."""
-        values = [value.isoformat() if isinstance(value, datetime) else value for value in row[SORTED:]]
+        values = [_told(key, value) for key, value in zip(self.search.sort, row[SORTED:], strict=True)]
         told = [self.search.fingerprint, values, row[0], backwards, self.matched, self.count_of]
         return signing.dumps(told, salt=SALT, compress=True)
+
+
+def _told(key: SortKey, value: Any) -> Any:
+    return datetime.fromisoformat(value).isoformat() if key.kind is Kind.MOMENT and value else value
 
 
 def _place(search: ItemSearch) -> Place | None:
@@ -170,10 +178,9 @@ def _place(search: ItemSearch) -> Place | None:
         raise _foreign_token() from error
     if fingerprint != search.fingerprint:
         raise _foreign_token()
-    moments = [QUERYABLES[key.name].kind is Kind.MOMENT for key in search.sort]
     values = [
-        datetime.fromisoformat(value) if moment and value else value
-        for value, moment in zip(told, moments, strict=True)
+        datetime.fromisoformat(value) if key.kind is Kind.MOMENT and value else value
+        for key, value in zip(search.sort, told, strict=True)
     ]
     return Place(tuple(values), int(pk), bool(backwards), matched, tuple(count_of))
 

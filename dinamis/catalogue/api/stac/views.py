@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The addresses of the STAC API. Open to everybody; whoever signs in sees in each item what they may do with it."""
 
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -74,7 +75,7 @@ class StacView(ApiView):
         """Return the handler of the API, with 400 for what cannot be used."""
         return _refusal
 
-    @property
+    @cached_property
     def base(self) -> str:
         """The address of the landing page, without its slash; the API also stands at the root of a host of its own."""
         host = self.request.build_absolute_uri("/").rstrip("/")

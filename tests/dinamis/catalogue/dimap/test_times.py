@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dinamis.catalogue.dimap.times import print_moment, read_moment, read_stamp
+
+HALF_A_DAY = timedelta(hours=12)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,19 @@ def test_a_date_alone_is_midnight():
 @given(st.datetimes(min_value=datetime(1986, 1, 1), max_value=datetime(2999, 1, 1), timezones=st.just(UTC)))
 def test_what_is_printed_reads_back(moment):
     assert read_stamp(print_moment(moment)) == moment
+
+
+@given(
+    st.datetimes(
+        min_value=datetime(1000, 1, 2),
+        max_value=datetime(9999, 12, 30),
+        timezones=st.builds(timezone, st.timedeltas(min_value=-HALF_A_DAY, max_value=HALF_A_DAY)),
+    )
+)
+def test_moments_are_printed_as_strftime_would(moment):
+    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    assert print_moment(moment) == text.rstrip("0").rstrip(".") + "Z"
+
+
+def test_a_year_has_four_digits():
+    assert print_moment(datetime(986, 2, 22, tzinfo=UTC)) == "0986-02-22T00:00:00Z"
