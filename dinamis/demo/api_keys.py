@@ -44,6 +44,7 @@ KEYS = (
     DemoKey("moderator", "Script", "moderator"),
     DemoKey("organisation", "Catalogue interne", "referent", (ApiScope.RIGHTS, ApiScope.CATALOGUE), "estuaire"),
     DemoKey("partner", "Portail partenaire", "administrator", (ApiScope.ENTITLEMENTS,), "littoral"),
+    DemoKey("publisher", "Chaîne de publication", "administrator", (ApiScope.CATALOGUE, ApiScope.PUBLISH), "littoral"),
 )
 
 

@@ -12,7 +12,7 @@ from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.models import AdminUnit, Collection
 from dinamis.core import clock, outbox
 from dinamis.core.models import OutboxMessage
-from dinamis.demo import api_keys, imagery, samples, second_factors
+from dinamis.demo import api_keys, imagery, publishing, samples, second_factors
 from dinamis.demo.registration import register_scenes
 from dinamis.demo.story import (
     acquisitions,
@@ -52,6 +52,7 @@ def steps(command: Command) -> Iterator[tuple[str, Step]]:
     yield "Organisations", adhesions.load_adhesions
     yield "Signatures", work.load_signatures
     yield "API keys", api_keys.load_api_keys
+    yield "Publishers", publishing.load_publishing
     yield "Projects", work.load_projects
     yield "Blocks", work.load_blocks
     yield "Archive scenes", imagery.load_archive

@@ -12,7 +12,8 @@ from django.db import transaction
 from django.test import override_settings
 
 from dinamis.accounts.models import Membership, Organisation, User
-from dinamis.catalogue.models import Asset, Collection, Coverage, CoverageCell, Item
+from dinamis.catalogue.models import Asset, Collection, Coverage, CoverageCell, Item, PublishingRight
+from dinamis.catalogue.selectors.publishing_rights import publishers
 from dinamis.core import clock, outbox
 from dinamis.core.models import OutboxMessage, StateChange
 from dinamis.demo import loading, samples
@@ -47,7 +48,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 COUNTED = (
     *(Organisation, Membership, User, Adhesion, Acceptance, Entitlement, StateChange),
     *(Collection, Coverage, CoverageCell, Item, Asset, Envelope, LedgerEntry, Order, OrderItem, ProviderOrder),
-    *(Pool, Quote, Obligation, Publication, TicketObject),
+    *(Pool, Quote, Obligation, Publication, PublishingRight, TicketObject),
     *(SentMail, OutboxMessage),
 )
 
@@ -86,6 +87,12 @@ def test_a_second_run_changes_nothing(loaded):
     before = counts()
     call_command("load_demo", verbosity=0)
     assert counts() == before
+
+
+def test_a_second_data_centre_publishes(loaded):
+    (one,) = publishers()
+    slugs = [[right.collection.slug for right in rights] for rights in (one.rights, one.ended)]
+    assert (slugs, len(one.keys)) == ([["sentinel-2", "kalideos-rapideye"], ["pleiades-coast"]], 1)
 
 
 def test_the_catalogue_has_what_was_promised(loaded):
