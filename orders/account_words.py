@@ -49,6 +49,11 @@ class Line:
     cells: list[Cell]
 
     @property
+    def below_zero(self) -> bool:
+        """Whether more euros were spent than were granted: some envelopes limit none."""
+        return any(cell.figure == Figure.CLOSING and cell.cents < 0 for cell in self.cells)
+
+    @property
     def on_paper(self) -> list[Cell]:
         """The cells that the paper shows."""
         return [cell for cell in self.cells if cell.figure in ON_PAPER]

@@ -10,7 +10,7 @@ from orders.web.figures import needs, transparency
 from orders.web.fulfilment import pools, proposals
 from orders.web.holdings import check
 from orders.web.lifecycle import life, tickets
-from orders.web.money import accounts, envelopes, invoices, quotes, reconciliation, tariffs
+from orders.web.money import accounts, envelopes, invoices, own_accounts, quotes, reconciliation, tariffs
 from orders.web.requests import acquisition, archive, mine, read, write
 from orders.web.reviewing import absence, agenda_row, board, office, queue, review, session_papers, sessions
 
@@ -89,6 +89,8 @@ urlpatterns = [
     path("office/envelopes/<int:pk>/adjust/", envelopes.adjust, name="envelope_adjust"),
     path("office/envelopes/<int:pk>/programme/", envelopes.programme, name="envelope_programme"),
     path("office/adjustments/<int:pk>/", envelopes.decide, name="adjustment_decide"),
+    path("envelopes/account/", own_accounts.index, name="own_accounts"),
+    path("envelopes/account/<int:year>/", own_accounts.index, name="own_account"),
     path("office/accounts/", accounts.index, name="accounts"),
     path("office/accounts/<int:year>/", accounts.index, name="account"),
     path("office/accounts/<int:year>/entries/", accounts.entries, name="account_entries"),

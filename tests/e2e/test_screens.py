@@ -113,6 +113,7 @@ SCREENS = [
     Screen("account", "moderator", "/office/accounts/"),
     Screen("account-entries", "moderator", "/office/accounts/", "table tbody a"),
     Screen("envelopes-own", "referent", "/envelopes/"),
+    Screen("account-own", "referent", "/envelopes/account/"),
     Screen("basket", "researcher", "/basket/"),
     Screen("saved-searches", "researcher", "/account/searches/"),
     Screen("save-search", "researcher", "/account/searches/new/?sensor=pleiades&cloud=10"),

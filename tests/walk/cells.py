@@ -388,6 +388,7 @@ CELLS: dict[str, Cells] = {
     "orders:adjustment_decide": both(on_adjustment),
     "orders:tariffs": {NOBODYS: new_tariff},
     "orders:account": {NOBODYS: on_year(act="propose")},
+    "orders:own_account": {NOBODYS: on_year()},
     "orders:account_csv": {NOBODYS: on_year()},
     "orders:account_document": {NOBODYS: on_year(printed=True)},
     "orders:account_entries": {NOBODYS: on_year(query="cut=total&figure=granted")},

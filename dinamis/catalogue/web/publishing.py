@@ -24,7 +24,9 @@ class RightsForm(forms.Form):
     """An organisation, and the collections it is to publish in."""
 
     organisation: "forms.ModelChoiceField[Organisation]" = forms.ModelChoiceField(
-        label=gettext_lazy("Organisation"), queryset=Organisation.objects.order_by("name")
+        label=gettext_lazy("Organisation"),
+        queryset=Organisation.objects.order_by("name"),
+        empty_label=gettext_lazy("Choose an organisation"),
     )
     collections: "forms.ModelMultipleChoiceField[Collection]" = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Collections"),

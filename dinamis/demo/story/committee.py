@@ -114,7 +114,7 @@ def _write() -> None:
             submission.submit_order(order=order, actor=order.requester)
         with days_ago(PASSED_ON_DAYS, 15):
             review.start_review(order=order, actor=dora)
-            review.pass_on(order=order, actor=dora, reason="Dossier complet ; la surface relève du comité.")
+            review.pass_on(order=order, actor=dora, reason="Dossier complet ; la surface relève du comité.")
 
 
 def _planned(dora: User, members: tuple[User, ...], orders: list[Order], days: int = 4) -> CommitteeSession:

@@ -36,7 +36,7 @@ FETCHED = (
 # Days ago: the project of Mona had ended; she sent her report; Alice's first download was a year old; a contract ended.
 MONA_ASKED, MONA_SENT, ALICE_ASKED, CONTRACT_OVER, PUBLISHED = 299, 262, 12, 9, 40
 REPORT = "Position de la brèche à quatre dates, volume de sable emporté ; images croisées avec des relevés GNSS."
-RESULTS = "Rapport remis aux communes ; jeu de données ouvert."
+RESULTS = "Rapport remis aux communes ; jeu de données ouvert."
 # 10.5555 is the prefix that Crossref keeps for examples.
 DOI, WORK = "10.5555/dinamis.digue-de-ver", "Évolution d’une brèche littorale vue de l’espace : la digue de Ver"
 

@@ -62,7 +62,7 @@ def _name() -> None:
         email=CHARLIE,
         first=today,
         last=today + timedelta(days=YEARS_DAYS),
-        words="Volcanologue d’astreinte de l’observatoire ; désigné avec le CNES.",
+        words="Volcanologue d’astreinte de l’observatoire ; désigné avec le CNES.",
     )
 
 

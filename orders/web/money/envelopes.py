@@ -19,6 +19,7 @@ from dinamis.core.spreadsheet import download
 from licensing.web.support import act, attempt
 from orders.models import Adjustment
 from orders.selectors.money.envelope import balance
+from orders.selectors.money.own_accounts import leads
 from orders.selectors.money.statement import (
     adds_up,
     burn_down,
@@ -72,6 +73,7 @@ def index(request):
         "page_obj": page,
         "tabs": tabs,
         "office": request.user.has_perm("orders.moderate"),
+        "leads": leads(request.user),
         "waiting": _decidable(request.user, waiting_adjustments(request.user)),
     }
     return render(request, "orders/money/envelopes.html", context)

@@ -3,6 +3,7 @@
 
 import csv
 import io
+import re
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -23,9 +24,10 @@ from orders.services.money import ledger
 from orders.services.money import year_closing as verbs
 from orders.services.money.settlements import settle_by_reason
 from tests.factories.accounts import ModeratorFactory
-from tests.factories.orders import KM2, approved, arrived, drafted, envelope, placed, world
+from tests.factories.orders import KM2, approved, arrived, drafted, envelope, neighbour, placed, world
 from tests.orders.conftest import drive
 from tests.orders.money.accounting import approved_invoice
+from tests.orders.money.purses import referent_of
 
 pytestmark = pytest.mark.django_db
 TAKEN = (Figure.HELD, Figure.PRICE, Figure.CARRIED_OUT, Figure.COMMITTED)
@@ -252,6 +254,10 @@ def test_the_page_the_entries_and_the_csv_say_the_same(w, client):
     assert page.status_code == 200
     assert client.get(reverse("orders:accounts")).context["year"] == clock.today().year
     assert client.get(reverse("orders:account", args=[1999])).status_code == 404
+    # More was spent than was granted in euros where no envelope limits them.
+    assert not page.context["tables"][0].lines[0].below_zero
+    ledger.hold(purses=[envelope(0, name="Sans plafond"), w.envelope], items=[costly(w, 60, 10**6)], actor=SYSTEM)
+    assert client.get(reverse("orders:accounts")).context["tables"][0].lines[0].below_zero
     entries = reverse("orders:account_entries", args=[year])
     query = {"cut": "envelope", "key": str(w.envelope.pk), "figure": "held"}
     shown = client.get(entries, query)
@@ -263,6 +269,35 @@ def test_the_page_the_entries_and_the_csv_say_the_same(w, client):
     text = b"".join(answer.streaming_content).decode().removeprefix("\ufeff")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert (rows[0]["cut"], rows[0]["granted_eur"], rows[0]["held_m2"]) == ("total", "823.45", str(194 * KM2))
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_who_leads_an_organisation_reads_the_account_of_its_envelopes_alone(w, client, proposed, closed):
+    year, other = last_year(), neighbour(w)
+    if closed:
+        verbs.close_year(closing=proposed, actor=ModeratorFactory())
+    address = reverse("orders:own_account", args=[year])
+    client.force_login(referent_of(w.organisation))
+    page = client.get(address)
+    assert bool(page.context["closed"]) == closed
+    (own,) = page.context["accounts"]
+    total, envelopes = own["tables"]
+    assert [line.label for line in envelopes.lines] == [w.envelope.name]
+    granted = [
+        next(c for c in line.cells if c.figure == Figure.GRANTED) for line in (total.lines[0], envelopes.lines[0])
+    ]
+    assert [(cell.m2, cell.cents) for cell in granted] == [(300 * KM2, 70_000)] * 2
+    # Of the common pot and the programmes, of orders and invoices, nothing is said.
+    assert not re.search(r"Pot commun|/office/", page.content.decode().split("<main")[1].split("</main")[0])
+    assert client.post(address).status_code == 405
+    assert client.get(reverse("orders:own_account", args=[1999])).status_code == 404
+    client.force_login(referent_of(other.organisation))
+    assert not any(
+        cell.m2 for table in client.get(address).context["accounts"][0]["tables"][:1] for cell in table.lines[0].cells
+    )
+    for person in (w.researcher, w.moderator):
+        client.force_login(person)
+        assert client.get(address).status_code == 404
 
 
 def test_a_year_is_closed_on_its_page(w, client):
