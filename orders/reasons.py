@@ -104,6 +104,7 @@ LABELS: dict[str, Any] = {
     # A quote is refused, or ends by itself.
     "too_expensive": _("the price is too high"),
     "quote_overdue": _("the day until which it stood has passed"),
+    "order_over": _("the order it was for is over"),
     # How an acquisition ends.
     "acquired": _("the area is acquired"),
     "partly_acquired": _("a part of the area was not acquired within the period"),
@@ -176,7 +177,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         "geometry",
         "other",
     ),
-    "quote_ends": ("quote_overdue", "price_changed", "not_feasible"),
+    "quote_ends": ("quote_overdue", "order_over", "price_changed", "not_feasible"),
     "acquisition_ends": ("acquired", "partly_acquired", "not_acquired"),
     "proposal_decided": ("voted", "deadline", "no_quorum"),
     "quote_refused": ("too_expensive", "not_needed", "options", "other"),

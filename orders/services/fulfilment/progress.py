@@ -7,10 +7,12 @@ from dinamis.core.actors import Actor, Reason
 from dinamis.core.transitions import apply_transition, lock
 from orders.enums import ItemState, OrderState
 from orders.models import Order, OrderItem
+from orders.services.money import quotes
 
 WITH_OFFICE = frozenset({ItemState.PENDING})
 WORKING = frozenset({ItemState.IN_PROGRESS, ItemState.PROPOSED, ItemState.PRODUCING})
 OPEN = WORKING | {ItemState.APPROVED, ItemState.PLACED}
+OVER = frozenset({OrderState.REFUSED, OrderState.CANCELLED, OrderState.EXPIRED, OrderState.FAILED})
 
 
 def order_state(states: Iterable[str], *, begun: bool = False) -> OrderState:
@@ -64,6 +66,8 @@ def synchronise(order: Order, *, actor: Actor, reason: Reason | None = None) -> 
         if arrow is None:
             break
         current = apply_transition(current, arrow, actor=actor, reason=reason)
+    if current.state in OVER:
+        quotes.end_open(current)
     return current
 
 

@@ -134,6 +134,12 @@ def expire_overdue(*, at: datetime) -> int:
     return sum(_expired(pk, at) for pk in list(overdue))
 
 
+def end_open(order: Order) -> None:
+    """End the quote that nobody has answered, or the provider not yet priced: its order, which is locked, is over."""
+    for quote in order.quotes.filter(state__in=[QuoteState.DRAFT, QuoteState.OFFERED]):
+        apply_transition(quote, "expire", actor=SYSTEM, reason=Reason("order_over"))
+
+
 def check_accepted(order: Order) -> None:
     """Refuse to go on without an accepted quote where the setting QUOTE_NEEDED names this kind of order.
 

@@ -20,7 +20,7 @@ from orders.enums import OrderKind, OrderState, ReviewStage
 from orders.models import Order
 from orders.selectors.holdings.held import of_order
 from orders.services.fulfilment import pooling
-from orders.services.money import ledger
+from orders.services.money import ledger, quotes
 from orders.services.requests.acquisition_draft import Wanted, create_acquisition, recheck
 from orders.services.requests.archive_draft import ArchiveWanted, create_archive_area
 from orders.services.requests.draft import create_draft
@@ -146,6 +146,7 @@ def cancel_order(
         # What is asked again after a defective delivery was paid for: it is refunded.
         ledger.give_back(item, actor=person, words=words)
     lapse_review(moved)
+    quotes.end_open(moved)
     pooling.announce(moved)
     return moved
 

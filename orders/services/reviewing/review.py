@@ -169,6 +169,7 @@ def refuse_order(
     for item in waiting_lines(moved):
         apply_transition(item, "refuse", actor=person, reason=why, locked=True)
     _decide(review, actor, "refuse", why)
+    quotes.end_open(moved)
     notifications.order_refused(moved, reason)
     pooling.announce(moved)
     return moved

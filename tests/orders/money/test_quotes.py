@@ -11,20 +11,23 @@ from django.utils import translation
 from shapely.geometry import box
 
 from dinamis.core import clock
+from dinamis.core.actors import SYSTEM, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.models import OutboxMessage, StateChange
 from dinamis.core.templatetags.ui import date_words
+from dinamis.core.transitions import apply_transition
 from orders import tasks
 from orders.enums import LineVerdict
 from orders.models import Acquisition, Feasibility, OrderItem, ProviderOrder, Quote
 from orders.selectors.lifecycle.next_step import also_waiting
 from orders.services.fulfilment.placement import agreed_cents, prepare_placement
+from orders.services.fulfilment.progress import synchronise
 from orders.services.money import quotes
 from orders.services.money.feasibility import ask_feasibility
 from orders.services.money.quotes import QuoteChanged
-from orders.services.requests.submission import submit_order
+from orders.services.requests.submission import cancel_order, submit_order
 from orders.services.reviewing.grants import Ruling
-from orders.services.reviewing.review import approve_order, start_review
+from orders.services.reviewing.review import approve_order, refuse_order, start_review
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import acquisition, approved_acquisition, drafted, offered
 from tests.orders.conftest import drive
@@ -198,6 +201,33 @@ def test_an_offer_ends_on_its_day(w, order):
             tasks.expire_quotes()
     assert fresh(quote).state == "expired"
     assert StateChange.objects.filter(aggregate="orders.quote", transition="expire").count() == 1
+
+
+@pytest.mark.parametrize("end", ["cancel", "refuse", "fail"])
+def test_an_order_that_is_over_leaves_no_quote_to_answer(w, order, end):
+    quote = offered(order)
+    submit_order(order=order, actor=w.researcher)
+    if end == "cancel":
+        cancel_order(order=fresh(order), actor=w.researcher)
+    else:
+        start_review(order=fresh(order), actor=w.moderator)
+    if end == "refuse":
+        refuse_order(order=fresh(order), actor=w.moderator, reason="non")
+    if end == "fail":
+        approve_order(order=fresh(order), actor=w.moderator, reason="oui", envelope=w.envelope)
+        apply_transition(order.items.get(), "fail", actor=SYSTEM, reason=Reason("other", "panne"))
+        synchronise(order, actor=SYSTEM, reason=Reason("other", "panne"))
+    assert fresh(quote).state == "expired"
+    assert also_waiting(fresh(order), w.researcher) == ""
+    change = StateChange.objects.get(aggregate="orders.quote", transition="expire")
+    assert change.reason_code == "order_over"
+
+
+def test_a_price_that_comes_after_the_end_is_not_offered(w, order):
+    quote = quotes.ask_quote(order=order, actor=w.researcher)
+    cancel_order(order=fresh(order), actor=w.researcher)
+    drive("orders.price_quote")
+    assert (fresh(quote).state, mails("quote_offered")) == ("expired", 0)
 
 
 def test_approval_waits_for_an_accepted_quote_where_the_setting_says_so(w, order, settings):
