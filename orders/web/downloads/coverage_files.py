@@ -69,7 +69,7 @@ def _given(request: HttpRequest, coverage: Coverage, found: Choice, context: dic
     try:
         links = issue_links(person=request.user, files=found.files, project=context["project"], at=clock.now())
     except NotEntitled as error:
-        context["missing"] = missing_lines(error.extra["missing"])
+        context["missing"] = missing_lines(error.extra["missing"], request.get_full_path())
         return render(request, "orders/downloads/coverage_files.html", context, status=error.status)
     except Invalid as error:
         context["refused"] = f"{error} {error.repair}".strip()

@@ -300,7 +300,7 @@ def _written(request, form, order, step, context):
                 else written_once(request, lambda: _made(request, form, step))
             )
         except NotEntitled as error:
-            context["missing"] = missing_lines(error.extra["missing"])
+            context["missing"] = missing_lines(error.extra["missing"], f"{request.path}?kept=1")
             raise
 
     return made[0] if attempt(form, write) else None

@@ -160,7 +160,7 @@ def _written(request, form, order, scenes, context):
         try:
             made.append(_changed(form, order, scenes, step) if order else _once(request, form, scenes, step))
         except NotEntitled as error:
-            context["missing"] = missing_lines(error.extra["missing"])
+            context["missing"] = missing_lines(error.extra["missing"], request.path)
             raise
 
     return made[0] if attempt(form, write) else None

@@ -70,7 +70,7 @@ def shown(request, order, *, wish=None):
         **quote_context(order, request.user),
     }
     if order.state == "draft":
-        context["missing"] = missing_lines(missing_for(order, at=clock.now()))
+        context["missing"] = missing_lines(missing_for(order, at=clock.now()), request.path)
     return render(request, "orders/requests/detail.html", context, status=422 if wish else 200)
 
 

@@ -269,3 +269,11 @@ def test_a_price_that_cannot_be_told_yet_is_not_told(w, browser):
     assert "costs" not in browser.post(f"{URL}?follow", asked, headers=HTMX).context
     asked = sent(w, "follow") | {"title": "", "project": ""}
     assert browser.post(f"{URL}?follow", asked, headers=HTMX).context["costs"].lines
+
+
+def test_who_signs_on_the_way_comes_back_to_what_was_typed(w):
+    client = Client()
+    client.force_login(member_of(w.organisation))
+    page = text(client.post(URL, sent(w, "submit", project="") | {"project": "", "new_project": "Un projet"}))
+    assert f"{reverse('licensing:sign', args=[w.licence.pk])}?next=%2Forders%2Facquisition%2F%3Fkept%3D1" in page
+    assert nothing_written()

@@ -167,6 +167,7 @@ def test_what_is_missing_is_said_and_no_draft_is_left(client, w):
     page = response.content.decode()
     assert response.status_code == 200
     assert reverse("licensing:sign", args=[w.licence.pk]) in page
+    assert "error-summary" not in page  # what is missing is said once
     assert (Order.objects.count(), Project.objects.filter(title="Un projet").count()) == (0, 0)
 
 
