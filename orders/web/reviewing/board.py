@@ -48,6 +48,7 @@ def board(request):
     wanted = form.wanted()
     view = form.cleaned_data.get("view") or "kanban"
     context = {"form": form, "view": view, "tabs": _tabs(request, view), "tone": tone, "away": away_now(at)}
+    context["cleared_url"] = f"?view={view}"
     if view == "table":
         read = page_by_place if form.cleaned_data.get("sort") == "queue" else page
         found = read(wanted, request.user, at, after=request.GET.get("after", ""))

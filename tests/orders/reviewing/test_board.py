@@ -148,3 +148,11 @@ def test_the_address_holds_what_is_shown(w, client):
     assert [card.order for card in answer.context["page"].cards] == [order]
     assert "stage=secretariat" in answer.context["tabs"][2]["url"]
     assert client.get(reverse("orders:board"), {"stage": "nowhere", "state": "drôle"}).status_code == 200
+
+
+@pytest.mark.parametrize("view", ["kanban", "table", "map"])
+def test_what_nothing_fits_offers_to_clear_the_filters(w, client, view):
+    submitted(w)
+    client.force_login(w.moderator)
+    page = client.get(reverse("orders:board"), {"view": view, "text": "nothing-is-called-that"}).content.decode()
+    assert f'href="?view={view}"' in page
