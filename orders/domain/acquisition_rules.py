@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dinamis.core.exceptions import Invalid
+from dinamis.core.templatetags.ui import number
 from orders.enums import AcquisitionMode, Programme, Repeat
 
 # Base over height, without unit: what providers take (domain facts, 6.3).
@@ -141,10 +142,11 @@ def _base_to_height(asked: Parameters) -> Invalid | None:
             repair=_("Leave B/H out, or choose a stereo pair or triplet."),
             code="bh_on_mono",
         )
+    least, most = (number(bound, 1) for bound in BH_RANGE)
     for name, value in (("bh_min", low), ("bh_max", high)):
         if value is not None and not BH_RANGE[0] <= value <= BH_RANGE[1]:
             return Invalid(
-                _("B/H lies outside %(low)s to %(high)s.") % {"low": BH_RANGE[0], "high": BH_RANGE[1]},
+                _("B/H lies outside %(low)s to %(high)s.") % {"low": least, "high": most},
                 pointer=name,
                 repair=_("0.25 to 0.4 suits towns and steep relief, 0.4 to 0.6 gentle ground."),
                 code="out_of_range",

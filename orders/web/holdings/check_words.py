@@ -109,6 +109,8 @@ def offer_row(offer: Offer) -> dict[str, Any]:
         "label": str(OrderKind(offer.kind).label),
         "number": len(offer.prepared.outlines),
         "steps": [step_words(step) for step in offer.prepared.steps],
+        # Its size says already what was added.
+        "only_grown": [step.kind for step in offer.prepared.steps] == [StepKind.GROWN],
         "possible": bool(offer.scenes) if offer.kind == OrderKind.ARCHIVE else bool(address("orders:new_acquisition")),
     }
 

@@ -20,6 +20,10 @@ from orders.services.requests.acquisition_draft import PARAMETERS, Wanted, wante
 from orders.web.requests.forms import AreasForm
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+BH_HELP = _(
+    "Distance between the two views over the height of the satellite (base to height): from 0.2 to 0.8. Small for "
+    "towns and steep relief, large for flat ground."
+)
 # What was shown before the last change: which value changed is what remains different.
 SHOWN = "shown"
 
@@ -49,7 +53,7 @@ class AcquisitionForm(AreasForm):
         required=False,
         help_text=_("A pair counts twice, a triplet three times."),
     )
-    bh_min = forms.FloatField(label=_("Smallest B/H"), required=False, help_text=_("From 0.2 to 0.8."))
+    bh_min = forms.FloatField(label=_("Smallest B/H"), required=False, help_text=BH_HELP)
     bh_max = forms.FloatField(label=_("Largest B/H"), required=False)
     cloud_max = forms.IntegerField(
         label=_("Largest cloud cover, %"),
@@ -59,7 +63,11 @@ class AcquisitionForm(AreasForm):
     proposal_threshold = forms.IntegerField(
         label=_("Proposed up to, %"), required=False, help_text=_("Up to this cloud cover an image is proposed to you.")
     )
-    incidence_max = forms.FloatField(label=_("Largest incidence angle, °"), required=False)
+    incidence_max = forms.FloatField(
+        label=_("Largest incidence angle, °"),
+        required=False,
+        help_text=_("How far from straight down the satellite may look: 0 is from above."),
+    )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
@@ -149,7 +157,8 @@ def _option_field(schema: Schema, offer: Any, said: str | None) -> forms.Field:
 
 
 def _what(bundle: Bundle) -> str:
-    return str(_("%(head)s: %(parts)s") % {"head": bundle.label, "parts": bundle.words})
+    words = str(bundle.words)
+    return str(_("%(head)s: %(parts)s") % {"head": bundle.label, "parts": words[:1].lower() + words[1:]})
 
 
 def _named(collection: Collection) -> str:

@@ -76,7 +76,7 @@ def place_words(standing: Standing) -> str:
         "total": number(standing.total),
     }
     parts = [
-        _("%(factor)s (%(points)s)") % {"factor": LABELS[part.name], "points": number(part.points / 100, 1)}
+        _("%(factor)s (%(points)s points)") % {"factor": LABELS[part.name], "points": number(part.points / 100, 1)}
         for part in standing.mostly()
     ]
     if not parts:
