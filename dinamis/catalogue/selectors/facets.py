@@ -93,9 +93,9 @@ def _counted_one_by_one(
 def _hashed() -> Iterator[None]:
     """Have groups looked up and not sorted: PostgreSQL expects few images, and of many sorts for most of the time."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off")
         yield
-        cursor.execute("SET LOCAL enable_sort = on")
+        cursor.execute("SET LOCAL enable_sort = on; SET LOCAL enable_incremental_sort = on")
 
 
 def _counted(
@@ -107,15 +107,25 @@ def _counted(
     """
     own = [name for name in names if name not in OF_COLLECTION]
     rows = items.order_by().annotate(**{f"by_{name}": FACETS[name].choice for name in own})
-    counts: dict[str, Counter[Any]] = {name: Counter() for name in names}
     grouped = rows.values_list("shown", "collection_id", *(f"by_{name}" for name in own)).annotate(count=Count("pk"))
-    for shown, collection, *chosen, count in grouped:
-        told = dict(zip(own, chosen, strict=True))
-        for name in names:
-            if shown or not FACETS[name].only_shown:
-                choice = told[name] if name in told else OF_COLLECTION[name](collections[collection])
+    kinds = list(grouped)
+    if not kinds:
+        return {name: {} for name in names}
+    # By columns: a large area has thousands of kinds.
+    shown, collection, *chosen, number = zip(*kinds, strict=True)
+    columns = dict(zip(own, chosen, strict=True))
+    counts: dict[str, Counter[Any]] = {name: Counter() for name in names}
+    for name in names:
+        told = columns[name] if name in columns else _of_collection(name, collection, collections)
+        for is_shown, choice, count in zip(shown, told, number, strict=True):
+            if is_shown or not FACETS[name].only_shown:
                 counts[name][choice] += count
     return dict(counts)
+
+
+def _of_collection(name: str, pks: Sequence[int], collections: Mapping[int, Collection]) -> list[Any]:
+    choices_ = {pk: OF_COLLECTION[name](one) for pk, one in collections.items()}
+    return [choices_[pk] for pk in pks]
 
 
 def answer(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None, counts: Facets) -> Answer:
