@@ -288,7 +288,10 @@ def test_who_leads_an_organisation_reads_the_account_of_its_envelopes_alone(w, c
     ]
     assert [(cell.m2, cell.cents) for cell in granted] == [(300 * KM2, 70_000)] * 2
     # Of the common pot and the programmes, of orders and invoices, nothing is said.
-    assert not re.search(r"Pot commun|/office/", page.content.decode().split("<main")[1].split("</main")[0])
+    main = page.content.decode().split("<main")[1].split("</main")[0]
+    assert not re.search(r"Pot commun|/office/", main)
+    # What did not happen is left out.
+    assert (str(Figure.GRANTED.label) in main, str(Figure.CARRIED_IN.label) in main) == (True, False)
     assert client.post(address).status_code == 405
     assert client.get(reverse("orders:own_account", args=[1999])).status_code == 404
     client.force_login(referent_of(other.organisation))
