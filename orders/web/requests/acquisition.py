@@ -232,14 +232,14 @@ def settings_of_clouds():
 
 
 def _clone(user, reference):
-    """What another request of the person says; days that are over are left out."""
+    """What another request of the person says, but for days that are over and for why what was held did not do."""
     source = order_of(user, reference)
     if source is None or source.kind != OrderKind.ACQUISITION:
         return {}
     words = _words_of(source)
     if words["first"] < clock.today():
         words.pop("first"), words.pop("last")
-    words.pop("version")
+    words.pop("version"), words.pop("justification")
     return words
 
 

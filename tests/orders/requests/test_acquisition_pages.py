@@ -180,7 +180,9 @@ def test_a_draft_is_changed_on_the_version_that_was_seen(w, browser):
 
 def test_a_request_is_cloned(w, browser):
     order = requested(w, bundle="surface", title="Relief")
+    assert order.justification
     form = browser.get(URL, {"from": order.reference}).context["form"]
+    assert not form["justification"].value()
     assert (form["title"].value(), form["mode"].value(), form["processing_level"].value()) == (
         "Relief",
         "stereo",
