@@ -18,8 +18,9 @@ from dinamis.core.areas import simplified_to
 from dinamis.core.areas.area import METRES_PER_DEGREE
 from dinamis.core.surface import only_surfaces, surface_m2
 
-# The search for the width of a buffer ends this near to the minimum, from above, or when it knows it to a metre.
-NEAR_ENOUGH, WIDTH_M = 1.005, 1.0
+# The search for the width of a buffer ends this near to the minimum, from above, or when it knows it to ten
+# centimetres: what is added is paid for.
+NEAR_ENOUGH, WIDTH_M = 1.0002, 0.1
 # Outlines that share less than this part of their area only touch.
 TOUCHING = 1e-6
 # With how many of its neighbours a small part is tried together.

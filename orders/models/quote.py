@@ -108,6 +108,15 @@ class Quote(StatefulModel):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def side(self) -> str:
+        """Which prices of its lines its price is made of: "inside" the quota, "outside" it, "both", "" where they are
+        the same."""
+        inside, outside = (sum(line[f"{side}_cents"] for line in self.lines) for side in ("inside", "outside"))
+        if inside == outside:
+            return ""
+        return {inside: "inside", outside: "outside"}.get(self.price_cents or 0, "both")
+
     def provider_cents_of(self, line: Any) -> int:
         """Return what the provider asks for one line, in cents; of a line that was granted in part since, that part of
         it, by area, each at least the minimum that was quoted."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import Sum
 
 from orders.domain.pool_rules import allot
 from orders.enums import PriceBasis
-from orders.models import OrderItem, ProviderOrder
+from orders.models import LedgerEntry, Order, OrderItem, ProviderOrder
 from orders.selectors.money.quotes import agreed_quote
 
 M2_PER_KM2 = 1_000_000
@@ -73,6 +74,12 @@ def placed_prices(row: ProviderOrder, items: Iterable[OrderItem]) -> list[Price 
     weights = [line.price_cents or 0 for line in lines]
     parts = allot(row.price_cents, weights if any(weights) else [line.billed_area_m2 for line in lines])
     return [Price(part, PriceBasis.PROVIDER, provider_order_id=row.pk) for part in parts]
+
+
+def taken_cents(order: Order) -> int | None:
+    """Return what the envelopes have set aside and paid for an order by now, in cents; None while they have nothing."""
+    total = LedgerEntry.objects.filter(order_item__order=order).aggregate(total=Sum("amount_cents"))["total"]
+    return None if total is None else -int(total)
 
 
 def says(lines: Any, item: OrderItem) -> bool:

@@ -19,6 +19,7 @@ from orders.selectors.fulfilment.proposals import proposals_of
 from orders.selectors.lifecycle.next_step import page_lead
 from orders.selectors.lifecycle.outlook import outlook
 from orders.selectors.lifecycle.story import timeline, tone
+from orders.selectors.money.prices import taken_cents
 from orders.selectors.requests.listing import order_of
 from orders.selectors.requests.rights import missing_for, signed_versions
 from orders.selectors.reviewing.queue import standing
@@ -60,6 +61,7 @@ def shown(request, order, *, wish=None):
         "aoi": geo.to_geojson(geo.to_shapely(order.aoi)),
         "billed_m2": sum(line.billed_area_m2 for line in lines),
         "price_cents": sum(line.price_cents or 0 for line in lines),
+        "taken_cents": taken_cents(order),
         "may_edit": order.state in {"draft", "changes_requested"} and request.user.has_perm("orders.edit", order),
         "may_submit": can(order, "submit", actor),
         "rights": signed_versions(lines, request.user),

@@ -29,7 +29,7 @@ from orders.services.requests.submission import cancel_order, submit_order
 from orders.services.reviewing.grants import Ruling
 from orders.services.reviewing.review import approve_order, refuse_order, start_review
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import acquisition, approved_acquisition, drafted, offered
+from tests.factories.orders import acquisition, approved_acquisition, drafted, offered, world
 from tests.orders.conftest import drive
 from tests.orders.fulfilment.test_tasking_flow import AREA, fresh, mails
 
@@ -178,6 +178,37 @@ def test_an_accepted_price_is_the_price_on_the_page(client, w, order):
     assert client.get(address).context["price_cents"] == order.items.get().price_cents != quote.price_cents
     accept(quote, w.researcher)
     assert client.get(address).context["price_cents"] == quote.price_cents
+
+
+def test_the_page_says_what_the_envelopes_gave_where_it_is_another_price(client, w):
+    order = approved_acquisition(w, aoi=AREA)
+    client.force_login(w.researcher)
+    address = reverse("orders:detail", args=[order.reference])
+    context = client.get(address).context
+    assert context["taken_cents"] == context["price_cents"] > 0
+    accept(offered(order), w.researcher)
+    page = client.get(address, headers={"Accept-Language": "en"})
+    assert page.context["taken_cents"] == 170_000 != page.context["price_cents"]
+    assert "Taken from the envelopes" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("budget", "side"), [(1000, "inside"), (60, "both"), (0, "outside")], ids=["enough", "a part", "nothing"]
+)
+def test_a_quote_says_which_of_its_prices_counts(client, budget, side):
+    w = world(budget_km2=budget)
+    order = acquisition(w, aoi=AREA)
+    quote = offered(order)
+    assert quote.side == side
+    client.force_login(w.researcher)
+    page = client.get(reverse("orders:detail", args=[order.reference]), headers={"Accept-Language": "en"})
+    said = {
+        "inside": "price inside the quota counts",
+        "outside": "price outside the quota counts",
+        "both": "made of both",
+    }
+    text = page.content.decode()
+    assert [name for name, words in said.items() if words in text] == [side]
 
 
 def test_the_page_says_whose_answer_a_quote_waits_for(w, order):
