@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The little geometry a page needs: extents, an area to read while drawing (the server says the exact one), a grid.
-const RADIUS = 6_371_008.8;
 const radians = (degrees) => (degrees * Math.PI) / 180;
+
+// WGS 84 on the sphere of the same surface (Snyder 1987, equations 3-11 to 3-13): areas are those of the ellipsoid.
+const AXIS = 6_378_137, SQUARED = 0.00669437999014, ECCENTRICITY = Math.sqrt(SQUARED);
+const zone = (sine) =>
+  (1 - SQUARED) * (sine / (1 - SQUARED * sine * sine) + Math.atanh(ECCENTRICITY * sine) / ECCENTRICITY);
+const WHOLE = zone(1), RADIUS = AXIS * Math.sqrt(WHOLE / 2);
+const half = (latitude) => Math.tan(Math.asin(zone(Math.sin(radians(latitude))) / WHOLE) / 2);
 
 /** All positions of a GeoJSON geometry, feature or collection. */
 export function positions(thing) {
@@ -21,17 +27,19 @@ export function extent(thing) {
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 
+// Each side is a great circle; between it and the equator lies its spherical excess (Karney 2013, section 6).
 function ringArea(ring) {
-  const sum = ring.slice(1).reduce((total, [x, y], index) => {
+  const excess = ring.slice(1).reduce((total, [x, y], index) => {
     const [x0, y0] = ring[index];
-    return total + radians(x - x0) * (2 + Math.sin(radians(y0)) + Math.sin(radians(y)));
+    const [from, to] = [half(y0), half(y)];
+    return total + 2 * Math.atan2(Math.tan(radians(x - x0) / 2) * (from + to), 1 + from * to);
   }, 0);
-  return Math.abs((sum * RADIUS * RADIUS) / 2);
+  return Math.abs(excess) * RADIUS * RADIUS;
 }
 
 const polygonArea = ([outer, ...holes]) => ringArea(outer) - holes.reduce((total, ring) => total + ringArea(ring), 0);
 
-/** Square metres on the sphere, within 0.6 % of the ellipsoid. */
+/** Square metres on the ellipsoid, within a ten thousandth. */
 export function area(geometry) {
   if (geometry?.type === "Polygon") return polygonArea(geometry.coordinates);
   return geometry?.type === "MultiPolygon" ? geometry.coordinates.reduce((sum, polygon) => sum + polygonArea(polygon), 0) : 0;
