@@ -19,6 +19,7 @@ from dinamis.catalogue.services.areas import kept_area
 from dinamis.core.areas import read_area
 from dinamis.core.exceptions import Invalid
 from dinamis.core.templatetags.ui import date_words
+from dinamis.core.widgets import DayInput
 from licensing.models import Project
 
 POINT = re.compile(r"^POINT ?\((-?\d+(?:\.\d+)?) (-?\d+(?:\.\d+)?)\)$")
@@ -62,12 +63,8 @@ class SearchForm(forms.Form):
         choices=[(year, year) for year in range(FIRST_YEAR, LAST_YEAR)],
         widget=forms.MultipleHiddenInput,
     )
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    since = forms.DateField(label=_("From"), required=False, widget=DayInput())
+    until = forms.DateField(label=_("To"), required=False, widget=DayInput())
     cloud = forms.FloatField(label=_("Clouds"), required=False, min_value=0, max_value=100)
     incidence = forms.FloatField(label=_("Incidence"), required=False, min_value=0, max_value=90)
     resolution = forms.FloatField(label=_("Resolution"), required=False, min_value=0.01, max_value=1000)

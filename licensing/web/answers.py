@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from dinamis.accounts.validators import tidied_identifier
+from dinamis.core.widgets import DayInput
 from licensing.selectors.form import words
 from licensing.validators import validate_answer
 
@@ -22,7 +23,7 @@ def answer_field(question):
         choices = [("", "—"), *((choice["value"], words(choice["label"])) for choice in question["choices"])]
         return forms.ChoiceField(choices=choices, **options)
     if kind == "date":
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        widget = DayInput()
         return AnswerField(question, widget=widget, **options)
     if kind == "long_text":
         return AnswerField(question, widget=forms.Textarea(attrs={"rows": 4}), **options)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from dinamis.core import clock
+from dinamis.core.widgets import DayInput
 from licensing.enums import BlockSubject, LicenceKind
 from licensing.models import Block, Licence
 from licensing.selectors.block import BlockRow, block_standing, blocks
@@ -20,7 +21,6 @@ from licensing.web.review_forms import WordsForm
 from licensing.web.support import act, attempt, moderators_only
 
 PER_PAGE = 50
-DAY = {"type": "date"}
 
 
 class BlockForm(forms.Form):
@@ -43,13 +43,13 @@ class BlockForm(forms.Form):
     first_day = forms.DateField(
         label=gettext_lazy("First day"),
         required=False,
-        widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
+        widget=DayInput(),
         help_text=gettext_lazy("Today begins at once. Days are those of Paris."),
     )
     last_day = forms.DateField(
         label=gettext_lazy("Last day"),
         required=False,
-        widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
+        widget=DayInput(),
         help_text=gettext_lazy("Empty: until it is lifted."),
     )
     words = forms.CharField(

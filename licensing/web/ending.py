@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from dinamis.accounts.models import Organisation
 from dinamis.core import clock
+from dinamis.core.widgets import DayInput
 from licensing.enums import EndKind
 from licensing.models import OrganisationEnd
 from licensing.selectors.ending import came_from, clashing_titles, end_of, foreseen, possible_successors
@@ -33,7 +34,7 @@ class EndForm(forms.Form):
     )
     effective_on = forms.DateField(
         label=gettext_lazy("From this day on"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
         help_text=gettext_lazy("From the beginning of the day in Paris; today or a past day takes effect at once."),
     )
     words = forms.CharField(

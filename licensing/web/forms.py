@@ -14,6 +14,7 @@ from dinamis.accounts.validators import (
     validate_uai,
 )
 from dinamis.core import clock
+from dinamis.core.widgets import DayInput
 from licensing.enums import EligibilityClass
 from licensing.models import Adhesion, Project
 from licensing.selectors.adhesion import joinable_organisations
@@ -289,8 +290,8 @@ class ProjectForm(ProjectModelForm):
         model = Project
         fields = ("organisation", "title", "purpose", "theme", "description", "partners", "starts_on", "ends_on")
         widgets: ClassVar[dict[str, forms.Widget]] = {
-            "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "ends_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "starts_on": DayInput(),
+            "ends_on": DayInput(),
             "description": forms.Textarea(attrs={"rows": 4}),
             "partners": forms.Textarea(attrs={"rows": 2}),
         }

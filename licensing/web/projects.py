@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from dinamis.accounts.models import User
 from dinamis.core import clock
+from dinamis.core.widgets import DayInput
 from licensing.models import Project
 from licensing.models.entitlement import GROUNDS
 from licensing.selectors.project import (
@@ -29,7 +30,7 @@ from licensing.services.project import CHANGEABLE, ProjectChange, change_project
 from licensing.web.forms import ProjectForm, ProjectModelForm
 from licensing.web.support import act, attempt, safe_next
 
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+DAY = DayInput()
 
 
 class ProjectEditForm(ProjectModelForm):

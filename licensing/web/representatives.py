@@ -17,6 +17,7 @@ from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.transitions import can
 from dinamis.core.uploads import was_cut
+from dinamis.core.widgets import DayInput
 from licensing.enums import RepresentativeReason
 from licensing.models import RepresentativeChange
 from licensing.selectors.adhesion import history, representative_warnings
@@ -60,7 +61,7 @@ class ChangeForm(EvidenceForm):
     reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=RepresentativeReason.choices)
     effective_on = forms.DateField(
         label=gettext_lazy("From this day on"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
         help_text=gettext_lazy("Not before the DINAMIS office has confirmed it."),
     )
     language = forms.ChoiceField(label=gettext_lazy("Language of their mails"), choices=settings.LANGUAGES)

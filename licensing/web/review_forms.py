@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from dinamis.core.widgets import DayInput
 from licensing.enums import OpinionBody, OpinionVerdict, SuspensionCause
 from licensing.models import Adhesion, Licence, RepresentativeChange
 from licensing.reasons import REASONS
@@ -43,9 +44,7 @@ class DecisionForm(forms.Form):
 class ApprovalForm(DecisionForm):
     """An approval lasts until a day the moderator chooses."""
 
-    until = forms.DateField(
-        label=_("In force until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    until = forms.DateField(label=_("In force until"), required=False, widget=DayInput())
     field_order = ("until", "code", "words")
 
     def __init__(self, *args, adhesion: Adhesion, **kwargs):

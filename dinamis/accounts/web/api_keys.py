@@ -20,6 +20,7 @@ from dinamis.core import clock
 from dinamis.core.exceptions import DomainError, Invalid
 from dinamis.core.http import whole_number
 from dinamis.core.refusals import tell
+from dinamis.core.widgets import DayInput
 
 TONES = {"active": "ok", "expired": "over", "revoked": "over"}
 
@@ -39,9 +40,7 @@ class ApiKeyForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("What it may do"), choices=ApiScope.choices, widget=forms.CheckboxSelectMultiple
     )
-    expires_on = forms.DateField(
-        label=gettext_lazy("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    expires_on = forms.DateField(label=gettext_lazy("Last day"), widget=DayInput())
     networks = forms.CharField(
         label=gettext_lazy("Only from these networks"),
         required=False,

@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.models import Organisation
 from dinamis.core import clock
+from dinamis.core.widgets import DayInput
 from orders.domain.emergency_rules import PLACE_LENGTH, WHY_LENGTH, Event
 from orders.enums import EventKind
 from orders.reasons import choices
 from orders.web.requests.forms import OrderForm
 
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+DAY = DayInput()
 
 
 class ActivationForm(OrderForm):

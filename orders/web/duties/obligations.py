@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dinamis.core.actors import Actor
 from dinamis.core.handover import accel_response, private
 from dinamis.core.transitions import can
+from dinamis.core.widgets import DayInput
 from licensing.services.names import same_name
 from licensing.web.support import act, attempt
 from orders.enums import ObligationKind
@@ -44,9 +45,7 @@ class ReportForm(forms.Form):
 class CertificateForm(forms.Form):
     """The signature under a certificate of destruction."""
 
-    destroyed_on = forms.DateField(
-        label=gettext_lazy("Destroyed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    destroyed_on = forms.DateField(label=gettext_lazy("Destroyed on"), widget=DayInput())
     words = forms.CharField(
         label=gettext_lazy("How, and where the copies were"),
         required=False,

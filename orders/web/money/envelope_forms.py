@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dinamis.accounts.models import Organisation
 from dinamis.catalogue.enums import ProductFamily
 from dinamis.core import clock
+from dinamis.core.widgets import DayInput
 from licensing.enums import EligibilityClass
 from licensing.models import Project
 from orders.enums import CarryRule, EnvelopeKind, OrderKind, QuotaSide
@@ -44,7 +45,7 @@ def euros_field(label: Any, *, least: int, **options: Any) -> forms.DecimalField
 
 def day_field(label: Any, **options: Any) -> forms.DateField:
     """Return a field of a day, as browsers show it."""
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}), **options)
+    return forms.DateField(label=label, widget=DayInput(), **options)
 
 
 def area_field(label: Any, *, least: int, **options: Any) -> forms.DecimalField:

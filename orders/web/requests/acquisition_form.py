@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from dinamis.catalogue.models import Collection
 from dinamis.core import clock
 from dinamis.core.exceptions import Invalid
+from dinamis.core.widgets import DayInput
 from orders.domain.bundles import BUNDLES, Bundle
 from orders.domain.product_options import Schema, complete, offers, option_label, settled, value_label
 from orders.enums import AcquisitionMode, OrderKind, Programme, Repeat
@@ -19,7 +20,7 @@ from orders.selectors.requests.products import product_type, schema_of, sensors_
 from orders.services.requests.acquisition_draft import PARAMETERS, Wanted, wanted_from
 from orders.web.requests.forms import AreasForm
 
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+DAY = DayInput()
 BH_HELP = _(
     "Distance between the two views over the height of the satellite (base to height): from 0.2 to 0.8. Small for "
     "towns and steep relief, large for flat ground."

@@ -9,14 +9,15 @@ from django.utils.translation import gettext_lazy
 
 from dinamis.accounts.models import User
 from dinamis.core import clock
+from dinamis.core.widgets import DayInput
 from orders.selectors.reviewing.absences import possible_delegates, principals_of
 
 
 class AbsenceForm(forms.Form):
     """From when, until when, and who acts meanwhile."""
 
-    since = forms.DateField(label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=gettext_lazy("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=gettext_lazy("First day"), widget=DayInput())
+    until = forms.DateField(label=gettext_lazy("Last day"), widget=DayInput())
     delegate = forms.ModelChoiceField(
         User.objects.none(),
         label=gettext_lazy("Who acts for you"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from dinamis.accounts.models import User
 from dinamis.core.clock import PARIS
+from dinamis.core.widgets import DayInput
 from orders.enums import Attendance
 from orders.models import AgendaRow, Order, SessionMember
 from orders.reasons import choices
@@ -36,7 +37,7 @@ def _reasons() -> list[Any]:
 class SessionForm(forms.Form):
     """When, where and with whom."""
 
-    day = forms.DateField(label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=gettext_lazy("Day"), widget=DayInput())
     time = forms.TimeField(
         label=gettext_lazy("Time"),
         help_text=gettext_lazy("The time of Paris."),
