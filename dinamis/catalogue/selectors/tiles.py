@@ -2,7 +2,9 @@
 """Vector tiles (MVT 2.1) made by PostGIS: places, images, cells of a coverage."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.gis.db.models import GeometryField
@@ -10,26 +12,24 @@ from django.contrib.gis.geos import Polygon
 from django.db import connection
 from django.db.models import (
     BinaryField,
-    Case,
     CharField,
     F,
-    Field,
-    FloatField,
     Func,
     IntegerField,
     QuerySet,
     Value,
-    When,
 )
-from django.db.models.functions import Cast, ExtractMonth, TruncDate
+from django.db.models.functions import Cast, ExtractMonth
 
 from dinamis.catalogue.enums import AdminKind
-from dinamis.catalogue.models import CoverageCell, Item
+from dinamis.catalogue.models import CoverageCell
 from dinamis.catalogue.selectors.coverages import cell_state
 from dinamis.catalogue.selectors.filters import SearchFilters, area_of
 from dinamis.catalogue.selectors.search import search
-from dinamis.catalogue.selectors.viewer import Viewer, with_state
+from dinamis.catalogue.selectors.viewer import Viewer
+from dinamis.catalogue.selectors.windows import NEVER, Spread, Window, first_window
 from dinamis.catalogue.words import SATELLITES
+from dinamis.core.clock import PARIS
 from dinamis.core.exceptions import Invalid
 
 MAX_ZOOM = 18
@@ -55,11 +55,31 @@ SELECT ST_AsMVT(t, %(layer)s, 4096, 'geom') FROM (
       AND geometry && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
 ) t WHERE geom IS NOT NULL
 """
+# What is left out first, less than half a unit of the grid, need not be projected.
+GEOM = """
+ST_AsMVTGeom(ST_Transform(ST_Simplify(footprint, %s, TRUE), 3857), ST_TileEnvelope(%s, %s, %s), 4096, 64, TRUE)
+"""
+TITLE = f"CASE platform {'WHEN %s THEN %s ' * len(SATELLITES)}ELSE platform END"
+TITLES = [word for platform, name in SATELLITES.items() for word in (platform, name.replace("\u00a0", " "))]
+# All that answers is found before it is sorted: following the dates, PostgreSQL would go through the whole world.
+ITEMS = f"""
+WITH recent AS MATERIALIZED (
+    SELECT * FROM ({{rows}} OFFSET 0) AS hit ORDER BY datetime DESC, id DESC LIMIT %s
+), number AS (SELECT count(*) AS n FROM recent)
+SELECT n, (
+    SELECT ST_AsMVT(t, 'items', 4096, 'geom') FROM (
+        SELECT id, state, (datetime AT TIME ZONE %s)::date::text AS date, CASE WHEN shown THEN {TITLE} END AS title,
+            CASE WHEN shown THEN slug END AS collection, CASE WHEN shown THEN cloud_cover END AS cloud, {GEOM} AS geom
+        FROM recent WHERE n >= %s
+    ) t WHERE geom IS NOT NULL
+) FROM number
+"""  # noqa: S608  (constants only)
+# Stands in the compiled statement for where a window begins.
+_SINCE = datetime.fromisoformat("0500-01-01T00:00:00+00:00")
 WRAP = """
 SELECT ST_AsMVT(t, %s, 4096, 'geom')
 FROM (SELECT {columns}, geom FROM ({rows}) r WHERE geom IS NOT NULL) t
 """
-ITEM_COLUMNS = "id, state, date, told_title AS title, told_collection AS collection, told_cloud AS cloud"
 CELL_COLUMNS = "code, status, state, code AS title, date, age"
 
 
@@ -114,23 +134,51 @@ def base_tile(tile: Tile) -> bytes:
     return b"".join(parts)
 
 
-def item_tile(tile: Tile, filters: SearchFilters, viewer: Viewer) -> bytes:
+def item_tile(tile: Tile, filters: SearchFilters, viewer: Viewer, spread: Spread) -> bytes:
     """Return the layer `items` (id, state, date; title, collection, cloud unless withheld) of a search.
 
-    The most recent `MAX_FEATURES` at most, fewer when the tile would pass 500 kB.
+    The most recent `MAX_FEATURES` at most, fewer when the tile would pass 500 kB. `spread` tells how far to look for
+    them first, and never which are drawn.
     """
+    window = first_window(spread, filters, MAX_FEATURES)
+    rows = _compiled(tile, filters, viewer, window.end)
+    found, data = _newest(rows, tile, window, MAX_FEATURES)
+    while found < MAX_FEATURES and not window.is_last:
+        window = window.wider(found, MAX_FEATURES)
+        found, data = _newest(rows, tile, window, MAX_FEATURES)
+    limit = MAX_FEATURES
+    while len(data) > MAX_BYTES and limit > 1:
+        limit = _fewer(limit, data)
+        _found, data = _newest(rows, tile, window, limit)
+    return data
+
+
+def _compiled(tile: Tile, filters: SearchFilters, viewer: Viewer, end: datetime) -> tuple[str, Sequence[Any]]:
+    """The images of a search that lie in a tile, from `_SINCE` to `end`, as SQL with its parameters."""
     found = search(filters, viewer, area_of(filters)).filter(footprint__bboverlaps=_envelope(tile))
-    # To be sorted, images are but their ids and dates; what is drawn is read of the few that stay.
-    recent = found.order_by("-datetime", "-id").values("pk")[:MAX_FEATURES]
-    drawn = with_state(Item.objects.filter(pk__in=recent), viewer).annotate(
-        date=Cast(TruncDate("datetime"), CharField()),
-        told_collection=_when_shown(F("collection__slug"), CharField()),
-        told_cloud=_when_shown(F("cloud_cover"), FloatField()),
-        told_title=_when_shown(Case(*_names(), default=F("platform"), output_field=CharField()), CharField()),
-        geom=_geometry(F("footprint"), tile),
-    )
-    names = ("id", "state", "date", "told_title", "told_collection", "told_cloud", "geom")
-    return _encoded(drawn.order_by("-datetime", "-id").values(*names), "items", ITEM_COLUMNS)
+    found = found.filter(datetime__gte=_SINCE)
+    if end != NEVER:
+        found = found.filter(datetime__lt=end)
+    rows = found.annotate(slug=F("collection__slug"))
+    names = ("id", "datetime", "footprint", "state", "shown", "platform", "slug", "cloud_cover")
+    text, parameters = rows.order_by().values(*names).query.sql_with_params()
+    return str(text), parameters
+
+
+def _newest(rows: tuple[str, Sequence[Any]], tile: Tile, window: Window, limit: int) -> tuple[int, bytes]:
+    """How many images a window has, `limit` at most, and the layer of them unless a wider window may have more."""
+    text, parameters = rows
+    values = [window.since if value == _SINCE else value for value in parameters]
+    least = 0 if window.is_last else limit
+    drawn: list[Any] = [PARIS.key, *TITLES, tile.tolerance / 2, tile.z, tile.x, tile.y]
+    with connection.cursor() as cursor:
+        cursor.execute(ITEMS.format(rows=text), [*values, limit, *drawn, least])
+        found, data = cursor.fetchone()
+    return found, bytes(data or b"")
+
+
+def _fewer(limit: int, data: bytes) -> int:
+    return max(1, math.floor(limit * 0.8 * MAX_BYTES / len(data)))
 
 
 def cell_tile(tile: Tile, coverage_id: int, viewer: Viewer) -> bytes:
@@ -168,14 +216,6 @@ def _geometry(column: F, tile: Tile) -> Func:
     return Func(mercator, envelope, template=template, output_field=BinaryField())
 
 
-def _when_shown(value: object, kind: "Field[Any, Any]") -> Case:
-    return Case(When(shown=True, then=value), default=None, output_field=kind)
-
-
-def _names() -> list[When]:
-    return [When(platform=platform, then=Value(name.replace("\u00a0", " "))) for platform, name in SATELLITES.items()]
-
-
 def _encoded(rows: QuerySet[Any, Any], layer: str, columns: str, limit: int = MAX_FEATURES) -> bytes:
     """Wrap a query in ST_AsMVT; with fewer rows again when the tile is too large."""
     sql, parameters = rows[:limit].query.sql_with_params()
@@ -183,5 +223,5 @@ def _encoded(rows: QuerySet[Any, Any], layer: str, columns: str, limit: int = MA
         cursor.execute(WRAP.format(columns=columns, rows=sql), [layer, *parameters])
         data = bytes(cursor.fetchone()[0] or b"")
     if len(data) > MAX_BYTES and limit > 1:
-        return _encoded(rows, layer, columns, max(1, math.floor(limit * 0.8 * MAX_BYTES / len(data))))
+        return _encoded(rows, layer, columns, _fewer(limit, data))
     return data

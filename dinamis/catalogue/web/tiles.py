@@ -18,6 +18,7 @@ from dinamis.catalogue.selectors.facets import choices
 from dinamis.catalogue.selectors.places import places_version
 from dinamis.catalogue.selectors.stac_changes import as_of
 from dinamis.catalogue.selectors.viewer import viewer_of
+from dinamis.catalogue.selectors.windows import spread_of
 from dinamis.core.exceptions import Invalid
 from dinamis.core.problem import problem
 
@@ -68,7 +69,7 @@ def items(request: HttpRequest, tile: tiles.Tile) -> HttpResponse:
     key = f"tiles:items:{hashlib.sha256(told.encode()).hexdigest()}"
     data = cache.get(key)
     if data is None:
-        data = tiles.item_tile(tile, filters, viewer)
+        data = tiles.item_tile(tile, filters, viewer, spread_of())
         cache.set(key, data, ITEM_SECONDS)
     return answer(request, data, OWN)
 
