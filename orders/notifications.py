@@ -76,18 +76,18 @@ def changes_requested(order: Order, words: str) -> None:
 def item_delivered(item: OrderItem, image: Item | None = None) -> None:
     """Tell the requester that an image is there: the line's own, unless another is named."""
     path = _image_path(image.pk if image else item.product_id)
-    _tell_requester("delivered", item.order, key=_each_time(item), scene=item.label, image_path=path)
+    _tell_requester("delivered", item.order, key=_each_time(item), scene=item.kept_label, image_path=path)
 
 
 def part_delivered(item: OrderItem, image: Item, share: str) -> None:
     """Tell the requester that an image of a part of the area is there; `share` is what is acquired so far ("62 %")."""
-    facts = {"scene": item.label, "share": share, "image_path": _image_path(image.pk)}
+    facts = {"scene": item.kept_label, "share": share, "image_path": _image_path(image.pk)}
     _tell_requester("part_delivered", item.order, key=f"{item.pk}:{image.pk}", **facts)
 
 
 def partly_acquired(item: OrderItem, share: str) -> None:
     """Tell the requester that nothing more will come, and which share of the area was acquired ("62 %")."""
-    _tell_requester("partly_acquired", item.order, key=_each_time(item), scene=item.label, share=share)
+    _tell_requester("partly_acquired", item.order, key=_each_time(item), scene=item.kept_label, share=share)
 
 
 def part_rejected(item: OrderItem, delivery: str, words: str) -> None:
@@ -102,7 +102,7 @@ def image_released(order: Order, image: Item) -> None:
 
 def item_failed(item: OrderItem, words: str) -> None:
     """Tell the requester and the office that a line came to nothing, and why."""
-    facts = {"scene": item.label, "words": words}
+    facts = {"scene": item.kept_label, "words": words}
     _tell_requester("failed", item.order, key=str(item.pk), **facts)
     _tell_office("failed_office", item.order, key=str(item.pk), **facts)
 
@@ -114,7 +114,7 @@ def price_above_quote(provider_order: ProviderOrder, *, asked_cents: int, agreed
         "price_above_quote",
         item.order,
         key=f"{provider_order.pk}:{asked_cents}",
-        scene=item.label,
+        scene=item.kept_label,
         asked=f"{asked_cents / 100:.2f}",
         agreed=f"{agreed_cents / 100:.2f}",
     )
@@ -154,7 +154,7 @@ def _tell_about(proposal: Proposal, share: Share, name: str) -> None:
         name,
         line.order,
         key=f"{proposal.pk}:{line.pk}",
-        scene=line.label,
+        scene=line.kept_label,
         state=proposal.state,
         cloud=round(proposal.cloud),
         cloud_here="" if share.cloud is None else str(round(share.cloud)),
@@ -182,7 +182,7 @@ def still_waits(order: Order, *, since: datetime) -> None:
 def stop_answered(request: StopRequest, *, accepted: bool, code: str = "") -> None:
     """Tell the requester whether the provider stopped a line."""
     line = request.line
-    facts = {"scene": line.label, "accepted": accepted, "code": code}
+    facts = {"scene": line.kept_label, "accepted": accepted, "code": code}
     _tell_requester("stop_answered", line.order, key=str(request.pk), **facts)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from dinamis.core.sentences import say
 from dinamis.core.templatetags.ui import km2
 from orders.enums import AgendaOutcome, LineVerdict, ReviewStage
 from orders.reasons import label_of
@@ -31,9 +32,10 @@ def outcome_words(outcome: str) -> str:
 
 
 def grant_words(grant: Facts) -> str:
-    """Say what was granted of a line."""
+    """Say what was granted of a line. Minutes of before have its number in its name."""
+    line = f"{grant['position']}. {say(grant['line'])}" if "position" in grant else grant["line"]
     reason = f" ({label_of(grant['code'])})" if grant["code"] else ""
-    return said(grant["line"], f"{LineVerdict(grant['verdict']).label}, {km2(grant['m2'])}{reason}")
+    return said(line, f"{LineVerdict(grant['verdict']).label}, {km2(grant['m2'])}{reason}")
 
 
 def decider_words(row: Facts) -> str:

@@ -362,7 +362,10 @@ def _place(provider: Provider, row: ProviderOrder) -> None:
         try:
             placement.reserve_price(provider_order_id=row.pk, asked_cents=asked)
         except QuotaExceeded as error:
-            placement.wait_for_envelope(provider_order_id=row.pk, asked_cents=asked, words=str(error))
+            left, wanted = error.extra["available"], error.extra["required"]
+            placement.wait_for_envelope(
+                provider_order_id=row.pk, asked_cents=asked, left_cents=left, wanted_cents=wanted
+            )
             raise outbox.Again(WAIT_FOR_OFFICE) from error
         if not placement.begin_buying(provider_order_id=row.pk):
             return

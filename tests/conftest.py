@@ -7,6 +7,7 @@ from copy import deepcopy
 import pytest
 
 import dinamis.celery  # noqa: F401  (shared tasks need the configured application)
+from tests.languages import in_no_language  # noqa: F401  (a fixture)
 
 
 @pytest.fixture(autouse=True)

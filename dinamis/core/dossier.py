@@ -17,6 +17,7 @@ from django.db import models
 from django.db.models import Field, Model, Q
 
 from dinamis.core.personal import Rule, register
+from dinamis.core.sentences import say_within
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _whole(row: Model, silent: set[str]) -> Iterator[tuple[str, Any]]:
         if field.name in silent or _is_person(field):
             continue
         value = getattr(row, field.name)
-        yield field.name, str(value) if isinstance(value, Model) else value
+        yield field.name, str(value) if isinstance(value, Model) else say_within(value)
 
 
 def _part(row: Model, links: list[str]) -> dict[str, Any]:

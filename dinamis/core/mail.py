@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from dinamis.core import outbox
+from dinamis.core.sentences import say_within
 
 TOPIC = "core.send_mail"
 SEPARATOR = "\n* * *\n\n"
@@ -38,7 +39,8 @@ class Invitation:
 class Mail:
     """`templates/<template>.subject.txt` + `.body.txt` for one address.
 
-    `context` must be JSON (strings, numbers, lists); `site_url` is added. `key` makes a repetition harmless.
+    `context` must be JSON (strings, numbers, lists; kept sentences are said in the reader's language); `site_url` is
+    added. `key` makes a repetition harmless.
     Where nobody knows the reader's `language`, "" says it in each. `unsubscribe` is the address by which the reader is
     sent no more mails of this kind: the body shows it as `unsubscribe_url`, and mail programs offer it as a button.
     """
@@ -109,8 +111,9 @@ def _one_click(address: str) -> dict[str, str]:
 
 def _in_language(template: str, context: Mapping[str, Any], language: str) -> tuple[str, str]:
     with translation.override(language):
-        subject = " ".join(render_to_string(f"{template}.subject.txt", dict(context)).split())
-        return subject, render_to_string(f"{template}.body.txt", dict(context)).strip() + "\n"
+        said = say_within(context)
+        subject = " ".join(render_to_string(f"{template}.subject.txt", said).split())
+        return subject, render_to_string(f"{template}.body.txt", said).strip() + "\n"
 
 
 def _token(key: str) -> str:

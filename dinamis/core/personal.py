@@ -86,7 +86,7 @@ class Line:
 class Register:
     """Every rule, by model ("app.model"), and what was said to tell nothing about people.
 
-    `owners` says by which lookup, from which attribute of a person, rows are theirs; `duties` yield sentences that
+    `owners` says by which lookup, from which attribute of a person, rows are theirs; `duties` yield kept sentences that
     stand against the erasure of a person, `erasers` carry it out inside its transaction; `files` yield what they sent.
     """
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from dinamis.core.sentences import say
 from licensing.enums import Acceptors, Capacity, EligibilityClass, LicenceKind, OpinionBody, OpinionVerdict, Purpose
 from licensing.models import Acceptance, Adhesion, Decision, Entitlement, EvidenceFile, Licence, Project
 from licensing.reasons import label_of
@@ -152,7 +153,7 @@ def _form_words(basis: Mapping[str, Any]) -> Iterator[Ground]:
 
 def _document_words(basis: Mapping[str, Any], titles: Mapping[int, str]) -> Iterator[Ground]:
     for file in basis["documents"]:
-        name = titles.get(file["id"]) or _("document no. %(number)s") % {"number": file["id"]}
+        name = say(titles.get(file["id"], "")) or _("document no. %(number)s") % {"number": file["id"]}
         words = f"{capfirst(name)} ({EvidenceFile.Scan(file['scan']).label})"
         yield Ground(_("Document"), words, sha256=file["sha256"])
 

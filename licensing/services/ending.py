@@ -29,6 +29,7 @@ from licensing.models import Adhesion, OrganisationEnd, Project, Succession
 from licensing.selectors.adhesion import IN_FORCE
 from licensing.selectors.ending import is_admitted, newcomers, running_projects
 from licensing.selectors.standing import open_revocation
+from licensing.sentences import BY_MERGER
 from licensing.services.entitlement import revoke_entitlements
 from licensing.services.representative_change import close_changes
 from licensing.services.signing_link import revoke_links
@@ -244,7 +245,7 @@ def _moved(end: OrganisationEnd) -> int:
     The référent of the successor activates them, one by one, as any other request.
     """
     successor = end.successions.get().organisation
-    words = _("Comes from %(name)s by merger.") % {"name": end.organisation}
+    words = BY_MERGER.keep(name=str(end.organisation))
     arriving = list(newcomers(end, successor).select_related("user"))
     for membership in arriving:
         made = Membership.objects.create(

@@ -3,12 +3,11 @@
 
 from collections.abc import Iterator
 
-from django.utils.translation import gettext as _
-
 from dinamis.accounts.models import User
 from dinamis.core.personal import register
 from licensing.enums import AdhesionState, Capacity
 from licensing.models import Acceptance, AcceptanceTrace, Adhesion, EvidenceFile
+from licensing.sentences import UNDECIDED
 from licensing.services.retention import minimise_signature
 
 UNDER_WAY = (
@@ -21,11 +20,9 @@ UNDER_WAY = (
 
 
 def adhesion_duties(person: User) -> Iterator[str]:
-    """Yield a sentence for each adhesion the person has filed that is not decided."""
+    """Yield a kept sentence for each adhesion the person has filed that is not decided."""
     for adhesion in Adhesion.objects.filter(referent=person, state__in=UNDER_WAY).select_related("organisation"):
-        yield _("You have filed the adhesion of %(organisation)s, which is not decided: withdraw it first.") % {
-            "organisation": adhesion.organisation
-        }
+        yield UNDECIDED.keep(organisation=str(adhesion.organisation))
 
 
 def erase_signatures(person: User) -> None:

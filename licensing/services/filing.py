@@ -26,6 +26,7 @@ from licensing.models import Adhesion, FormRevision
 from licensing.models.adhesion import CLOSED
 from licensing.selectors.adhesion import missing_to_send, reviewable_fields
 from licensing.selectors.form import newer_revision, revision_in_force
+from licensing.sentences import FILES_ADHESION
 from licensing.services.change_request import check_changes_met
 from licensing.services.entitlement import revoke_entitlements
 from licensing.services.restriction import refuse_restricted
@@ -132,7 +133,7 @@ def _join_as_referent(referent: User, organisation: Organisation) -> None:
     if referent.memberships.filter(organisation=organisation).exclude(state=MembershipState.ENDED).exists():
         return
     request_membership(
-        user=referent, organisation=organisation, motivation=_("Files the adhesion."), role=MemberRole.REFERENT
+        user=referent, organisation=organisation, motivation=FILES_ADHESION.keep(), role=MemberRole.REFERENT
     )
 
 

@@ -17,6 +17,7 @@ from dinamis.core.transitions import lock, record_creation
 from licensing.enums import AdhesionState
 from licensing.models import Adhesion
 from licensing.selectors.form import revision_in_force
+from licensing.sentences import RENEWAL
 from licensing.services.filing import still_fits
 from licensing.services.restriction import refuse_restricted
 
@@ -59,7 +60,7 @@ def renew_adhesion(*, adhesion: Adhesion, actor: User) -> Adhesion:
                 code="too_early",
             )
         renewal = _prefilled(held, actor)
-        record_creation(renewal, actor=Actor.person(actor), words=_("Renewal."))
+        record_creation(renewal, actor=Actor.person(actor), words=RENEWAL.keep())
     return renewal
 
 

@@ -18,6 +18,7 @@ from dinamis.core.validation import as_invalid
 from licensing import notifications, notifications_of_representatives
 from licensing.models import Adhesion, EntityCorrection, RepresentativeChange, SigningLink
 from licensing.selectors.adhesion import Matter
+from licensing.sentences import OTHER_PERSON
 from licensing.services.filing import touch
 from licensing.services.signing_link import lock_open, use_up
 from licensing.validators import validate_class_identity
@@ -105,7 +106,7 @@ def name_other_person(*, link: SigningLink, name: str, email: str, words: str = 
             held.matter,
             "decline_signature",
             actor=Actor.signatory(held.email),
-            reason=Reason(NOT_THIS_PERSON, _("Not the legal representative; named: %(person)s.") % {"person": told}),
+            reason=Reason(NOT_THIS_PERSON, OTHER_PERSON.keep(person=told)),
         )
         use_up(held)
         if isinstance(matter, RepresentativeChange):

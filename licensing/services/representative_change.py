@@ -29,6 +29,7 @@ from licensing.models import Adhesion, Decision, LicenceVersion, RepresentativeC
 from licensing.models.adhesion import CLOSED
 from licensing.selectors.representative import in_force_of
 from licensing.selectors.restriction import restriction_of
+from licensing.sentences import NEW_REPRESENTATIVE
 from licensing.services.acceptance import Signatory, TextAccepted, accept_for_organisation
 from licensing.services.certificate import reissue_certificate
 from licensing.services.entitlement import issue_missing
@@ -78,7 +79,7 @@ def declare_change(
             )
         change = _drafted(adhesion, actor, declared)
         with acting(Actor.person(actor), action="licensing.representativechange.create", reason_code=change.reason):
-            title = _("Document of the new legal representative")
+            title = NEW_REPRESENTATIVE.keep()
             change.evidence = record_evidence(adhesion, file, title=title, actor=actor)
             _open(change)
             issue_link(matter=change, language=change.language)

@@ -18,6 +18,7 @@ from dinamis.core.actors import who_words
 from dinamis.core.exceptions import DomainError, Invalid, SeveralInvalid, StaleVersion
 from dinamis.core.models import StateChange
 from dinamis.core.refusals import tell
+from dinamis.core.sentences import say
 from dinamis.core.statemachine import StateMachine
 
 ADHESION_TONES = {
@@ -119,7 +120,7 @@ def timeline(changes: Iterable[StateChange], machine: StateMachine) -> list[dict
             "title": capfirst(_step_name(change, machine)),
             "who": who_words(change.actor_label),
             "when": change.at,
-            "text": change.words,
+            "text": say(change.words),
             "kind": "bad" if change.transition in {"refuse", "suspend", "revoke", "decline_signature"} else "done",
         }
         for change in changes

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Feasibility and quotes of an order: read by programs; a person accepts in a browser session, at the price read."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from dinamis.core import clock
 from dinamis.core.api.conditional import check_if_match, etag_of, fresh
 from dinamis.core.exceptions import Invalid, NotVisible
 from dinamis.core.handover import accel_response, private
+from dinamis.core.sentences import say
 from orders.api.orders import found
 from orders.enums import OrderKind, QuoteState
 from orders.models import Feasibility, Quote
@@ -65,13 +67,17 @@ class FeasibilitiesShape(serializers.Serializer):
 class QuoteLineShape(serializers.Serializer):
     """A line of the bill: m2, and cents inside and outside the quota."""
 
-    name = serializers.CharField(source="label")
+    name = serializers.SerializerMethodField()
     area_m2 = serializers.IntegerField()
     minimum_m2 = serializers.IntegerField()
     factor = serializers.IntegerField(help_text="views of the mode")
     billed_m2 = serializers.IntegerField()
     inside_cents = serializers.IntegerField()
     outside_cents = serializers.IntegerField()
+
+    def get_name(self, line: Mapping[str, Any]) -> str:
+        """What the line is called in the language in use."""
+        return say(line["label"])
 
 
 class QuoteShape(serializers.Serializer):

@@ -5,7 +5,6 @@ from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db.models import Q
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.accounts.enums import MembershipState
@@ -14,11 +13,13 @@ from dinamis.catalogue.enums import ProductFamily
 from dinamis.catalogue.models import Collection, Item
 from dinamis.core import clock
 from dinamis.core.models import StatefulModel
+from dinamis.core.sentences import say
 from dinamis.core.statemachine import StateMachine
 from dinamis.core.triggers import StateTrigger
 from licensing.models import Project
 from orders.enums import ItemState, OrderKind, OrderState
 from orders.models.envelope import Envelope
+from orders.sentences import AREA
 from orders.transitions import ORDER, ORDER_ITEM
 
 
@@ -142,7 +143,12 @@ class OrderItem(StatefulModel):
     @property
     def label(self) -> str:
         """What a reader calls the line: its image, or the number of its area."""
-        return str(self.scene) if self.scene_id else gettext("Area %(number)d") % {"number": self.position}
+        return say(self.kept_label)
+
+    @property
+    def kept_label(self) -> str:
+        """The same for what is read later, by somebody else (`core.sentences`)."""
+        return str(self.scene) if self.scene_id else AREA.keep(number=self.position)
 
     @property
     def collection(self) -> Collection:

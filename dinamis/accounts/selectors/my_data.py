@@ -5,30 +5,28 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from dinamis.accounts.enums import ErasureState, MemberRole, OfficeRole
 from dinamis.accounts.models import ApiClient, DataExport, Erasure, Membership, User
 from dinamis.accounts.selectors.membership import active_memberships, referents
+from dinamis.accounts.sentences import LAST_REFERENT, OFFICE_ROLE
 from dinamis.core.personal import register
 from dinamis.core.retention import months_before
 
 
 def duties_of(person: User) -> list[str]:
-    """Return the sentences, in the present language, that stand against the erasure of an account; none is the rule."""
+    """Return the kept sentences (`core.sentences`) that stand against the erasure of an account; none is the rule."""
     return [sentence for duty in register.duties for sentence in duty(person)]
 
 
 def account_duties(person: User) -> Iterator[str]:
     """Yield the duties of accounts: an office role, an organisation that would be left without a référent."""
     if person.office_role != OfficeRole.NONE or person.is_superuser:
-        yield _("You have a role in the office of DINAMIS: an administrator takes it back first.")
+        yield OFFICE_ROLE.keep()
     led: list[Membership] = list(active_memberships(person).filter(role=MemberRole.REFERENT))
     for membership in led:
         if not referents(membership.organisation).exclude(pk=person.pk).exists():
-            yield _("You are the last référent of %(organisation)s: another one has to be named first.") % {
-                "organisation": membership.organisation
-            }
+            yield LAST_REFERENT.keep(organisation=str(membership.organisation))
 
 
 def open_erasure(person: User) -> Erasure | None:

@@ -11,7 +11,6 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dinamis.accounts import notifications
@@ -38,6 +37,7 @@ from dinamis.core.exceptions import Invalid
 from dinamis.core.keys import refuse_keys
 from dinamis.core.models import OutboxMessage
 from dinamis.core.personal import register
+from dinamis.core.sentences import say, several
 from dinamis.core.transitions import apply_transition, lock, record_creation
 from dinamis.core.triggers import ERASED
 
@@ -65,7 +65,7 @@ def ask_erasure(*, person: User) -> Erasure:
 
 def _refuse_duties(person: User) -> None:
     if duties := duties_of(person):
-        raise Invalid(" ".join(duties), code="duty_stands")
+        raise Invalid(" ".join(map(say, duties)), code="duty_stands")
 
 
 def cancel_erasure(*, erasure: Erasure, person: User) -> Erasure:
@@ -91,9 +91,7 @@ def carry_out(erasure: Erasure) -> None:
         if held.cause == ErasureCause.UNUSED and not unused_accounts(clock.now()).filter(pk=person.pk).exists():
             apply_transition(held, "cancel", actor=SYSTEM, ended_at=clock.now())
             return
-        with translation.override(person.language):
-            duties = " ".join(duties_of(person))
-        if duties:
+        if duties := several(*duties_of(person)):
             reason = Reason("duty_stands", duties)
             refused = apply_transition(held, "refuse", actor=SYSTEM, reason=reason, ended_at=clock.now())
             notifications.erasure_ended(refused, duties)

@@ -14,6 +14,7 @@ from dinamis.accounts.enums import IdentityOccasion, MemberRole, MembershipState
 from dinamis.accounts.models import AffiliationEvidence, AffiliationRule, Membership, Organisation, User
 from dinamis.accounts.selectors.identity import KEPT_CLAIMS, has_other_means, rules_met, scopes_of
 from dinamis.accounts.selectors.membership import has_active_referent
+from dinamis.accounts.sentences import VOUCHED_FOR
 from dinamis.accounts.services.membership import request_membership
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM, Actor
@@ -58,7 +59,7 @@ def _apply(rule: AffiliationRule, user: User) -> None:
         return
     membership = known.first()
     if membership is None:
-        said = _("%(affiliation)s, as their institution says.") % {"affiliation": rule}
+        said = VOUCHED_FOR.keep(affiliation=str(rule))
         membership = request_membership(user=user, organisation=rule.organisation, motivation=said)
     waits = membership.state == MembershipState.REQUESTED and membership.role == MemberRole.MEMBER
     if waits and rule.effect == RuleEffect.ACTIVATE and has_active_referent(rule.organisation):

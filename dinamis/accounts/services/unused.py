@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import translation
 
 from dinamis.accounts import notifications
 from dinamis.accounts.enums import ErasureCause, ErasureState
@@ -37,9 +36,8 @@ def announce_erasure(person: User) -> Erasure | None:
 
     The notices are sent `UNUSED_ACCOUNT_NOTICE_DAYS` before. Asked for meanwhile by the person: nothing more is done.
     """
-    with translation.override(person.language):
-        if duties_of(person):
-            return None
+    if duties_of(person):
+        return None
     days = settings.DINAMIS["UNUSED_ACCOUNT_NOTICE_DAYS"]
     due = clock.now() + timedelta(days=max(days))
     try:

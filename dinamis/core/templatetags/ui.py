@@ -25,9 +25,13 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.core import clock
+from dinamis.core.actors import who_words
 from dinamis.core.periods import last_day
+from dinamis.core.sentences import say
 
 register = template.Library()
+register.filter("said", say)
+register.filter("who", who_words)
 
 NBSP = "\u00a0"
 Number = int | float | Decimal

@@ -15,6 +15,7 @@ from dinamis.accounts.enums import OfficeRole
 from dinamis.core import clock
 from dinamis.core.actors import SYSTEM, who_words
 from dinamis.core.models import StateChange
+from dinamis.core.sentences import say
 from dinamis.core.statemachine import By
 from dinamis.core.templatetags.ui import km2
 from orders.enums import LineVerdict, OrderKind, OrderState
@@ -215,9 +216,10 @@ def _step(order: Order, change: StateChange, line: OrderItem | None) -> Step:
         return replace(step, more=(_("Its number there: %(number)s.") % {"number": change.words},))
     if change.reason_code == "partly_acquired" and line is not None:
         return replace(step, title=_("Delivered in part"), more=(_kept(line),))
+    words = say(change.words)
     if change.actor_kind == By.PROVIDER or (change.transition in BAD and change.actor_kind == By.SYSTEM):
-        return replace(step, quote=change.words if change.transition in BAD and _is_sentence(change.words) else "")
-    return replace(step, text=change.words)
+        return replace(step, quote=words if change.transition in BAD and _is_sentence(words) else "")
+    return replace(step, text=words)
 
 
 def _who(order: Order, change: StateChange) -> str:

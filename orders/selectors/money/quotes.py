@@ -84,7 +84,7 @@ def feasibilities(lines: Sequence[OrderItem]) -> dict[int, Feasibility]:
 
 def _bill_line(order: Order, line: OrderItem, rates: Any, provider_cents: int) -> dict[str, Any]:
     mode = order.acquisition.mode if order.kind == OrderKind.ACQUISITION else "mono"
-    cost = cost_line(line.label, line.area_m2, rates, mode)
+    cost = cost_line(line.kept_label, line.area_m2, rates, mode)
     return {
         "line": line.pk,
         "label": cost.label,

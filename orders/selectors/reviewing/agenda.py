@@ -158,7 +158,8 @@ def _decision_facts(row: AgendaRow) -> Facts:
         "votes": [row.votes_for, row.votes_against, row.abstentions] if voted else [],
         "grants": [
             {
-                "line": f"{line.item.position}. {line.item.label}",
+                "line": line.item.kept_label,
+                "position": line.item.position,
                 "verdict": line.verdict,
                 "m2": _granted_m2(line),
                 "code": line.reason_code,

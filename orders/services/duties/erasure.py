@@ -3,12 +3,11 @@
 
 from collections.abc import Iterator
 
-from django.utils.translation import gettext as _
-
 from dinamis.accounts.models import User
 from dinamis.core.personal import register
 from orders.enums import OrderState
 from orders.models import KeptRequest, Order
+from orders.sentences import UNDER_WAY
 
 OVER = (
     OrderState.DELIVERED,
@@ -21,12 +20,10 @@ OVER = (
 
 
 def order_duties(person: User) -> Iterator[str]:
-    """Yield a sentence for each order of the person that is under way."""
+    """Yield a kept sentence for each order of the person that is under way."""
     running = Order.objects.filter(requester=person).exclude(state__in=(OrderState.DRAFT, *OVER))
     for reference in running.order_by("pk").values_list("reference", flat=True):
-        yield _("Your order %(reference)s is under way: wait for its delivery, or cancel it.") % {
-            "reference": reference
-        }
+        yield UNDER_WAY.keep(reference=reference)
 
 
 def erase_drafts(person: User) -> None:

@@ -21,6 +21,7 @@ from orders.selectors.fulfilment.pools import living_pool_of
 from orders.selectors.money.prices import placed_prices
 from orders.selectors.money.quotes import agreed_quote
 from orders.selectors.requests.rights import missing_for
+from orders.sentences import CEILING_SHORT
 from orders.services.fulfilment import pooling
 from orders.services.fulfilment.closing import ENDED_BADLY, STOPPED, settle
 from orders.services.fulfilment.lines import end_line, locked_item, locked_row
@@ -162,10 +163,11 @@ def reserve_price(*, provider_order_id: int, asked_cents: int) -> None:
 
 
 @transaction.atomic
-def wait_for_envelope(*, provider_order_id: int, asked_cents: int, words: str) -> None:
-    """Note that nothing is bought since a ceiling in euros leaves too little for the price that is asked, in cents."""
+def wait_for_envelope(*, provider_order_id: int, asked_cents: int, left_cents: int, wanted_cents: int) -> None:
+    """Note that nothing is bought: for the price that is asked, a ceiling leaves `left_cents` where more is wanted."""
     row, _lines = locked_row(provider_order_id)
     row.checked_at = clock.now()
+    words = CEILING_SHORT.keep(left=left_cents, wanted=wanted_cents)
     row.price_cents, row.reason_code, row.reason_text = asked_cents, "envelope_exceeded", words
     row.save(update_fields=["checked_at", "price_cents", "reason_code", "reason_text"])
 

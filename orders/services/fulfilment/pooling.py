@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from dinamis.core import clock, geo, outbox
 from dinamis.core.actors import SYSTEM, Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, QuotaExceeded, StaleVersion
+from dinamis.core.sentences import several
 from dinamis.core.transitions import apply_transition, lock, lock_rows, record_creation
 from orders import notifications
 from orders.domain.pool_rules import Ask, Limits, Together, groups, together
@@ -29,6 +30,7 @@ from orders.rules import speaks_for
 from orders.selectors.fulfilment.pools import LIVING, kept_apart, limits, open_asks, parties_told
 from orders.selectors.money.envelope import envelopes_for
 from orders.selectors.requests.rights import missing_for
+from orders.sentences import BOUGHT_TOGETHER, LEFT
 from orders.services.money import ledger
 
 PER_MESSAGE = 50
@@ -337,12 +339,12 @@ def _without_right(members: Sequence[PoolMember]) -> dict[int, Leaving]:
 def _break_up(pool: Pool, members: Sequence[PoolMember], leaving: Mapping[int, Leaving]) -> Pool:
     """Dissolve a grouping because of those who leave, each named with the reason."""
     told = [
-        f"{member.line.order.organisation}: {Leaving(leaving[member.pk]).label}"
+        LEFT.keep(organisation=str(member.line.order.organisation), why=leaving[member.pk])
         for member in members
         if member.pk in leaving
     ]
     code = next(iter(leaving.values()), Leaving.DISSOLVED)
-    row = apply_transition(pool, "dissolve", actor=SYSTEM, reason=Reason(code, "; ".join(told)))
+    row = apply_transition(pool, "dissolve", actor=SYSTEM, reason=Reason(code, several(*told)))
     _disband(row, members, leaving)
     return row
 
@@ -410,7 +412,7 @@ def _hold_shares(pool: Pool, members: Sequence[PoolMember]) -> None:
             )
             purses[member.line_id] = list(dict.fromkeys([*purses[member.line_id], *usable]))
     ledger.lock_envelopes(envelope.pk for named in purses.values() for envelope in named)
-    words = _("Bought together: %(pool)s") % {"pool": pool.reference}
+    words = BOUGHT_TOGETHER.keep(pool=pool.reference)
     for member in members:
         ledger.release(member.line, actor=SYSTEM, words=words)
     for member in members:

@@ -15,6 +15,7 @@ from orders import notifications
 from orders.enums import ItemState, StopState
 from orders.models import Order, OrderItem, ProviderOrder, StopRequest
 from orders.reasons import check_reason
+from orders.sentences import REASON
 from orders.services.fulfilment import pooling
 from orders.services.fulfilment.progress import OPEN, synchronise
 from orders.services.money import ledger
@@ -121,7 +122,7 @@ def end_by_stop(line: OrderItem, *, actor: Actor, reason: Reason) -> bool:
         apply_transition(line, "cancel", actor=SYSTEM, reason=why)
     else:
         apply_transition(line, "stop", actor=actor, reason=why)
-    ledger.give_back(line, actor=actor, words=request.words or request.reason_code)
+    ledger.give_back(line, actor=actor, words=request.words or REASON.keep(reason=request.reason_code))
     synchronise(line.order, actor=SYSTEM, reason=why)
     notifications.stop_answered(request, accepted=True)
     return True

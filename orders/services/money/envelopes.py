@@ -21,6 +21,7 @@ from orders.enums import CarryRule, EntryKind, EnvelopeKind
 from orders.models import Adjustment, Envelope, LedgerEntry, NationalProgramme
 from orders.selectors.money.envelope import SUMS, balance
 from orders.selectors.money.periods import next_period, period_label
+from orders.sentences import PROPOSED_BY
 from orders.services.money import ledger
 from orders.services.money.alerts import warn_when_low
 
@@ -158,7 +159,7 @@ def confirm_adjustment(*, adjustment: Adjustment, actor: Any, expected_version: 
         amount_cents=moved.amount_cents,
         key=str(moved.pk),
         actor=Actor.person(actor),
-        words=_("%(words)s (proposed by %(name)s)") % {"words": moved.words, "name": moved.proposed_by},
+        words=PROPOSED_BY.keep(words=moved.words, name=str(moved.proposed_by)),
     )
     if moved.amount_cents and not envelope.counts_euros:
         envelope.counts_euros = True

@@ -17,6 +17,7 @@ from orders.models import OrderItem, ProviderOrder, Settlement
 from orders.reasons import check_reason
 from orders.selectors.money.prices import Price
 from orders.selectors.money.reconciliation import Compared, compared
+from orders.sentences import INVOICE
 from orders.services.fulfilment.lines import locked_row
 from orders.services.money import ledger
 
@@ -53,7 +54,7 @@ def settle_by_price(*, reference: str, actor: Any, difference_cents: int) -> Set
     parts = allot(row.invoiced_cents or 0, weights if any(weights) else [line.billed_area_m2 for line in paying])
     for line, cents in zip(paying, parts, strict=True):
         price = Price(cents, PriceBasis.PROVIDER, provider_order_id=row.id)
-        ledger.reprice(line, price, actor=Actor.person(actor), words=_("Invoice %(number)s") % {"number": number})
+        ledger.reprice(line, price, actor=Actor.person(actor), words=INVOICE.keep(number=number))
     return _settled(row, actor, priced=True)
 
 

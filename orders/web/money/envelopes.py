@@ -15,6 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dinamis.core import clock
+from dinamis.core.actors import who_words
+from dinamis.core.sentences import say
 from dinamis.core.spreadsheet import download
 from licensing.web.support import act, attempt
 from orders.models import Adjustment
@@ -195,8 +197,8 @@ def _line(row):
         row.price_source,
         item.order.reference if item else "",
         item.position if item else "",
-        entry.actor_label,
-        entry.words,
+        who_words(entry.actor_label),
+        say(entry.words),
     )
 
 

@@ -23,7 +23,7 @@ def quote_context(order, user):
     price = {"price_cents": quote.price_cents} if quote and state == QuoteState.ACCEPTED else {}
     return price | {
         "quote": quote,
-        # A quote keeps its lines as they were called by whoever made it; its reader has a language too.
+        # Quotes of before keep their lines as whoever made them called them; the reader has a language too.
         "quoted": _lines(quote, lines) if quote else [],
         "studies": [_shown(studies[line.pk]) for line in lines if line.pk in studies],
         "may_ask_quote": waiting

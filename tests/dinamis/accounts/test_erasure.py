@@ -230,6 +230,7 @@ def test_an_order_under_way_stands_against_it():
     refused(w.researcher, order.reference)
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_a_duty_that_came_meanwhile_refuses_it_on_the_day_with_its_reason(alice):
     organisation = OrganisationFactory()
     erasure = asked(alice)

@@ -100,6 +100,7 @@ def test_alum_is_no_affiliation_a_rule_may_rest_on(home, referent):
     assert caught.value.pointer == "affiliation"
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_a_rule_switched_off_meets_nobody_and_members_stay(home, referent):
     rule = on(home, referent)
     alice, bob = UserFactory(), UserFactory()

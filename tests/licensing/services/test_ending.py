@@ -204,6 +204,7 @@ def test_the_legal_representative_reads_of_the_end_in_their_language_or_in_both(
     assert [row["language"] for row in mails("organisation_ends") if row["to"] == address] == [language]
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_after_a_merger_members_ask_and_the_successors_own_right_serves(world, successor):
     rosa = successor.adhesions.get().referent
     here_already = active_membership(world.adhesion.referent, successor)

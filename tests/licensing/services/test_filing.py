@@ -31,6 +31,7 @@ def opened(**changes):
     return verbs.open_adhesion(**given)
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_opening_makes_organisation_draft_and_a_waiting_referent():
     adhesion = opened()
     assert adhesion.state == "draft"

@@ -98,6 +98,7 @@ def test_no_gap_and_no_double(dora, days):
     assert validity(former.certificate, at=end) == "expired"
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_it_is_prefilled_and_needs_a_signature_of_its_own(dora):
     former = admitted(dora)
     with clock.at(former.period.upper - timedelta(days=30)):

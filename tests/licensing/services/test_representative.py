@@ -98,6 +98,7 @@ def test_an_admitted_identity_is_the_offices(dora):  # noqa: F811
     assert EntityCorrection.objects.count() == 0
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_not_this_person(link):
     adhesion = name_other_person(link=link, name="Jean  Dupont", email="Jean@Example.ORG", words="Il signe.")
     assert adhesion.state == "draft"

@@ -125,6 +125,7 @@ def nothing_changed(place, before):
     assert Certificate.objects.get(adhesion=place.adhesion).version == 1
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_declared_signed_confirmed_in_effect(place, root):
     rights = set(place.adhesion.entitlements.values_list("pk", "state"))
     before = Acceptance.objects.count()

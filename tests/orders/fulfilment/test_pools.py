@@ -164,6 +164,7 @@ def test_each_answers_for_itself_only(pool, one, other, orders):
     assert not pool.members.filter(line=line(orders[1])).get().answer
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_one_who_declines_ends_it_and_nobody_loses_their_place(pool, one, other, orders):
     accepted(pool, one)
     member = pool.members.get(line=line(orders[1]))
@@ -266,6 +267,7 @@ def placed(row):
     return placement.record_placed(provider_order_id=row.pk, placed=answer)
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_all_approved_it_is_placed_once_and_each_envelope_pays_its_share(pool, one, other, orders):
     accepted(pool, one, other)
     acquisition_approved(one, orders[0])
@@ -425,6 +427,7 @@ def test_a_delivery_that_was_withdrawn_is_asked_again_for_all_at_no_cost(pool, o
     assert LedgerEntry.objects.count() == held
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_both_parties_stop_what_waits_for_its_price_and_both_get_their_cost_back(pool, one, other, orders):
     accepted(pool, one, other)
     for w, order in zip((one, other), orders, strict=True):

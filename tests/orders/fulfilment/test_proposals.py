@@ -110,6 +110,7 @@ def test_who_may_answer_and_how(w):
 # --- the deadline ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_silence_counts_as_what_was_measured(w):
     first, _second, _row, a, b = w
     proposal = Proposal.objects.get()

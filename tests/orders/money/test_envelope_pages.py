@@ -65,6 +65,7 @@ def test_entries_as_csv_are_no_formulas(office, w):
     assert rows[-1]["words"] == "'=HYPERLINK(1)"
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_a_change_is_proposed_and_confirmed_on_the_page(client, office, w):
     address = reverse("orders:envelope", args=[w.envelope.pk])
     wrong = office.post(reverse("orders:envelope_adjust", args=[w.envelope.pk]), {"amount": "", "words": "rien"})

@@ -22,6 +22,7 @@ from orders.selectors.money.envelope import balance
 from orders.selectors.money.prices import Price, placed_prices, prices_of
 from orders.selectors.money.purses import Need, Part, Purse, TooLarge, share_out
 from orders.selectors.money.statement import adds_up, burn_down, entries_of, with_balance
+from orders.sentences import CEILING_SHORT
 from orders.services.fulfilment import placement
 from orders.services.money import envelopes, ledger, quotes
 from orders.web.money.burn_down import drawing
@@ -269,6 +270,7 @@ def test_a_dearer_price_needs_room_before_the_purchase_and_is_owed_after_it(w, l
     assert adds_up(row, balance(row))
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_nothing_is_accepted_or_bought_beyond_a_ceiling(w):
     Envelope.objects.filter(pk=w.envelope.pk).update(counts_euros=True)
     ledger.grant(envelope=w.envelope, amount_cents=175_000, actor=SYSTEM, key="euros")
@@ -284,9 +286,10 @@ def test_nothing_is_accepted_or_bought_beyond_a_ceiling(w):
     row = placement.prepare_placement(item_id=line.pk)
     with pytest.raises(QuotaExceeded):
         placement.reserve_price(provider_order_id=row.pk, asked_cents=175_001)
-    placement.wait_for_envelope(provider_order_id=row.pk, asked_cents=175_001, words="trop peu")
+    placement.wait_for_envelope(provider_order_id=row.pk, asked_cents=175_001, left_cents=0, wanted_cents=1)
     row.refresh_from_db()
     assert (row.reason_code, money(w.envelope)) == ("envelope_exceeded", before)
+    assert row.reason_text == CEILING_SHORT.keep(left=0, wanted=1)
     placement.reserve_price(provider_order_id=row.pk, asked_cents=175_000)
     assert money(w.envelope) == (175_000, 175_000, 0)
 

@@ -354,6 +354,7 @@ def test_only_the_office_settles(w):
     settle_by_reason(**settle, actor=w.moderator)
 
 
+@pytest.mark.usefixtures("in_no_language")
 def test_a_difference_is_settled_by_a_price_entry_once_the_invoice_is_approved(w, row):
     invoice = recorded(w, (row.reference, "1.30"), net=130)
     settle = {"reference": row.reference, "actor": w.moderator, "difference_cents": 30}
