@@ -11,7 +11,7 @@ from orders.models import Envelope
 from orders.selectors.money.statement import Point
 
 # Units of the drawing; the page scales it.
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 240, 84, 32, 16
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 240, 120, 32, 16
 # The highest number of the axis: this many tenths of a power of ten, and into how many it is divided.
 SCALES = {10: 5, 15: 3, 20: 4, 25: 5, 30: 3, 40: 4, 50: 5, 60: 3, 80: 4, 100: 5}
 MOST_MONTHS = 4

@@ -47,7 +47,7 @@ class DecisionForm(forms.Form):
     reason_code = forms.ChoiceField(label=gettext_lazy("Kind of reason"), required=False, choices=lazy(_reasons, list))
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
-        required=False,
+        error_messages={"required": gettext_lazy("Give a reason: the requester reads it.")},
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("The requester reads these words."),
     )

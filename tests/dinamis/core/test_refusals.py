@@ -39,3 +39,11 @@ def test_a_form_whose_page_does_not_show_it():
     with translation.override("en"):
         first, second = lines_of_form(Asked({"months": "13"}))
     assert (first.startswith("Months: "), second) == (True, "Nothing fits.")
+
+
+def test_an_empty_field_says_what_repairs_it():
+    form = forms.Form({})
+    form.fields = {"name": forms.CharField(label="Nom"), "kind": forms.ChoiceField(label="Sorte", choices=[("a", "A")])}
+    assert {words for wrong in form.errors.values() for words in wrong} == {
+        "Ce champ est obligatoire\u00a0: remplissez-le, ou faites un choix."
+    }

@@ -384,6 +384,8 @@ def test_the_office_grants_a_part_by_its_page(w, client):
         "area": WEST.wkt,
     }
     signed_in(client, w.moderator)
+    without = client.post(page, data | {"reason": " ", "line_reason": "already_held"})
+    assert without.context["form"].errors["reason"] == ["Donnez un motif\u00a0: le demandeur le lit."]
     assert client.post(page, data).status_code == 200
     assert fresh(order).state == "in_review"
     assert client.post(page, data | {"line_reason": "already_held"}).status_code == 302
