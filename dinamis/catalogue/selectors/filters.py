@@ -8,12 +8,14 @@ from django.contrib.gis.geos import GEOSGeometry, Polygon
 from django.db.models import Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from dinamis.catalogue.enums import AdminKind
+from dinamis.catalogue.enums import AdminKind, ItemState
 from dinamis.catalogue.models import AdminUnit
 from dinamis.core.clock import PARIS
 
 # PostGIS compares boxes in single precision, rounded outwards: by up to 0.00002 degrees at 180.
 SLACK = 0.0001
+# The states that only an image whose files are here has.
+OF_HELD = {ItemState.HELD.value, ItemState.UNLOCK.value}
 BBox = tuple[float, float, float, float]
 
 
@@ -95,6 +97,9 @@ def conditions(filters: SearchFilters, area: GEOSGeometry | None) -> Q:
     found = _time(filters) & _quality(filters) & _kind(filters)
     if filters.states:
         found &= Q(state__in=filters.states)
+        # Said of the column too, so that the index of what is held answers.
+        if OF_HELD.issuperset(filters.states):
+            found &= Q(held=True)
     if filters.tells_details:
         found &= Q(shown=True)
     for word in filters.text.split():

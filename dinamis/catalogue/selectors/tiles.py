@@ -61,7 +61,8 @@ ST_AsMVTGeom(ST_Transform(ST_Simplify(footprint, %s, TRUE), 3857), ST_TileEnvelo
 """
 TITLE = f"CASE platform {'WHEN %s THEN %s ' * len(SATELLITES)}ELSE platform END"
 TITLES = [word for platform, name in SATELLITES.items() for word in (platform, name.replace("\u00a0", " "))]
-# All that answers is found before it is sorted: following the dates, PostgreSQL would go through the whole world.
+# All that answers is found before it is sorted: following the dates, PostgreSQL would go through the whole world. The
+# geometry is drawn before it is looked at: else it would be drawn for each look.
 ITEMS = f"""
 WITH recent AS MATERIALIZED (
     SELECT * FROM ({{rows}} OFFSET 0) AS hit ORDER BY datetime DESC, id DESC LIMIT %s
@@ -70,7 +71,7 @@ SELECT n, (
     SELECT ST_AsMVT(t, 'items', 4096, 'geom') FROM (
         SELECT id, state, (datetime AT TIME ZONE %s)::date::text AS date, CASE WHEN shown THEN {TITLE} END AS title,
             CASE WHEN shown THEN slug END AS collection, CASE WHEN shown THEN cloud_cover END AS cloud, {GEOM} AS geom
-        FROM recent WHERE n >= %s
+        FROM recent WHERE n >= %s OFFSET 0
     ) t WHERE geom IS NOT NULL
 ) FROM number
 """  # noqa: S608  (constants only)

@@ -34,6 +34,7 @@ FILTERS = (
     SearchFilters(years=(2022, 2024), platforms=("SPOT-6",)),
     SearchFilters(since=date(2023, 3, 1), until=date(2024, 2, 1)),
     SearchFilters(states=("held", "order")),
+    SearchFilters(states=("unlock", "held")),
     SearchFilters(text="scene"),
     SearchFilters(bbox=(3.6, 43.4, 3.9, 43.7)),
     SearchFilters(years=(2016,)),
@@ -60,8 +61,10 @@ def scatter(chance, collection, count=30):
 def plain(tile, filters, viewer, limit):
     """The newest `limit` images of a tile with their states, sorted out of all that answers."""
     box = tiles._envelope(tile)
-    found = search(filters, viewer, area_of(filters)).filter(footprint__bboverlaps=box)
-    return list(found.order_by("-datetime", "-pk").values_list("pk", "state")[:limit])
+    stateless = filters.without("states")
+    found = search(stateless, viewer, area_of(filters)).filter(footprint__bboverlaps=box)
+    rows = found.order_by("-datetime", "-pk").values_list("pk", "state")
+    return [(pk, state) for pk, state in rows if not filters.states or state in filters.states][:limit]
 
 
 def drawn(*asked):
