@@ -17,6 +17,8 @@ keep_own(admin.site, ("dinamis", "licensing", "orders"))
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
+    # First: programs ask here thousands of times an hour, and addresses are tried one after another.
+    path("stac/", include("dinamis.catalogue.api.stac.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("language/", include("django.conf.urls.i18n")),
@@ -27,7 +29,6 @@ urlpatterns = [
     path("account/2fa/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("dinamis.api_urls")),
-    path("stac/", include("dinamis.catalogue.api.stac.urls")),
     path("about/", TemplateView.as_view(template_name="core/pages/about.html"), name="about"),
     path("accessibility/", TemplateView.as_view(template_name="core/pages/accessibility.html"), name="accessibility"),
     path("legal/", TemplateView.as_view(template_name="core/pages/legal.html"), name="legal"),

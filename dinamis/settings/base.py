@@ -50,14 +50,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "dinamis.core.middleware.ActingMiddleware",
+    # What follows is for pages and for who is signed in.
+    "dinamis.core.middleware.OpenApiMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "dinamis.core.middleware.ActingMiddleware",
     "dinamis.core.middleware.DomainErrorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -65,6 +67,8 @@ MIDDLEWARE = [
     "dinamis.accounts.web.second_factor.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+# The open API: what is asked there without a session is answered without what pages need.
+OPEN_API = "/stac/"
 
 ROOT_URLCONF = "dinamis.urls"
 WSGI_APPLICATION = "dinamis.wsgi.application"
