@@ -4,9 +4,10 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
+from dinamis.catalogue.cql2.moments import Interval
 from dinamis.core.prepared import planned_once
 
 # Tells one state of what is read here from any other: a row that is written gets a new place or a new transaction.
@@ -25,6 +26,7 @@ SHELVES = f"""
            (SELECT max(datetime - start_datetime) FROM catalogue_item WHERE start_datetime IS NOT NULL),
            (SELECT max(end_datetime - datetime) FROM catalogue_item WHERE end_datetime IS NOT NULL),
            (SELECT greatest(reltuples, 0)::float8 FROM pg_class WHERE oid = 'catalogue_item'::regclass),
+           (SELECT min(datetime) FROM catalogue_item), (SELECT max(datetime) FROM catalogue_item),
            c.id, c.slug, c.family, c.title_fr, c.title_en, l.id, l.name_fr, l.name_en, l.credit_line, l.embargo_days
     FROM (SELECT) always
     LEFT JOIN (catalogue_collection c JOIN licensing_licence l ON l.id = c.licence_id) ON TRUE ORDER BY c.id
@@ -51,14 +53,29 @@ class Shelf:
 class Shelves:
     """All collections by their pk. An item begins up to `before` its `datetime`, and ends up to `after` it.
 
-    `items` is about how many items there are, as PostgreSQL counted them last; `stamp` is what STAMP gives for them.
+    `items` is about how many items there are, as PostgreSQL counted them last, `first` and `last` are about their ends;
+    `stamp` is what STAMP gives for them.
     """
 
     by_pk: Mapping[int, Shelf]
     before: timedelta
     after: timedelta
     items: float
+    first: datetime | None
+    last: datetime | None
     stamp: str
+
+    def __hash__(self) -> int:
+        """A mapping has none of its own; the stamp tells two of them apart."""
+        return hash(self.stamp)
+
+    def share_of(self, interval: Interval) -> float:
+        """Return about which share of all items was taken within an interval, 1 at most, if each year had as many."""
+        if self.first is None or self.last is None:
+            return 0.0
+        begin, end = max(self.first, interval[0] or self.first), min(self.last, interval[1] or self.last)
+        whole = (self.last - self.first).total_seconds()
+        return min(1.0, max(0.0, (end - begin).total_seconds() / whole)) if whole else 1.0
 
     def ids(self, slugs: Iterable[str]) -> list[int]:
         """Return the pks of the collections with these slugs; nobody has what there is not."""
@@ -87,10 +104,10 @@ def read_shelves() -> Shelves:
     global _latest  # noqa: PLW0603  (the one memory of this process)
     rows = planned_once(SHELVES, ())
     # One row there is, with nothing in it where there is no collection.
-    stamp, before, after, items = rows[0][:4]
-    found = [Shelf(*row[4:]) for row in rows if row[4] is not None]
+    stamp, before, after, items, first, last = rows[0][:6]
+    found = [Shelf(*row[6:]) for row in rows if row[6] is not None]
     zero = timedelta(0)
-    _latest = Shelves({shelf.pk: shelf for shelf in found}, before or zero, after or zero, items, stamp)
+    _latest = Shelves({shelf.pk: shelf for shelf in found}, before or zero, after or zero, items, first, last, stamp)
     return _latest
 
 

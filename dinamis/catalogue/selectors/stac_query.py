@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from math import sqrt
 from typing import Any
 
@@ -35,6 +35,8 @@ ID = "catalogue_item.id"
 SHOWN_SINCE = "greatest(catalogue_item.created_at, catalogue_item.embargo_until, catalogue_item.hold_back_until)"
 # A walk must be cheaper than gathering by this factor: its estimate is the worse one.
 DOUBT = 4.0
+# In degrees: a part of the Earth so wide may hold nearly all there is, for images are where their readers are.
+THICKEST = 10.0
 # Of an area of so many parts each is looked for by its own box.
 MOST_BOXES = 8
 
@@ -117,29 +119,29 @@ _MARK = datetime.fromisoformat("0500-01-01T00:00:00+00:00")
 
 def _reader(viewer: Viewer, shelves: Shelves) -> _Reader:
     """The reader's rights in the words of `with_state`; those of nobody are compiled once."""
-    nobody = viewer == Viewer(Permitted(viewer.at))
-    told, state = _nobody() if nobody else _compiled(viewer)
-    if nobody:
-        told, state = _at(told, viewer.at), _at(state, viewer.at)
-    return _Reader(_of_item_alone(told, shelves), _of_item_alone(state, shelves))
+    if viewer != Viewer(Permitted(viewer.at)):
+        return _compiled(viewer, shelves)
+    nobody = _nobody(shelves)
+    return _Reader(_at(nobody.told, viewer.at), _at(nobody.state, viewer.at))
 
 
-@cache
-def _nobody() -> tuple[Sql, Sql]:
-    return _compiled(Viewer(Permitted(_MARK)))
+@lru_cache(4)
+def _nobody(shelves: Shelves) -> _Reader:
+    return _compiled(Viewer(Permitted(_MARK)), shelves)
 
 
 def _at(part: Sql, moment: datetime) -> Sql:
     return replace(part, params=tuple(moment if value == _MARK else value for value in part.params))
 
 
-def _compiled(viewer: Viewer) -> tuple[Sql, Sql]:
+def _compiled(viewer: Viewer, shelves: Shelves) -> _Reader:
     query = with_state(Item.objects.all(), viewer).filter(shown=True).query
     compiler = query.get_compiler(DEFAULT_DB_ALIAS)
     compiler.setup_query()
     where, where_params = compiler.compile(query.where)
     state, state_params = compiler.compile(query.annotations["state"])
-    return Sql(where, Kind.BOOLEAN, tuple(where_params)), Sql(state, Kind.TEXT, tuple(state_params))
+    told, shown = Sql(where, Kind.BOOLEAN, tuple(where_params)), Sql(state, Kind.TEXT, tuple(state_params))
+    return _Reader(_of_item_alone(told, shelves), _of_item_alone(shown, shelves))
 
 
 def _of_item_alone(part: Sql, shelves: Shelves) -> Sql:
@@ -153,9 +155,10 @@ def _of_item_alone(part: Sql, shelves: Shelves) -> Sql:
 
 
 def _conditions(search: ItemSearch, shelves: Shelves, *, by_area: bool) -> list[Sql]:
+    """All that is asked but whether the area itself is touched, and not only its box."""
     # Where dates are followed through much that matches an area, an index of anything else leads astray.
     asked = _asked(search) if by_area else map(_not_indexed, _asked(search))
-    return [*_roughly(search, shelves, by_area=by_area), *asked, *_exactly(search)]
+    return [*_roughly(search, shelves, by_area=by_area), *asked, *_lasting(search)]
 
 
 def _asked(search: ItemSearch) -> list[Sql]:
@@ -188,11 +191,13 @@ def _roughly(search: ItemSearch, shelves: Shelves, *, by_area: bool = True) -> l
 
 
 def _exactly(search: ItemSearch) -> list[Sql]:
-    """Where and when, as each row tells.
+    """Where, as each row tells: the costly part."""
+    return [_not_indexed(_touching(search.area))] if search.area is not None else []
 
-    An item that lasts is found by any moment of it (OGC API Features 1.0, 7.15.3).
-    """
-    found = [_not_indexed(_touching(search.area))] if search.area is not None else []
+
+def _lasting(search: ItemSearch) -> list[Sql]:
+    """When, as each row tells: an item that lasts is found by any moment of it (OGC API Features 1.0, 7.15.3)."""
+    found = []
     first, last = search.interval or (None, None)
     if first is not None:
         sql = "coalesce(catalogue_item.end_datetime, catalogue_item.datetime) >= %s"
@@ -281,8 +286,12 @@ def page_sql(search: ItemSearch, viewer: Viewer, shelves: Shelves, place: Place 
     reader = _reader(viewer, shelves)
     gathers = _gathers(search, shelves, counted=counted)
     by_area = gathers or search.area is None
-    where = joined("AND", [reader.told, *_conditions(search, shelves, by_area=by_area)])
-    way = _gathered(search, where, place) if gathers else _walked(search, where, place, counted=counted)
+    near = joined("AND", [reader.told, *_conditions(search, shelves, by_area=by_area)])
+    if gathers and not counted:
+        way = _picked(search, near, place)
+    else:
+        where = joined("AND", [near, *_exactly(search)])
+        way = _gathered(search, where, place) if gathers else _walked(search, where, place, counted=counted)
     return _around(search, reader, way, place, counted=counted)
 
 
@@ -291,7 +300,16 @@ def _gathers(search: ItemSearch, shelves: Shelves, *, counted: bool) -> bool:
         return False
     if counted or search.sort[0].name != "datetime":
         return True
-    return _estimate([*_roughly(search, shelves), *_asked(search)]) <= DOUBT * sqrt(search.limit * shelves.items)
+    few = DOUBT * sqrt(search.limit * shelves.items)
+    return _expected(search, shelves) <= few or _estimate([*_roughly(search, shelves), *_asked(search)]) <= few
+
+
+def _expected(search: ItemSearch, shelves: Shelves) -> float:
+    """About how many items answer at most, as far as time alone and the size of the area tell: asking costs more."""
+    share = shelves.share_of(search.interval) if search.interval is not None else 1.0
+    if search.area is not None:
+        share *= min(1.0, max(_sides(search.area)) / THICKEST)
+    return share * shelves.items
 
 
 def _estimate(conditions: list[Sql]) -> float:
@@ -318,6 +336,29 @@ def _gathered(search: ItemSearch, where: Sql, place: Place | None) -> Sql:
             SELECT id, {names} FROM hit WHERE {beyond.text} ORDER BY {_ordering(search.sort, place, "")} LIMIT %s
         ), matched AS (SELECT count(*) AS n FROM hit)"""  # noqa: S608  (parameters only)
     return Sql(text, Kind.ANY, (*where.params, *beyond.params, search.limit + 1))
+
+
+def _picked(search: ItemSearch, near: Sql, place: Place | None) -> Sql:
+    """What lies near is put in order first, and looked at closely only until the page is full.
+
+    Nobody asks how many there are, and a closer look costs more than all the rest of an item.
+    """
+    numbers = range(len(search.sort))
+    beyond = _beyond(search.sort, place, [f"hit.sort_{number}" for number in numbers], "hit.id")
+    names = ", ".join(f"hit.sort_{number}" for number in numbers)
+    order, touching = _ordering(search.sort, place, "hit."), joined("AND", _exactly(search))
+    text = f"""
+        WITH near AS MATERIALIZED (
+            SELECT {ID} AS id, {_sort_columns(search.sort)} FROM catalogue_item WHERE {near.text}
+        ), page AS (
+            SELECT hit.id, {names}
+            FROM (SELECT * FROM near hit WHERE {beyond.text} ORDER BY {order} OFFSET 0) hit
+            CROSS JOIN LATERAL (
+                SELECT 1 FROM catalogue_item WHERE {ID} = hit.id AND {touching.text} OFFSET 0
+            ) touching
+            ORDER BY {order} LIMIT %s
+        )"""  # noqa: S608  (parameters only)
+    return Sql(text, Kind.ANY, (*near.params, *beyond.params, *touching.params, search.limit + 1))
 
 
 def _walked(search: ItemSearch, where: Sql, place: Place | None, *, counted: bool) -> Sql:

@@ -3,12 +3,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dinamis.catalogue.api.stac.conformance import CONFORMS_TO
@@ -190,15 +191,7 @@ class Items:
 
     def _collection_links(self, shelf: Shelf) -> bytes:
         if shelf.slug not in self._links:
-            home, title = f"{self.base}/collections/{shelf.slug}", in_language(shelf.title_fr, shelf.title_en)
-            sign = absolute("licensing:sign", shelf.licence_id) or absolute("catalogue:search")
-            links = [
-                link("root", f"{self.base}/", title="DINAMIS"),
-                link("parent", home, title=title),
-                link("collection", home, title=title),
-                link("license", sign, "text/html", title=in_language(shelf.licence_fr, shelf.licence_en)),
-            ]
-            self._links[shelf.slug] = orjson.dumps(links)[1:-1]
+            self._links[shelf.slug] = collection_links(self.base, shelf, get_language() or "")
         return self._links[shelf.slug]
 
     def _reader_members(self, row: Row) -> bytes:
@@ -208,6 +201,20 @@ class Items:
             credit = credit_of(row.shelf.credit_line, row.datetime, self._sensor(row.shelf.family))
             self._told[key] = reader_members(row.state, credit, **({"order:status": status} if status else {}))
         return self._told[key]
+
+
+@lru_cache(256)
+def collection_links(base: str, shelf: Shelf, language: str) -> bytes:
+    """Return what leads from an item to its collection and licence, as members of its links in the active language."""
+    home, title = f"{base}/collections/{shelf.slug}", in_language(shelf.title_fr, shelf.title_en)
+    sign = absolute("licensing:sign", shelf.licence_id) or absolute("catalogue:search")
+    links = [
+        link("root", f"{base}/", title="DINAMIS"),
+        link("parent", home, title=title),
+        link("collection", home, title=title),
+        link("license", sign, "text/html", title=in_language(shelf.licence_fr, shelf.licence_en)),
+    ]
+    return orjson.dumps(links)[1:-1]
 
 
 def _moment(moment: datetime) -> bytes:
