@@ -2,10 +2,12 @@
 """The filters of the catalogue, read from the address. A wrong value is explained; the others still count."""
 
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib.gis.geos import GEOSGeometry, Point
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +28,8 @@ POINT = re.compile(r"^POINT ?\((-?\d+(?:\.\d+)?) (-?\d+(?:\.\d+)?)\)$")
 STEREO = [(1, _("single image")), (2, _("stereo pair")), (3, _("three images"))]
 VIEW = re.compile(r"^-?\d{1,3}(\.\d{1,5})?,-?\d{1,2}(\.\d{1,5})?,\d{1,2}(\.\d{1,2})?$")
 FIRST_YEAR, LAST_YEAR = 1986, 2100
+# Days that count: near the ends of the calendar of Python no moment is computed.
+DAYS = (MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(LAST_YEAR, 12, 31)))
 NO_CLOUDS = _("Radar sees through clouds: the cloud filter does not apply to these images.")
 
 
@@ -63,8 +67,8 @@ class SearchForm(forms.Form):
         choices=[(year, year) for year in range(FIRST_YEAR, LAST_YEAR)],
         widget=forms.MultipleHiddenInput,
     )
-    since = forms.DateField(label=_("From"), required=False, widget=DayInput())
-    until = forms.DateField(label=_("To"), required=False, widget=DayInput())
+    since = forms.DateField(label=_("From"), required=False, widget=DayInput(), validators=DAYS)
+    until = forms.DateField(label=_("To"), required=False, widget=DayInput(), validators=DAYS)
     cloud = forms.FloatField(label=_("Clouds"), required=False, min_value=0, max_value=100)
     incidence = forms.FloatField(label=_("Incidence"), required=False, min_value=0, max_value=90)
     resolution = forms.FloatField(label=_("Resolution"), required=False, min_value=0.01, max_value=1000)

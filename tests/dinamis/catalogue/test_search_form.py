@@ -58,6 +58,14 @@ def test_spot_7_is_not_offered_after_its_end_and_asked_for_it_is_said_why(client
     assert ids(response) == set()
 
 
+@pytest.mark.parametrize("asked", [{"since": "0001-01-01"}, {"until": "9999-12-31"}])
+def test_a_day_beyond_all_images_is_refused(client, asked):
+    response = client.get(URL, asked)
+    assert set(response.context["form"].errors) == set(asked)
+    assert ids(response) == {"six", "seven", "sar"}
+    assert client.get("/tiles/items/5/16/11.mvt", asked).status_code == 400
+
+
 def test_a_satellite_before_its_launch_is_not_offered(client):
     response = client.get(URL, {"until": "2010-01-01", "platform": "SPOT-6"})
     assert offered(response) == []
