@@ -46,7 +46,7 @@ def read_stamp(text: str) -> datetime:
 def print_moment(moment: datetime) -> str:
     """RFC 3339 in UTC with ``Z``, the fraction without trailing zeros: ``2021-11-07T10:29:11.9Z``."""
     # By `isoformat`, which takes a third of the time of `strftime`: a page prints hundreds.
-    text = moment.astimezone(UTC).isoformat().removesuffix("+00:00")
+    text = (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat().removesuffix("+00:00")
     return f"{text.rstrip('0') if '.' in text else text}Z"
 
 

@@ -9,6 +9,8 @@ import orjson
 from dinamis.catalogue.foreign.errors import Refused
 
 MAX_ITEM_BYTES = 1024 * 1024
+# What orjson writes is nested 254 deep at most, and no number gets ten times as long by being written anew.
+DEEPEST, PLAIN_BYTES = 250, MAX_ITEM_BYTES // 10
 # PostgreSQL keeps no NUL in texts, nor in jsonb; orjson escapes it like this, and a backslash by another one.
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -24,6 +26,23 @@ def bounded(document: Any) -> Any:
     if rb"\u0000" in text and NUL.search(text):
         raise Refused("", "a text holds a NUL character", "Leave it out")
     return document
+
+
+def parsed(text: bytes | str) -> Any:
+    """Return the document of a JSON text. Raises Refused when it is none, and as `bounded`."""
+    if len(text) > MAX_ITEM_BYTES:
+        raise Refused("", f"it is longer than {MAX_ITEM_BYTES} bytes", "Send it alone to who can tell why")
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Refused("", f"this is no JSON ({error})", "One item a line") from error
+    return document if isinstance(text, bytes) and _is_plain(text) else bounded(document)
+
+
+def _is_plain(text: bytes) -> bool:
+    """Whether the text itself shows that `bounded` has nothing to say, which spares writing the document anew."""
+    few_brackets = text.count(b"[") + text.count(b"{") <= DEEPEST
+    return few_brackets and len(text) <= PLAIN_BYTES and rb"\u0000" not in text
 
 
 def merged(target: Any, patch: Any) -> Any:

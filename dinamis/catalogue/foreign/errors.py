@@ -7,3 +7,7 @@ class Refused(ValueError):
     def __init__(self, member: str, reason: str, repair: str) -> None:
         super().__init__(f"{member}: {reason}. {repair}")
         self.member, self.reason, self.repair = member, reason, repair
+
+    def __reduce__(self) -> tuple[type["Refused"], tuple[str, str, str]]:
+        """Go to another process whole: of itself an exception takes along its message alone."""
+        return type(self), (self.member, self.reason, self.repair)

@@ -15,6 +15,7 @@ MAX_ASSETS = 200
 # RFC 3339, section 5.6; a STAC moment is in UTC or says how far it is from it.
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:[.]\d{1,12})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+REAL = (int, float)
 GEOMETRIES = frozenset(
     ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
 )
@@ -34,6 +35,8 @@ NUMBERS = {
 }
 MOMENTS = ("datetime", "start_datetime", "end_datetime")
 COLUMNS = frozenset((*TEXTS, *NUMBERS, *MOMENTS, "title", "instruments"))
+# What `ForeignItem.properties` do without.
+APART = COLUMNS | OURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def read_item(document: Any, *, collection: str = "") -> ForeignItem:
     if not isinstance(properties, dict):
         raise Refused("properties", "an object is expected", "See the STAC item specification")
     columns = _columns(properties)
-    others = {key: value for key, value in properties.items() if key not in COLUMNS and key not in OURS}
+    others = {key: value for key, value in properties.items() if key not in APART}
     return ForeignItem(
         _identifier(document.get("id")),
         collection or _collection(document.get("collection")),
@@ -75,11 +78,17 @@ def read_item(document: Any, *, collection: str = "") -> ForeignItem:
 
 
 def _is_ours(extension: str) -> bool:
-    return any(name in extension for name in OUR_EXTENSIONS)
+    order, timestamps = OUR_EXTENSIONS
+    return order in extension or timestamps in extension
+
+
+def _has_control(text: str) -> bool:
+    # What is printable needs no closer look; nearly all is.
+    return not text.isprintable() and CONTROL.search(text) is not None
 
 
 def _identifier(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_ID or CONTROL.search(value):
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_ID or _has_control(value):
         raise Refused("id", f"a text of 1 to {MAX_ID} characters is expected", "Name the item")
     return value
 
@@ -134,15 +143,15 @@ def _moment(value: Any, name: str) -> datetime | None:
 def _text(value: Any, name: str, length: int) -> str:
     if value is None:
         return ""
-    if not isinstance(value, str) or len(value) > length or CONTROL.search(value):
+    if not isinstance(value, str) or len(value) > length or _has_control(value):
         raise Refused(f"properties.{name}", f"a text of up to {length} characters is expected", "Shorten it")
     return value
 
 
 def _number(value: Any, name: str, low: float, high: float) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or not low <= value <= high:
+    if value is None or (type(value) is float and low <= value <= high):
+        return value
+    if isinstance(value, bool) or not isinstance(value, REAL) or not isfinite(value) or not low <= value <= high:
         raise Refused(f"properties.{name}", f"a number from {low:g} to {high:g} is expected", "Leave it out if unknown")
     return float(value)
 
@@ -153,7 +162,7 @@ def _assets(value: Any) -> dict[str, Any]:
         raise Refused("assets", f"an object of up to {MAX_ASSETS} assets is expected", "See the STAC specification")
     for key, asset in assets.items():
         href = asset.get("href") if isinstance(asset, dict) else None
-        if not isinstance(href, str) or not href.startswith(SCHEMES) or CONTROL.search(href):
+        if not isinstance(href, str) or not href.startswith(SCHEMES) or _has_control(href):
             raise Refused(f"assets.{key[:60]}.href", "an absolute address is expected", "Write it with its scheme")
     return assets
 

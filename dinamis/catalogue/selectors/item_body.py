@@ -1,27 +1,25 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """An image as a STAC 1.1.0 item, in bytes that are stored once and served as they are.
 
-What depends on the reader, on the collection's texts or on the address of the site is left open: gaps are single
-control characters, which JSON never holds unescaped (RFC 8259, section 7), and `filled` closes them.
+What depends on the reader, on the collection's texts or on the address of the site is left open (`told`), and `filled`
+closes the gaps.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from mimetypes import guess_type
 from typing import Any
 
 import orjson
 import shapely
 
-from dinamis.catalogue.dimap.stac import STAC_VERSION, tidy, used_extensions
+from dinamis.catalogue.dimap.stac import used_extensions
 from dinamis.catalogue.dimap.times import print_moment
-from dinamis.catalogue.foreign import ForeignItem
 from dinamis.catalogue.links import address
 from dinamis.catalogue.models import Asset, DocumentDictionary, Item, ItemDocument
 from dinamis.catalogue.packing import Unpacker
+from dinamis.catalogue.told import EXTENSIONS, LINKS, SITE, TOLD, Told, body, told_properties
 from dinamis.catalogue.words import satellite_name
 
-SITE, LINKS, TOLD, EXTENSIONS = b"\x01", b"\x02", b"\x03", b"\x04"
 COLUMNS = (
     "datetime", "start_datetime", "end_datetime", "title", "platform", "instruments", "gsd", "cloud_cover",
     "snow_cover", "incidence_angle", "sun_elevation", "processing_level", "spectral",
@@ -43,40 +41,6 @@ STORAGE = b"".join((
     b'"requester_pays":false}}',
 ))  # fmt: skip
 AUTH_EXTENSION = used_extensions({"auth:schemes": AUTH_SCHEMES}, {})[0]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """What a stored item tells. `geometry` is GeoJSON, `bbox` in degrees; `own` are finished members of `assets`, and
-    `more` of `properties`, each after its comma.
-    """
-
-    stac_id: str
-    collection: str
-    geometry: bytes
-    bbox: Iterable[float]
-    properties: Mapping[str, Any]
-    more: bytes = b""
-    assets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    own: Iterable[bytes] = ()
-    links: Iterable[Mapping[str, Any]] = ()
-    extensions: Iterable[str] = ()
-
-
-def body(told: Told) -> bytes:
-    """Return the item with its gaps: one for links, one at the end of its properties and one of its extensions."""
-    links = orjson.dumps(list(told.links))[1:-1]
-    assets = [orjson.dumps(told.assets)[1:-1], *told.own]
-    parts = (
-        b'{"type":"Feature","stac_version":"', STAC_VERSION.encode(),
-        b'","stac_extensions":', orjson.dumps(list(told.extensions))[:-1], EXTENSIONS,
-        b'],"id":', orjson.dumps(told.stac_id), b',"collection":', orjson.dumps(told.collection),
-        b',"geometry":', told.geometry, b',"bbox":', orjson.dumps(list(told.bbox)),
-        b',"properties":', orjson.dumps(told.properties)[:-1], told.more, TOLD,
-        b'},"assets":{', b",".join(part for part in assets if part),
-        b'},"links":[', LINKS, b"," if links else b"", links, b"]}",
-    )  # fmt: skip
-    return b"".join(parts)
 
 
 def filled(text: bytes, *, site: bytes, links: bytes, told: bytes, extensions: bytes) -> bytes:
@@ -145,34 +109,8 @@ def item_properties(item: Item, others: Mapping[str, Any]) -> dict[str, Any]:
     """Return the STAC properties of an image but for what depends on the reader; `others` have no column."""
     columns = {name: getattr(item, name) for name in COLUMNS}
     columns["title"] = columns["title"] or f"{satellite_name(item.platform)} {item.datetime.date()}"
-    return _properties(columns, {"created": print_moment(item.created_at), **others})
-
-
-def foreign_properties(item: ForeignItem) -> dict[str, Any]:
-    """Return the same of an item on its way here."""
-    columns = item.columns
-    title = columns["title"] or f"{satellite_name(columns['platform'])} {columns['datetime'].date()}"
-    return _properties({**columns, "title": title}, item.properties)
-
-
-def _properties(columns: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
-    first, last = columns["start_datetime"], columns["end_datetime"]
-    told = {
-        "datetime": print_moment(columns["datetime"]),
-        "start_datetime": print_moment(first) if first else None,
-        "end_datetime": print_moment(last) if last else None,
-        "title": columns["title"],
-        "platform": columns["platform"] or None,
-        "instruments": list(columns["instruments"]) or None,
-        "gsd": tidy(columns["gsd"]),
-        "eo:cloud_cover": tidy(columns["cloud_cover"], 2),
-        "eo:snow_cover": tidy(columns["snow_cover"], 2),
-        "view:incidence_angle": tidy(columns["incidence_angle"], 3),
-        "view:sun_elevation": tidy(columns["sun_elevation"], 3),
-        "processing:level": columns["processing_level"] or None,
-        "product:type": columns["spectral"] or None,
-    }
-    return {key: value for key, value in {"license": "other", **others, **told}.items() if value is not None}
+    told = {"license": "other", "created": print_moment(item.created_at), **others, **told_properties(columns)}
+    return {key: value for key, value in told.items() if value is not None}
 
 
 def _extensions(

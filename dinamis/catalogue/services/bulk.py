@@ -5,46 +5,35 @@ One transaction: until it ends nobody sees anything of it, and if it fails nothi
 """
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
-import orjson
-import shapely
 from django.db import connection, transaction
 
-from dinamis.catalogue.foreign import MAX_ITEM_BYTES, ForeignItem, Refused, along_curve, bounded, read_item
+from dinamis.catalogue.foreign import Refused, along_curve
 from dinamis.catalogue.models import Collection
-from dinamis.catalogue.packing import Packer
-from dinamis.catalogue.selectors.item_body import Told, body, foreign_properties
-from dinamis.catalogue.services.copying import UPSERT_DOCUMENTS, UPSERT_ITEMS, WAITING, Packed, copy_line
-from dinamis.catalogue.services.item_documents import dictionary_is_due, latest_packer, learn_dictionary
+from dinamis.catalogue.sensors import NAMES
+from dinamis.catalogue.services.copying import Batch, Writer
+from dinamis.catalogue.services.item_documents import dictionary_is_due, latest_dictionary, learn_dictionary
+from dinamis.catalogue.services.readers import Chunk, read_by
+from dinamis.catalogue.services.reading import Read, Reader, Refusal, Terms
 from dinamis.catalogue.services.tallies import sum_up
 from dinamis.core import clock
 
 BATCH = 10_000
-# Items unfolded at one time: of more the processor's cache no longer holds all, and each takes twice as long.
-HANDFUL = 32
-SAMPLES = 2_000
+# Items given to a reader at a time.
+CHUNK = 256
+SAMPLES = 1_000
+# Fewer are read here before processes have begun.
+MANY = 10_000
 # Of the refusals only so many are told one by one; all are counted.
 MOST_TOLD = 1_000
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """An item that was not taken: its place in the source from 1, its id where it has one, and why."""
-
-    position: int
-    identifier: str
-    fault: Refused
-
-    @property
-    def reason(self) -> str:
-        """Member, reason and repair in one text."""
-        return str(self.fault)
+# The rows of an item and of its document, and the middle of its box.
+_Row = tuple[bytes, bytes, tuple[float, float]]
 
 
 @dataclass
@@ -64,33 +53,36 @@ class Report:
             self.refusals.append(Refusal(position, identifier, fault))
 
 
-def load_items(source: Iterable[Any], *, collection: str = "") -> Report:
+def load_items(source: Iterable[Any], *, collection: str = "", processes: int = 1) -> Report:
     """Write the STAC items of `source` (documents, or their JSON as bytes), new ones and changed ones; return a report.
 
     An item is known by its collection and its id: again, it takes the place of the one before; the same, it changes
-    nothing. `collection` overrides what the items name. What cannot be taken is refused one by one.
+    nothing. `collection` overrides what the items name. What cannot be taken is refused one by one. `processes` says
+    how many may read when there are many items; raises BrokenProcessPool when one of them is killed.
     """
-    with transaction.atomic(), ThreadPoolExecutor(1) as writer, _no_collector():
-        collections = dict(Collection.objects.values_list("slug", "pk"))
-        items: Iterator[tuple[int, Any]] = enumerate(source, 1)
+    report = Report()
+    with transaction.atomic(), _no_collector():
+        items = iter(source)
         if dictionary_is_due():
-            first = list(islice(items, SAMPLES))
-            learn_dictionary(_Load(Report(), collections, collection).bodies(first))
-            items = chain(first, items)
-        load = _Load(Report(), collections, collection)
-        with connection.cursor() as cursor:
-            cursor.execute(WAITING)
-        before: Future[None] | None = None
-        for lines in load.batches(items):
-            if before is not None:
-                before.result()
-            before = writer.submit(_write, connection.connection, lines, load.report)
-        if before is not None:
-            before.result()
+            samples = list(islice(items, SAMPLES))
+            learn_dictionary(Reader(_terms(collection)).bodies(samples))
+            items = chain(samples, items)
+        with closing(_reads(items, _terms(collection), processes)) as reads:
+            _write(_batches(reads, report), report)
         # What a few items leave is summed up in its time (`catalogue.sum_up_tallies`).
-        if load.report.created + load.report.updated >= BATCH:
+        if report.created + report.updated >= BATCH:
             sum_up()
-    return load.report
+    return report
+
+
+def _terms(collection: str) -> Terms:
+    return Terms(
+        collections=dict(Collection.objects.values_list("slug", "pk")),
+        collection=collection,
+        now=clock.now(),
+        dictionary=latest_dictionary(),
+        satellites=NAMES,
+    )
 
 
 @contextmanager
@@ -105,143 +97,64 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _write(raw: Any, lines: Sequence[bytes], report: Report) -> None:
-    """Send one batch. Runs beside the reading of the next one, which does not touch the connection."""
-    with raw.cursor() as cursor:
-        cursor.execute("TRUNCATE waiting")
-        with cursor.copy("COPY waiting FROM STDIN") as copy:
-            copy.write(b"".join(lines))
-        cursor.execute(UPSERT_ITEMS)
-        created, updated = cursor.fetchone()
-        cursor.execute(UPSERT_DOCUMENTS)
-        (documents,) = cursor.fetchone()
-    changed = max(created + updated, documents)
-    report.created += created
-    report.updated += changed - created
-    report.unchanged += len(lines) - changed
+def _reads(items: Iterator[Any], terms: Terms, processes: int) -> Generator[Read, None, None]:
+    """Read all items, in their order: here, or by several processes when they are worth it."""
+    if processes > 1:
+        first = list(islice(items, MANY))
+        items = chain(first, items)
+        if len(first) == MANY:
+            yield from read_by(processes, terms, _chunks(items))
+            return
+    reader = Reader(terms)
+    for position, chunk in _chunks(items):
+        yield reader.read(position, chunk)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """An item ready for COPY, and the middle of its box in degrees."""
-
-    text: bytes
-    longitude: float
-    latitude: float
+def _chunks(items: Iterator[Any]) -> Iterator[Chunk]:
+    position = 1
+    while chunk := list(islice(items, CHUNK)):
+        yield position, chunk
+        position += len(chunk)
 
 
-@dataclass
-class _Load:
-    report: Report
-    collections: dict[str, int]
-    collection: str
-    packer: Packer = field(default_factory=latest_packer)
-
-    def batches(self, source: Iterator[tuple[int, Any]]) -> Iterator[list[bytes]]:
-        """Yield the COPY lines of one batch after the other; of two items with one id in a batch the later counts."""
-        lines: dict[tuple[str, str], _Line] = {}
-        while handful := list(islice(source, HANDFUL)):
-            lines |= self._lines(self._sound(self._read(handful)))
-            if len(lines) >= BATCH:
-                yield _neighbours_together(list(lines.values()))
-                lines = {}
-        if lines:
-            yield _neighbours_together(list(lines.values()))
-
-    def bodies(self, given: Iterable[tuple[int, Any]]) -> list[bytes]:
-        """Return the bodies of items, as they are before they are packed."""
-        found = self._sound(self._read(given))
-        return [_body(item, text, box.tolist()) for item, text, _shape, box in found]
-
-    def _read(self, given: Iterable[tuple[int, Any]]) -> list[tuple[int, ForeignItem]]:
-        """The items that can be read, each with its position."""
-        found = []
-        for position, one in given:
-            identifier = ""
-            try:
-                document = _document(one)
-                identifier = str(document.get("id", ""))[:80] if isinstance(document, dict) else ""
-                item = self._known(read_item(document, collection=self.collection))
-            except Refused as refusal:
-                self.report.refuse(position, identifier, refusal)
-            else:
-                found.append((position, item))
-        return found
-
-    def _known(self, item: ForeignItem) -> ForeignItem:
-        if item.collection not in self.collections:
-            raise Refused("collection", f"“{item.collection[:60]}” is not here", "Load the collection first")
-        return item
-
-    def _sound(self, items: Sequence[tuple[int, ForeignItem]]) -> list[tuple[ForeignItem, bytes, Any, Any]]:
-        """The items whose geometry is one, with its text, itself and its box (degrees)."""
-        texts = [orjson.dumps(item.geometry) for _position, item in items]
-        shapes = shapely.from_geojson([text.decode() for text in texts], on_invalid="ignore")
-        good = shapely.is_valid(shapes)
-        boxes = shapely.bounds(shapes)
-        kept = []
-        for (position, item), text, geometry, valid, box in zip(items, texts, shapes, good, boxes, strict=True):
-            if reason := _fault(geometry, valid, box):
-                self.report.refuse(position, item.stac_id, Refused("geometry", reason, "Mend it at its source"))
-            else:
-                kept.append((item, text, geometry, box.round(7)))
-        return kept
-
-    def _lines(self, items: Sequence[tuple[ForeignItem, bytes, Any, Any]]) -> dict[tuple[str, str], _Line]:
-        if not items:
-            return {}
-        shapes = shapely.force_2d([geometry for _item, _text, geometry, _box in items])
-        hexes = shapely.to_wkb(shapely.set_srid(shapes, 4326), hex=True, include_srid=True)
-        pack, now = self.packer.pack, clock.now().isoformat()
-        lines = {}
-        for (item, text, _shape, bounds), wkb in zip(items, hexes, strict=True):
-            west, south, east, north = box = bounds.tolist()
-            frames = pack(_foreign(item)), pack(_body(item, text, box))
-            line = copy_line(item, Packed(self.collections[item.collection], wkb, now, *frames))
-            lines[item.collection, item.stac_id] = _Line(line, (west + east) / 2, (south + north) / 2)
-        return lines
+def _batches(reads: Iterable[Read], report: Report) -> Iterator[Batch]:
+    """Yield one batch after the other; of two items with one id in a batch the later counts."""
+    rows: dict[tuple[int, str], _Row] = {}
+    for read in reads:
+        for refusal in read.refusals:
+            report.refuse(refusal.position, refusal.identifier, refusal.fault)
+        rows.update(zip(read.names, zip(read.items, read.documents, read.middles, strict=True), strict=True))
+        if len(rows) >= BATCH:
+            yield _neighbours_together(rows)
+            rows = {}
+    if rows:
+        yield _neighbours_together(rows)
 
 
-def _neighbours_together(lines: Sequence[_Line]) -> list[bytes]:
-    order = along_curve([line.longitude for line in lines], [line.latitude for line in lines])
-    return [lines[index].text for index in order]
+def _neighbours_together(rows: Mapping[tuple[int, str], _Row]) -> Batch:
+    names = list(rows)
+    items, documents, middles = zip(*rows.values(), strict=True)
+    order = along_curve(*zip(*middles, strict=True)).tolist()
+    return Batch(*([column[index] for index in order] for column in (names, items, documents)))
 
 
-def _document(given: Any) -> Any:
-    if not isinstance(given, bytes | str):
-        return given
-    if len(given) > MAX_ITEM_BYTES:
-        raise Refused("", f"it is longer than {MAX_ITEM_BYTES} bytes", "Send it alone to who can tell why")
-    try:
-        return bounded(orjson.loads(given))
-    except orjson.JSONDecodeError as error:
-        raise Refused("", f"this is no JSON ({error})", "One item a line") from error
+def _write(batches: Iterable[Batch], report: Report) -> None:
+    """Write each batch beside the reading of the next one, which does not touch the connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    writer = Writer(connection.connection)
+    with ThreadPoolExecutor(1) as thread:
+        before: Future[None] | None = None
+        for batch in batches:
+            if before is not None:
+                before.result()
+            before = thread.submit(_write_one, writer, batch, report)
+        if before is not None:
+            before.result()
 
 
-def _fault(geometry: Any, valid: bool, box: Sequence[float]) -> str:
-    if geometry is None or geometry.is_empty:
-        return "it cannot be read, or is empty"
-    west, south, east, north = box
-    if west < -180 or east > 180 or south < -90 or north > 90:
-        return "it lies outside the Earth"
-    return "" if valid else shapely.is_valid_reason(geometry)
-
-
-def _body(item: ForeignItem, geometry: bytes, box: Sequence[float]) -> bytes:
-    properties = foreign_properties(item)
-    return body(
-        Told(
-            stac_id=item.stac_id,
-            collection=item.collection,
-            geometry=geometry,
-            bbox=box,
-            properties=properties,
-            assets=item.assets,
-            links=item.links,
-            extensions=item.extensions,
-        )
-    )
-
-
-def _foreign(item: ForeignItem) -> bytes:
-    return orjson.dumps({"assets": item.assets, "links": item.links, "stac_extensions": item.extensions})
+def _write_one(writer: Writer, batch: Batch, report: Report) -> None:
+    counts = writer.write(batch)
+    report.created += counts.created
+    report.updated += counts.updated
+    report.unchanged += len(batch.names) - counts.created - counts.updated

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from dinamis.catalogue.foreign.fetch import Bounds, Fetcher
 from dinamis.catalogue.foreign.pages import Ask, NoWay, first_place, turn
 from dinamis.catalogue.models import Collection, Crawl
-from dinamis.catalogue.services.bulk import Refusal
 from dinamis.catalogue.services.intake import take_items
+from dinamis.catalogue.services.reading import Refusal
 from dinamis.core import clock
 from dinamis.core.exceptions import Busy, Invalid
 from dinamis.providers.base import ProviderError

@@ -10,8 +10,9 @@ from django.db import transaction
 from dinamis.catalogue.foreign import Refused
 from dinamis.catalogue.foreign.footprints import read_footprints
 from dinamis.catalogue.foreign.mapping import FootprintMapping
-from dinamis.catalogue.services.bulk import Refusal, Report
+from dinamis.catalogue.services.bulk import Report
 from dinamis.catalogue.services.intake import take_items
+from dinamis.catalogue.services.reading import Refusal
 
 ROWS_AT_ONCE = 5_000
 

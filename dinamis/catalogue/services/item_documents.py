@@ -41,8 +41,13 @@ def refresh_empty(limit: int = BATCH) -> int:
 
 def latest_packer() -> Packer:
     """Return a packer with the dictionary learnt last, or with none."""
+    return Packer(latest_dictionary())
+
+
+def latest_dictionary() -> bytes | None:
+    """Return the dictionary learnt last, if there is one."""
     latest = DocumentDictionary.objects.order_by("-learnt_at", "-number").first()
-    return Packer(bytes(latest.content) if latest else None)
+    return bytes(latest.content) if latest else None
 
 
 def dictionary_is_due() -> bool:

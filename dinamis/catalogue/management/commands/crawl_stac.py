@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from dinamis.catalogue.foreign.item import MOMENT
 from dinamis.catalogue.models import Crawl
-from dinamis.catalogue.services.bulk import Refusal
 from dinamis.catalogue.services.crawl import crawl
+from dinamis.catalogue.services.reading import Refusal
 from dinamis.core.exceptions import Busy, DomainError
 
 

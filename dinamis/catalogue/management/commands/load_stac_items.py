@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError
 
 from dinamis.catalogue.services.bulk import load_items
+from dinamis.catalogue.services.readers import processors
 
 # A feature collection is read whole; whoever has more sends one item a line.
 MAX_WHOLE_BYTES = 256 * 1024 * 1024
@@ -22,13 +24,21 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("path", type=Path)
         parser.add_argument("--collection", default="", help="slug that takes the place of what the items name")
+        parser.add_argument(
+            "--processes", type=int, default=processors(), help="how many read when there are many items (%(default)s)"
+        )
 
-    def handle(self, *args: Any, path: Path, collection: str, **options: Any) -> None:
+    def handle(self, *args: Any, path: Path, collection: str, processes: int, **options: Any) -> None:
         """Load, and say what became of the items. Raises CommandError when the file cannot be read."""
         try:
-            report = load_items(_items(path), collection=collection)
+            report = load_items(_items(path), collection=collection, processes=processes)
         except (OSError, orjson.JSONDecodeError) as error:
             raise CommandError(f"{path}: {error}") from error
+        except BrokenProcessPool as error:
+            raise CommandError(
+                f"{path}: a process that was reading has ended (killed, or out of memory?): nothing was loaded. "
+                "Load again, with --processes 1 where memory is short."
+            ) from error
         self.stdout.write(
             f"{report.created} new, {report.updated} changed, {report.unchanged} as before, {report.refused} refused"
         )

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from dinamis.catalogue.api.stac.documents import GEOJSON, Items, feature_collection, item_address, link
 from dinamis.catalogue.dimap.stac import used_extensions
 from dinamis.catalogue.enums import ItemState, ProductFamily
-from dinamis.catalogue.selectors.item_body import EXTENSIONS, LINKS, SITE, TOLD, Told, body, filled
+from dinamis.catalogue.selectors.item_body import filled
 from dinamis.catalogue.selectors.shelves import Shelf
 from dinamis.catalogue.selectors.stac_search import Row
 from dinamis.catalogue.selectors.viewer import Viewer
+from dinamis.catalogue.told import EXTENSIONS, LINKS, SITE, TOLD, Told, body
 from licensing.selectors.decision import Permitted
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)

@@ -4,6 +4,7 @@ import json
 import orjson
 import pytest
 
+from dinamis.catalogue.foreign import MAX_ITEM_BYTES
 from dinamis.catalogue.models import Change, DocumentDictionary, Item, ItemDocument
 from dinamis.catalogue.selectors.item_body import stored, unpacked
 from dinamis.catalogue.services import bulk
@@ -82,7 +83,7 @@ def test_what_cannot_be_taken_is_refused_one_by_one():
             item("c", geometry=crossed),
             item("d", geometry={"type": "Point", "coordinates": [200, 0]}),
             item("e", collection="nowhere"),
-            b"x" * (bulk.MAX_ITEM_BYTES + 1),
+            b"x" * (MAX_ITEM_BYTES + 1),
             item("f", geometry=short),
             item("g"),
         ]

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Items read by several processes, in their order (docs/adr/0057).
+
+They are started anew and not forked: they hold neither Django nor a connection, and no lock of a thread of ours.
+"""
+
+import gc
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
+from multiprocessing import get_context, parent_process
+from typing import Any
+
+from dinamis.catalogue.services.reading import Read, Reader, Terms
+
+Chunk = tuple[int, Sequence[Any]]
+# Chunks on their way for each process: what it reads, and what waits for it or for us.
+AHEAD = 3
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def read_by(processes: int, terms: Terms, chunks: Iterable[Chunk]) -> Iterator[Read]:
+    """Yield what became of each chunk of items (the place of the first one, and all), read by so many processes.
+
+    Raises BrokenProcessPool when one of them ends before its work does. None is left when this ends, however it does.
+    """
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (terms,))
+    try:
+        yield from _in_order(pool, iter(chunks), processes * AHEAD)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _in_order(pool: ProcessPoolExecutor, chunks: Iterator[Chunk], ahead: int) -> Iterator[Read]:
+    waiting: deque[Future[Read]] = deque(pool.submit(_read, *chunk) for chunk in islice(chunks, ahead))
+    while waiting:
+        read = waiting.popleft().result()
+        waiting.extend(pool.submit(_read, *chunk) for chunk in islice(chunks, 1))
+        yield read
+
+
+# --- in a process of the pool ---
+
+_reader: Reader | None = None
+
+
+def _begin(terms: Terms) -> None:
+    global _reader  # noqa: PLW0603  (one a process, as the pool would have it)
+    # Ctrl-C reaches the whole group: the one that writes stops the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.disable()
+    _reader = Reader(terms)
+
+
+def _end_with_parent() -> None:
+    """Of a parent that was killed nobody else tells us."""
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _read(first: int, given: Sequence[Any]) -> Read:
+    if _reader is None:
+        raise RuntimeError("a process of the pool has not begun")
+    return _reader.read(first, given)
