@@ -32,6 +32,7 @@ from orders.web.requests import again
 from orders.web.requests.archive_form import ArchiveForm
 from orders.web.requests.areas import area_named, drawn
 from orders.web.requests.once import written_once
+from orders.web.requests.set_aside import forget, set_aside, taken_up
 from orders.web.support import missing_lines
 
 COMPUTE, SAVE, SUBMIT, FOLLOW = "compute", "save", "submit", "follow"
@@ -62,8 +63,10 @@ def edit(request, order):
 def _page(request, order):
     owner = {"organisation": order.organisation} if order else {}
     if request.method != "POST":
-        form = ArchiveForm(user=request.user, initial=_start(request, order), **owner)
-        return render(request, PAGE, _first_look(form, order, owner))
+        kept = taken_up(request)
+        form = ArchiveForm(user=request.user, initial=_start(request, order, kept), **owner)
+        ids = kept["scenes"] if kept else [line.scene_id for line in order.items.all()] if order else None
+        return render(request, PAGE, _first_look(form, order, owner, ids))
     step = FOLLOW if "follow" in request.GET else request.POST.get("step", COMPUTE)
     form = ArchiveForm(request.POST, None if step == FOLLOW else request.FILES, user=request.user, **owner)
     form.is_valid()
@@ -74,19 +77,19 @@ def _page(request, order):
         if scenes is None:
             context["look"] = True
         elif (written := _written(request, form, order, scenes, context)) is not None:
+            forget(request)
             return _said(request, written, form)
     context["refused"] = form.refusals()
     return render(request, NOW if step == FOLLOW else PAGE, context)
 
 
-def _first_look(form, order, owner):
-    """The page as it begins: where an area is named already, with the scenes for it; of a draft, with its own."""
+def _first_look(form, order, owner, ids):
+    """The page as it begins: where an area is named already, with the scenes for it, or with those of `ids`."""
     context: dict[str, Any] = {"form": form, "order": order, "drawn": drawn(form)}
     said = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
     asked = ArchiveForm(said, user=form.user, **owner)
     asked.is_valid()
     if asked.is_sought:
-        ids = [line.scene_id for line in order.items.all()] if order else None
         _planned(asked, order, ids, context)
         context["refused"] = asked.refusals()
         context["tell"] = True
@@ -160,7 +163,8 @@ def _written(request, form, order, scenes, context):
         try:
             made.append(_changed(form, order, scenes, step) if order else _once(request, form, scenes, step))
         except NotEntitled as error:
-            context["missing"] = missing_lines(error.extra["missing"], request.path)
+            back = set_aside(request, form, scenes=scenes)
+            context["missing"] = missing_lines(error.extra["missing"], back)
             raise
 
     return made[0] if attempt(form, write) else None
@@ -201,8 +205,10 @@ def _changed(form, order, scenes, step):
     return change_order(change, actor=form.user, submit=step == SUBMIT)
 
 
-def _start(request, order):
-    """What the fields hold at first: the order, another one that is ordered again, or what the address says."""
+def _start(request, order, kept):
+    """What the fields hold at first: what was `kept` here, the order, one ordered again, or what the address says."""
+    if kept:
+        return kept["fields"] | ({"version": order.version} if order else {})
     if order is not None:
         return _words_of(order)
     if (former := again.former_of(request)) is not None:

@@ -4,6 +4,7 @@
 import json
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +15,9 @@ from dinamis.catalogue.area_text import name_of
 from dinamis.catalogue.services.areas import keep_area
 from dinamis.core import clock, geo
 from orders.models import Order, OrderItem
+from orders.services.requests.kept_requests import LONGEST
+from orders.web.requests.archive_form import ArchiveForm
+from orders.web.requests.set_aside import set_aside
 from tests.factories.catalogue import ItemFactory
 from tests.factories.orders import SceneFactory, world
 
@@ -176,3 +180,33 @@ def test_a_file_is_read_once_and_kept_as_text(w, browser, scenes):
     answer = browser.post(URL, sent(w, aoi="", area_file=area))
     assert len(shown(answer)["scene"]) == 2
     assert "Polygon" in answer.content.decode()
+
+
+def test_who_signs_a_licence_on_the_way_comes_back_to_what_was_typed(browser, w):
+    unsigned = world(signed=False)
+    unsigned.scene.delete()
+    wanted, _left_out = _scene(unsigned, 2.9, 3.6), _scene(unsigned, 3.4, 4.1)
+    browser.force_login(unsigned.researcher)
+    first = (clock.today() - timedelta(days=200)).isoformat()
+    given = sent(unsigned, first=first, title="Étang", justification="Crue.")
+    seen = shown(browser.post(URL, given))
+    refused = browser.post(URL, {**given, **seen, "scene": [wanted.pk], "step": "submit"})
+    assert nothing_written()
+    back = f"{URL}?kept=1"
+    assert f"next={quote(back, safe='')}" in refused.content.decode()
+    page = browser.get(back)
+    form = page.context["form"]
+    assert [form[name].value() for name in ("title", "justification", "first")] == ["Étang", "Crue.", first]
+    assert json.loads(form["aoi"].value()) == json.loads(given["aoi"])
+    assert shown(page)["scene"] == [str(wanted.pk)]
+    # Another page, and the same one without being asked, begin as ever.
+    assert browser.get(URL).context["form"]["title"].value() != "Étang"
+    assert Client(headers={}).get(back).status_code == 302
+
+
+def test_what_is_too_long_to_be_set_aside_is_not(rf, w):
+    request = rf.post(URL, {"aoi": "x" * (LONGEST + 1), "title": "Étang"})
+    request.session = {}
+    form = ArchiveForm(request.POST, user=w.researcher)
+    assert set_aside(request, form, scenes=[]) == URL
+    assert request.session == {}
