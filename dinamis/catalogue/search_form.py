@@ -64,7 +64,8 @@ class SearchForm(forms.Form):
         label=_("Year"),
         required=False,
         coerce=int,
-        choices=[(year, year) for year in range(FIRST_YEAR, LAST_YEAR)],
+        # Called when asked for: a list would be copied for every form.
+        choices=lambda: [(year, year) for year in range(FIRST_YEAR, LAST_YEAR)],
         widget=forms.MultipleHiddenInput,
     )
     since = forms.DateField(label=_("From"), required=False, widget=DayInput(), validators=DAYS)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Sensors: which may be offered for a search, and whether what is searched is seen by radar alone."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from dinamis.catalogue.enums import SensorKind
@@ -16,10 +16,12 @@ def offered(filters: SearchFilters) -> list[Sensor]:
     return list(found.filter(family__in=filters.sensors) if filters.sensors else found)
 
 
-def out_of_service(platforms: Iterable[str], filters: SearchFilters) -> list[Sensor]:
-    """Return those of `platforms` that had ended, or were not launched, for the whole period; one query."""
+def out_of_service(platforms: Sequence[str], filters: SearchFilters) -> list[Sensor]:
+    """Return those of `platforms` that had ended, or were not launched, for the whole period; one query at most."""
+    if not platforms:
+        return []
     since, until = period(filters)
-    named = Sensor.objects.filter(platform__in=list(platforms))
+    named = Sensor.objects.filter(platform__in=platforms)
     return list(named.exclude(pk__in=Sensor.objects.in_service(since, until).values("pk")))
 
 
