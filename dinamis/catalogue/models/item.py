@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from dinamis.accounts.models import Organisation
 from dinamis.catalogue.models.change import NotesChange
 from dinamis.catalogue.models.collection import Collection
+from dinamis.catalogue.models.counted import band, edge
 from dinamis.catalogue.models.extent import NotesExtents
-from dinamis.catalogue.models.tally import CountsImages
+from dinamis.catalogue.models.tally import CountsImages, kind_of_item
 from dinamis.core import clock
 from dinamis.core.triggers import HardTrigger
 from licensing.selectors.decision import Permitted, ResourceFacts
@@ -138,6 +139,12 @@ class Item(models.Model):
     quicklook_url = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
+    # What it is counted by (`models.counted`); no kind when it is withheld, or was.
+    kind = kind_of_item()
+    band = band()
+    west, south = edge("ST_XMin", "floor"), edge("ST_YMin", "floor")
+    east, north = edge("ST_XMax", "ceil"), edge("ST_YMax", "ceil")
+
     # Set by the selectors (viewer.with_state, search.page), for one person and one search.
     state: str
     shown: bool
@@ -176,6 +183,12 @@ class Item(models.Model):
                 fields=["collection", "-datetime", "-id"], include=COUNTED, name="catalogue_item_in_collection"
             ),
             models.Index(fields=["cloud_cover", "id"], name="catalogue_item_clouds"),
+            # Counted by kind in a box, without reading the rows.
+            models.Index(
+                fields=["band", "west", "south", "east", "north", "kind"],
+                condition=Q(kind__isnull=False),
+                name="catalogue_item_counted",
+            ),
             # How far an item lasts around its `datetime` at most.
             models.Index(
                 F("datetime") - F("start_datetime"),

@@ -2,6 +2,7 @@
 
 import pgtrigger
 from django.db import models
+from django.db.models import BigIntegerField, Func, GeneratedField
 from django.utils.translation import gettext_lazy as _
 
 from dinamis.catalogue.models.collection import Collection
@@ -14,10 +15,6 @@ RESOLUTION_CLASSES = (0.5, 1.5, 5, 10)
 GROUPED = (
     "collection_id", "held", "year", "platform", "processing_level", "stereo_count", "cloud", "incidence", "resolution",
 )  # fmt: skip
-_CHOICES = """collection_id, held,
-    extract(year FROM datetime AT TIME ZONE 'Europe/Paris')::smallint AS year,
-    platform, processing_level, stereo_count,
-    {cloud} AS cloud, {incidence} AS incidence, {resolution} AS resolution"""
 # An image that is withheld, or will be, is not among them: what is told of it depends on the moment and the reader.
 PLAIN = "withdrawn_at IS NULL AND embargo_until IS NULL AND hold_back_until IS NULL"
 
@@ -28,11 +25,33 @@ def _class_of(column: str, classes: tuple[float, ...]) -> str:
     return f"(CASE {steps} END)::float8"
 
 
-CHOICES = _CHOICES.format(
-    cloud=_class_of("cloud_cover", CLOUD_CLASSES),
-    incidence=_class_of("incidence_angle", INCIDENCE_CLASSES),
-    resolution=_class_of("gsd", RESOLUTION_CLASSES),
-)
+_OF_ITEM = {
+    "year": "extract(year FROM datetime AT TIME ZONE 'Europe/Paris')::smallint",
+    "cloud": _class_of("cloud_cover", CLOUD_CLASSES),
+    "incidence": _class_of("incidence_angle", INCIDENCE_CLASSES),
+    "resolution": _class_of("gsd", RESOLUTION_CLASSES),
+}
+_CHOICES = """collection_id, held,
+    {year} AS year,
+    platform, processing_level, stereo_count,
+    {cloud} AS cloud, {incidence} AS incidence, {resolution} AS resolution"""
+CHOICES = _CHOICES.format(**_OF_ITEM)
+
+
+def _kind(values: str) -> str:
+    """SQL of one number that stands for all choices: of 64 bits, so that no two kinds share theirs (decision 56)."""
+    return f"hash_record_extended(ROW({values}), 0)"
+
+
+def kind_of_item() -> GeneratedField:
+    """The kind of a plain image; null for the others."""
+    kind = _kind(", ".join(_OF_ITEM.get(name, name) for name in GROUPED))
+    return _generated(f"CASE WHEN {PLAIN} THEN {kind} END")
+
+
+def _generated(sql: str) -> GeneratedField:
+    number = BigIntegerField()
+    return GeneratedField(expression=Func(template=sql, output_field=number), output_field=number, db_persist=True)
 
 
 def counting(*rows: tuple[str, int]) -> str:
@@ -66,6 +85,7 @@ class Tally(models.Model):
     incidence = models.FloatField(null=True, help_text="degrees")
     resolution = models.FloatField(null=True, help_text="metres")
     images = models.BigIntegerField()
+    kind = _generated(_kind(", ".join(GROUPED)))
 
     class Meta:
         verbose_name = _("tally of images")

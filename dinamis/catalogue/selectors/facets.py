@@ -15,7 +15,7 @@ from dinamis.catalogue.enums import ItemState
 from dinamis.catalogue.models import Collection, Coverage, Item
 from dinamis.catalogue.models.tally import CLOUD_CLASSES, INCIDENCE_CLASSES, RESOLUTION_CLASSES
 from dinamis.catalogue.selectors.facet_choices import FACETS, OF_COLLECTION
-from dinamis.catalogue.selectors.filters import SearchFilters
+from dinamis.catalogue.selectors.filters import SearchFilters, area_of
 from dinamis.catalogue.selectors.search import search
 from dinamis.catalogue.selectors.shares import shares_of_area
 from dinamis.catalogue.selectors.tallies import is_tallied, tallied_counts
@@ -65,9 +65,10 @@ _CLASSES = {"clouds": CLOUD_CLASSES, "incidences": INCIDENCE_CLASSES, "resolutio
 
 
 def facets(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None) -> Facets:
-    """Return the counts of every facet: from the tallies where they tell all that is asked, else of the images."""
-    tallied = area is None and is_tallied(filters)
-    counts = tallied_counts(filters, viewer) if tallied else _counted_one_by_one(filters, viewer, area)
+    """Return the counts of every facet: by kind where that tells all that is asked, else of the images."""
+    area = area_of(filters) if area is None else area
+    count = tallied_counts if is_tallied(filters) else _counted_one_by_one
+    counts = count(filters, viewer, area)
     for name, classes in _CLASSES.items():
         within = counts[name].items()
         counts[name] = {most: sum(count for least, count in within if least and least <= most) for most in classes}

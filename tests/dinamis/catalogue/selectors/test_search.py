@@ -208,6 +208,8 @@ def test_the_answer_divides_the_area_once():
 def test_a_search_costs_the_same_whatever_it_finds(nobody, django_assert_num_queries, count):
     collection = CollectionFactory()
     ItemFactory.create_batch(count, collection=collection)
+    # What each kind of images means is asked once.
+    facets(SearchFilters(), nobody, None)
     # The tallies, and what they leave to be counted; by text, one query, one for each condition that is a facet, one of
     # the collections, and four around them.
     with django_assert_num_queries(5):
