@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import chain
 from typing import Any
 from uuid import uuid4
@@ -121,7 +120,8 @@ def put_all(drafts: Sequence[Draft]) -> list[OutboxMessage]:
     new = list(OutboxMessage.objects.raw(_PUT.format(", ".join([_ROW] * len(rows))), list(chain.from_iterable(rows))))
     for message in new:
         if message.available_at <= now:
-            transaction.on_commit(partial(_hint, message), robust=True)
+            # A function by name: Django names the one that fails in its log.
+            transaction.on_commit(lambda message=message: _hint(message), robust=True)  # type: ignore[misc]
     return new
 
 

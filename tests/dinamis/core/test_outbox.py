@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from kombu.exceptions import OperationalError
 
 from dinamis.core import clock, outbox
 from dinamis.core.models import OutboxMessage
+from dinamis.core.tasks import drive_outbox_message
 
 pytestmark = pytest.mark.django_db
 
@@ -165,6 +167,17 @@ def test_a_worker_that_lost_its_lease_does_not_overwrite_its_successor(handler):
         outbox.drive(message.pk)
     row = fresh(message)
     assert (row.done_at is not None, row.last_error, row.attempts) == (True, "", 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_away_undoes_nothing(handler, monkeypatch, caplog):
+    """The sweep finds what no hint was sent of."""
+    monkeypatch.setattr(drive_outbox_message, "apply_async", lambda **_given: raising(OperationalError("away"))())
+    with transaction.atomic():
+        message = outbox.put(TOPIC, {"id": 1}, key="unheard")
+    assert "away" in caplog.text
+    assert outbox.due_ids() == [message.pk]
+    assert outbox.drive(message.pk)
 
 
 @pytest.mark.concurrency
