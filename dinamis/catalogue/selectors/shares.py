@@ -1,24 +1,30 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """How much of an area images cover, by the best that can be done there."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from shapely.geometry.base import BaseGeometry
 
 from dinamis.catalogue.enums import ItemState
 from dinamis.catalogue.selectors.filters import SearchFilters
 from dinamis.catalogue.selectors.search import search
 from dinamis.catalogue.selectors.viewer import Viewer
+from dinamis.catalogue.selectors.windows import NEVER, Window, first_window, spread_of
 
 # Each state, and whether the files of such an image are here, which an index tells.
 RANKS = ((ItemState.HELD.value, True), (ItemState.UNLOCK.value, True), (ItemState.ORDER.value, False))
 # A part of the area that nobody misses.
 LITTLE = 1e-4
-# The last images taken near a place mostly cover it: some of them, then more, before any is looked at closely.
-HANDFULS = (100, 400)
+# The last images taken near a place mostly cover it: as many as this of the whole catalogue are read first.
+HANDFUL = 1_000
+# Each window of time holds so many times what the one before did.
+GROWTH = 8
 MOST = 2_000
 
 
@@ -28,36 +34,49 @@ def shares_of_area(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry) -
     Each place counts once. What is covered is taken away from the area until nothing is left or no image is.
     """
     items = search(filters.without("aoi", "place", "bbox"), viewer)
+    window = first_window(spread_of(), filters, HANDFUL)
     asked = left = shapely.from_wkb(bytes(area.wkb))
     shares = []
     for state, held in RANKS:
-        rest = _uncovered(items.filter(held=held, state=state), left, LITTLE * asked.area)
+        possible = _is_possible(state, viewer)
+        rest = _uncovered(items.filter(held=held, state=state), left, LITTLE * asked.area, window) if possible else left
         shares.append(100 * (left.area - rest.area) / asked.area)
         left = rest
     return shares
 
 
-def _uncovered(items: QuerySet[Any, Any], area: BaseGeometry, little: float) -> BaseGeometry:
-    """What images leave of an area."""
-    seen: list[int] = []
+def _is_possible(state: str, viewer: Viewer) -> bool:
+    """Tell whether any image can be in a state for this person."""
+    if state == ItemState.HELD:
+        return bool(viewer.permitted.allows)
+    return state != ItemState.UNLOCK or bool(viewer.permitted.unlockable_licence_ids)
 
-    def without(found: QuerySet[Any, Any], most: int) -> tuple[BaseGeometry, int]:
-        rows = list(found.exclude(pk__in=seen).values_list("pk", "footprint")[:most])
-        seen.extend(pk for pk, _footprint in rows)
-        footprints = shapely.from_wkb([bytes(footprint.wkb) for _pk, footprint in rows])
-        return area.difference(shapely.union_all(footprints)), len(rows)
 
-    for most in HANDFULS:
+def _uncovered(items: QuerySet[Any, Any], area: BaseGeometry, little: float, window: Window) -> BaseGeometry:
+    """What images leave of an area, the newest first."""
+    for taken in _windows(window):
+        seen: list[int] = []
+        found = MOST
+        while found == MOST and area.area > little:
+            near = items.filter(taken, footprint__intersects=_geos(area)).exclude(pk__in=seen)
+            rows = list(near.values_list("pk", "footprint")[:MOST])
+            found = len(rows)
+            seen.extend(pk for pk, _footprint in rows)
+            area = area.difference(shapely.union_all(shapely.from_wkb([bytes(one.wkb) for _pk, one in rows])))
         if area.area <= little:
-            return area
-        near = items.filter(footprint__bboverlaps=_geos(shapely.envelope(area)))
-        area, found = without(near.order_by("-datetime", "-pk"), most)
-        if found < most:
-            return area
-    found = MOST
-    while found == MOST and area.area > little:
-        area, found = without(items.filter(footprint__intersects=_geos(area)), MOST)
+            break
     return area
+
+
+def _windows(window: Window) -> Iterator[Q]:
+    """Conditions of time that follow one another into the past, each wider than the one before."""
+    end: datetime = window.end
+    while True:
+        since = window.since
+        yield Q(datetime__gte=since) & (Q() if end == NEVER else Q(datetime__lt=end))
+        if window.is_last:
+            return
+        window, end = replace(window, share=window.share * GROWTH), since
 
 
 def _geos(geometry: BaseGeometry) -> GEOSGeometry:

@@ -16,7 +16,10 @@ from dinamis.catalogue.selectors.box_counts import is_countable
 from dinamis.catalogue.selectors.facet_choices import FACETS
 from dinamis.catalogue.selectors.facets import facets
 from dinamis.catalogue.selectors.filters import SearchFilters
+from dinamis.catalogue.selectors.search import search
+from dinamis.catalogue.selectors.shares import RANKS, _uncovered, shares_of_area
 from dinamis.catalogue.selectors.viewer import viewer_of, with_state, without_delivered_twins
+from dinamis.catalogue.selectors.windows import Spread, Window
 from dinamis.core import clock
 from dinamis.core.clock import PARIS
 from tests.dinamis.catalogue.cast import build_world
@@ -163,6 +166,35 @@ def test_they_tell_what_looking_at_each_image_tells(people, kind):
         filters = SearchFilters(aoi=area, **FILTERS[place % len(FILTERS)])
         counts = facets(filters, viewer, area)
         assert {facet: dict(getattr(counts, facet)) for facet in FACETS} == looked_at(filters, touched), (name, filters)
+
+
+@pytest.mark.parametrize("kind", ["anonymous", "entitled", "unsigned"])
+def test_shares_are_what_the_footprints_cover(people, kind):
+    viewer = viewer_of(people[kind])
+    area = AREAS["drawn"]
+    for filters in (SearchFilters(), SearchFilters(years=(2019, 2020, 2021), cloud=20)):
+        left, expected = area, []
+        found = search(filters, viewer)
+        for state, _held in RANKS:
+            shapes = [item.footprint for item in found if item.state == state]
+            rest = left.difference(shapely.union_all(shapely.from_wkb([bytes(one.wkb) for one in shapes])))
+            expected.append(100 * (left.area - rest.area) / area.area)
+            left = rest
+        assert shares_of_area(filters, viewer, geos(area)) == pytest.approx(expected, abs=0.02)
+        assert filters.years or sum(expected) > 5
+
+
+def test_windows_of_time_leave_no_image_out(people):
+    viewer = viewer_of(people["anonymous"])
+    area = shapely.box(-1, 42, 8, 49)
+    found = search(SearchFilters(years=(2020, 2021)), viewer)
+    shapes = shapely.from_wkb([bytes(item.footprint.wkb) for item in found])
+    rest = area.difference(shapely.union_all(shapes)).area
+    assert 0 < rest < area.area
+    moments = tuple(datetime(year, 6, 1, tzinfo=UTC).timestamp() for year in range(2019, 2024))
+    for share in (0.01, 0.2, 1.0):
+        window = Window(Spread(100.0, moments), share)
+        assert _uncovered(found, area, 0.0, window).area == pytest.approx(rest)
 
 
 def test_boxes_are_counted_by_the_index():
