@@ -9,10 +9,15 @@ import orjson
 from dinamis.catalogue.foreign.errors import Refused
 
 MAX_ITEM_BYTES = 1024 * 1024
-# What orjson writes is nested 254 deep at most, and no number gets ten times as long by being written anew.
-DEEPEST, PLAIN_BYTES = 250, MAX_ITEM_BYTES // 10
+# No number gets ten times as long by being written anew.
+PLAIN_BYTES = MAX_ITEM_BYTES // 10
 # PostgreSQL keeps no NUL in texts, nor in jsonb; orjson escapes it like this, and a backslash by another one.
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def too_deep() -> Refused:
+    """Return why a document is refused that orjson does not write."""
+    return Refused("", "it is nested too deeply", "Leave out what is not of STAC")
 
 
 def bounded(document: Any) -> Any:
@@ -20,7 +25,7 @@ def bounded(document: Any) -> Any:
     try:
         text = orjson.dumps(document)
     except orjson.JSONEncodeError as error:
-        raise Refused("", "it is nested too deeply", "Leave out what is not of STAC") from error
+        raise too_deep() from error
     if len(text) > MAX_ITEM_BYTES:
         raise Refused("", f"it is longer than {MAX_ITEM_BYTES} bytes", "Simplify the geometry, leave out assets")
     if rb"\u0000" in text and NUL.search(text):
@@ -29,20 +34,18 @@ def bounded(document: Any) -> Any:
 
 
 def parsed(text: bytes | str) -> Any:
-    """Return the document of a JSON text. Raises Refused when it is none, and as `bounded`."""
+    """Return the document of a JSON text. Raises Refused when it is none, is too long or holds a NUL.
+
+    It may still be nested too deeply: who writes it anew is told so by orjson, which spares doing it here to find out.
+    """
     if len(text) > MAX_ITEM_BYTES:
         raise Refused("", f"it is longer than {MAX_ITEM_BYTES} bytes", "Send it alone to who can tell why")
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise Refused("", f"this is no JSON ({error})", "One item a line") from error
-    return document if isinstance(text, bytes) and _is_plain(text) else bounded(document)
-
-
-def _is_plain(text: bytes) -> bool:
-    """Whether the text itself shows that `bounded` has nothing to say, which spares writing the document anew."""
-    few_brackets = text.count(b"[") + text.count(b"{") <= DEEPEST
-    return few_brackets and len(text) <= PLAIN_BYTES and rb"\u0000" not in text
+    is_plain = isinstance(text, bytes) and len(text) <= PLAIN_BYTES and rb"\u0000" not in text
+    return document if is_plain else bounded(document)
 
 
 def merged(target: Any, patch: Any) -> Any:

@@ -31,7 +31,7 @@ class Shape:
 
 def read_shapes(geometries: Sequence[Mapping[str, Any]]) -> list[Shape | Refused]:
     """Return the shape of each geometry, or why it has none: it cannot be read, is invalid, or is not on the Earth."""
-    texts = [orjson.dumps(geometry) for geometry in geometries]
+    texts = [_text(geometry) for geometry in geometries]
     rings = [_ring(geometry, text) for geometry, text in zip(geometries, texts, strict=True)]
     shapes = np.empty(len(texts), dtype=object)
     simple = np.array([ring is not None for ring in rings], dtype=bool)
@@ -46,6 +46,14 @@ def read_shapes(geometries: Sequence[Mapping[str, Any]]) -> list[Shape | Refused
         Shape(text, _ewkb(ring, shape), box) if good else Refused("geometry", _fault(shape), "Mend it at its source")
         for text, ring, shape, box, good in told
     ]
+
+
+def _text(geometry: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(geometry)
+    except orjson.JSONEncodeError:
+        # Collections in collections, hundreds deep.
+        return b"null"
 
 
 def _ring(geometry: Mapping[str, Any], text: bytes) -> "array[float] | None":

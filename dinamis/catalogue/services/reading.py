@@ -2,13 +2,14 @@
 """Items read, checked and packed: from JSON to rows. Without Django and without a database, so that any process may."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from dinamis.catalogue.foreign import ForeignItem, Refused, Shape, parsed, read_item, read_shapes
+from dinamis.catalogue.foreign import ForeignItem, Refused, Shape, parsed, read_item, read_shapes, too_deep
 from dinamis.catalogue.packing import Packer
 from dinamis.catalogue.services.rows import constants, document_row, item_row
 from dinamis.catalogue.told import assembled, members, told_properties
@@ -78,16 +79,23 @@ class Reader:
         """Read items (documents, or their JSON as bytes) of which the first has the place `first` in the source."""
         read = Read()
         for start in range(0, len(given), HANDFUL):
-            for item, shape in self._sound(read, first + start, given[start : start + HANDFUL]):
-                self._add(read, item, shape)
+            for position, item, shape in self._sound(read, first + start, given[start : start + HANDFUL]):
+                try:
+                    self._add(read, item, shape)
+                except orjson.JSONEncodeError:
+                    read.refusals.append(Refusal(position, item.stac_id, too_deep()))
         read.refusals.sort(key=lambda refusal: refusal.position)
         return read
 
     def bodies(self, given: Sequence[Any]) -> list[bytes]:
         """Return the bodies of those that can be taken, as they are before they are packed."""
-        return [self._texts(item, shape).body for item, shape in self._sound(Read(), 1, given)]
+        found = []
+        for _position, item, shape in self._sound(Read(), 1, given):
+            with suppress(orjson.JSONEncodeError):
+                found.append(self._texts(item, shape).body)
+        return found
 
-    def _sound(self, read: Read, first: int, given: Sequence[Any]) -> list[tuple[ForeignItem, Shape]]:
+    def _sound(self, read: Read, first: int, given: Sequence[Any]) -> list[tuple[int, ForeignItem, Shape]]:
         """The items that can be taken; refusals of the others go to `read`."""
         found = []
         for position, one in enumerate(given, first):
@@ -104,7 +112,7 @@ class Reader:
             if isinstance(shape, Refused):
                 read.refusals.append(Refusal(position, item.stac_id, shape))
             else:
-                sound.append((item, shape))
+                sound.append((position, item, shape))
         return sound
 
     def _known(self, item: ForeignItem) -> ForeignItem:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+from random import Random
+
+import orjson
 import pytest
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dinamis.catalogue.foreign import MAX_ITEM_BYTES, Refused, parsed, read_shapes
 
@@ -28,6 +29,7 @@ UNSOUND = [
     ([SQUARE, None], "cannot be read"),
     ([], "cannot be read, or is empty"),
     (None, "cannot be read"),
+    (orjson.loads("[" * 260 + "]" * 260), "cannot be read"),
 ]
 
 
@@ -51,23 +53,24 @@ def test_an_unsound_one_is_refused_among_sound_ones(coordinates, reason):
     assert read_shapes([SOUND[0], SOUND[1]]) == [before, after]
 
 
-COORDINATES = st.tuples(st.floats(-180, 180), st.floats(-90, 90)).map(list)
-
-
-@given(st.lists(st.lists(COORDINATES, min_size=2, max_size=5), max_size=4), st.booleans())
-def test_rings_are_judged_as_geos_judges_them(rings, closed):
-    geometries = [{"type": "Polygon", "coordinates": [[*ring, ring[0]] if closed else ring]} for ring in rings]
+def test_rings_are_judged_as_geos_judges_them():
+    chance = Random(1)
+    rings = [
+        [[chance.randint(-3, 3), chance.randint(-3, 3)] for _point in range(chance.randint(2, 5))] for _ in range(200)
+    ]
+    geometries = [{"type": "Polygon", "coordinates": [[*ring, chance.choice(ring[:2])]]} for ring in rings]
     # What has a second ring, empty, is left to GEOS.
     others = [{**one, "coordinates": [*one["coordinates"], []]} for one in geometries]
-    for quick, slow in zip(read_shapes(geometries), read_shapes(others), strict=True):
-        assert isinstance(quick, Refused) == isinstance(slow, Refused)
+    judged = [isinstance(one, Refused) for one in read_shapes(geometries)]
+    assert judged == [isinstance(one, Refused) for one in read_shapes(others)]
+    assert {True, False} == set(judged)
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         (b'{"a":"x\\u0000"}', "NUL"),
-        (b"[" * 260 + b"]" * 260, "nested too deeply"),
+        ("[" * 260 + "]" * 260, "nested too deeply"),
         (b'"' + b"x" * MAX_ITEM_BYTES + b'"', "longer than"),
         (b"{", "no JSON"),
     ],
