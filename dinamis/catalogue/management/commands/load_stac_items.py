@@ -19,6 +19,8 @@ class Command(BaseCommand):
     """Load STAC items: one a line, an item, or a feature collection."""
 
     help = "Loads STAC items (NDJSON, an item, a FeatureCollection) into the catalogue; again, what is the same stays."
+    # They would load every page of the site first.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""

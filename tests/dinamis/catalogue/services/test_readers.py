@@ -3,10 +3,13 @@ import multiprocessing
 import os
 import pickle
 import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 import orjson
 import pytest
+from django.core.management import CommandError, call_command
 
 from dinamis.catalogue.foreign import Refused
 from dinamis.catalogue.models import Item, ItemDocument
@@ -87,6 +90,22 @@ def test_a_reader_that_is_killed_and_an_interrupt_leave_nothing(monkeypatch, fau
         load_items(broken(fault), processes=2)
     assert not Item.objects.exists()
     assert not multiprocessing.active_children()
+
+
+def kill_the_first_one():
+    while not (children := multiprocessing.active_children()):
+        time.sleep(0.01)
+    children[0].kill()
+
+
+def test_the_command_says_that_a_reader_was_killed_and_nothing_loaded(tmp_path):
+    path = tmp_path / "items.ndjson"
+    path.write_bytes(b"\n".join(texts()))
+    with ThreadPoolExecutor(1) as other:
+        other.submit(kill_the_first_one)
+        with pytest.raises(CommandError, match="nothing was loaded"):
+            call_command("load_stac_items", path, processes=2)
+    assert not Item.objects.exists()
 
 
 def test_a_refusal_comes_whole_from_another_process():
