@@ -1,25 +1,19 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """How many images each choice of a filter would leave, and the answer a search gives before its list."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry
-from django.db import connection, transaction
 from django.db.models import Count, Min, Q
 
 from dinamis.catalogue.enums import ItemState
 from dinamis.catalogue.models import Collection, Coverage, Item
 from dinamis.catalogue.models.tally import CLOUD_CLASSES, INCIDENCE_CLASSES, RESOLUTION_CLASSES
-from dinamis.catalogue.selectors.facet_choices import FACETS, OF_COLLECTION
 from dinamis.catalogue.selectors.filters import SearchFilters, area_of
-from dinamis.catalogue.selectors.search import search
 from dinamis.catalogue.selectors.shares import shares_of_area
-from dinamis.catalogue.selectors.tallies import is_tallied, tallied_counts
-from dinamis.catalogue.selectors.viewer import Annotated, Viewer
+from dinamis.catalogue.selectors.tallies import counts_by_kind
+from dinamis.catalogue.selectors.viewer import Viewer
 
 
 @dataclass(frozen=True)
@@ -65,68 +59,12 @@ _CLASSES = {"clouds": CLOUD_CLASSES, "incidences": INCIDENCE_CLASSES, "resolutio
 
 
 def facets(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None) -> Facets:
-    """Return the counts of every facet: by kind where that tells all that is asked, else of the images."""
-    area = area_of(filters) if area is None else area
-    count = tallied_counts if is_tallied(filters) else _counted_one_by_one
-    counts = count(filters, viewer, area)
+    """Return the counts of every facet."""
+    counts = counts_by_kind(filters, viewer, area_of(filters) if area is None else area)
     for name, classes in _CLASSES.items():
         within = counts[name].items()
         counts[name] = {most: sum(count for least, count in within if least and least <= most) for most in classes}
     return Facets(**counts)
-
-
-def _counted_one_by_one(
-    filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None
-) -> dict[str, Mapping[Any, int]]:
-    """One query, one more for each facet that is itself a condition, and one of the collections."""
-    same_images = defaultdict(list)
-    for name, facet in FACETS.items():
-        same_images[filters.without(*facet.ignores)].append(name)
-    collections = {one.pk: one for one in choices()}
-    counts: dict[str, Mapping[Any, int]] = {}
-    with _hashed():
-        for asked, names in same_images.items():
-            counts |= _counted(search(asked, viewer, area), names, collections)
-    return counts
-
-
-@contextmanager
-def _hashed() -> Iterator[None]:
-    """Have groups looked up and not sorted: PostgreSQL expects few images, and of many sorts for most of the time."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off")
-        yield
-        cursor.execute("SET LOCAL enable_sort = on; SET LOCAL enable_incremental_sort = on")
-
-
-def _counted(
-    items: Annotated, names: Sequence[str], collections: Mapping[int, Collection]
-) -> dict[str, dict[Any, int]]:
-    """Count images by choice, for each facet named; the database groups by all of them at once.
-
-    What the collection tells is not asked of each image: sorting texts is most of what grouping costs.
-    """
-    own = [name for name in names if name not in OF_COLLECTION]
-    rows = items.order_by().annotate(**{f"by_{name}": FACETS[name].choice for name in own})
-    grouped = rows.values_list("shown", "collection_id", *(f"by_{name}" for name in own)).annotate(count=Count("pk"))
-    kinds = list(grouped)
-    if not kinds:
-        return {name: {} for name in names}
-    # By columns: a large area has thousands of kinds.
-    shown, collection, *chosen, number = zip(*kinds, strict=True)
-    columns = dict(zip(own, chosen, strict=True))
-    counts: dict[str, Counter[Any]] = {name: Counter() for name in names}
-    for name in names:
-        told = columns[name] if name in columns else _of_collection(name, collection, collections)
-        for is_shown, choice, count in zip(shown, told, number, strict=True):
-            if is_shown or not FACETS[name].only_shown:
-                counts[name][choice] += count
-    return dict(counts)
-
-
-def _of_collection(name: str, pks: Sequence[int], collections: Mapping[int, Collection]) -> list[Any]:
-    choices_ = {pk: OF_COLLECTION[name](one) for pk, one in collections.items()}
-    return [choices_[pk] for pk in pks]
 
 
 def answer(filters: SearchFilters, viewer: Viewer, area: GEOSGeometry | None, counts: Facets) -> Answer:

@@ -94,7 +94,7 @@ def find_place(reference: str) -> AdminUnit | None:
 
 def conditions(filters: SearchFilters, area: GEOSGeometry | None) -> Q:
     """Return the conditions on columns of an item annotated by `with_state`."""
-    found = _time(filters) & _quality(filters) & _kind(filters)
+    found = on_columns(filters)
     if filters.states:
         found &= Q(state__in=filters.states)
         # Said of the column too, so that the index of what is held answers.
@@ -102,9 +102,15 @@ def conditions(filters: SearchFilters, area: GEOSGeometry | None) -> Q:
             found &= Q(held=True)
     if filters.tells_details:
         found &= Q(shown=True)
+    return found if area is None else found & touching(area)
+
+
+def on_columns(filters: SearchFilters) -> Q:
+    """Return the conditions on columns of an item alone, whoever looks at it wherever it lies."""
+    found = _time(filters) & _quality(filters) & _kind(filters)
     for word in filters.text.split():
         found &= Q(stac_id__icontains=word) | Q(source_id__icontains=word) | Q(title__icontains=word)
-    return found if area is None else found & touching(area)
+    return found
 
 
 def touching(area: GEOSGeometry) -> Q:

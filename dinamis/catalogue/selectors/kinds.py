@@ -16,7 +16,7 @@ from dinamis.catalogue.models import Tally
 from dinamis.catalogue.models.tally import GROUPED
 
 # For each condition of a search the facet it is one of, and what it asks of a choice.
-Conditions = Sequence[tuple[str, Callable[[Any], bool]]]
+Conditions = Mapping[str, Callable[[Any], bool]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Kinds:
     def add_up(self, counts: Mapping[str, Counter[Any]], conditions: Conditions, closed: Iterable[str]) -> None:
         """Add to the counts of each facet the images that meet all conditions but its own; if closed, those shown."""
         fails: dict[str, NDArray[np.bool_]] = {}
-        for name, passes in conditions:
+        for name, passes in conditions.items():
             column = self.columns[name]
             fails[name] = ~np.array([passes(choice) for choice in column.choices], dtype=bool)[column.places]
         failed = np.sum([*fails.values()], axis=0) if fails else np.zeros(len(self.images), dtype=int)

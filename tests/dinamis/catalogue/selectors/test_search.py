@@ -210,11 +210,10 @@ def test_a_search_costs_the_same_whatever_it_finds(nobody, django_assert_num_que
     ItemFactory.create_batch(count, collection=collection)
     # What each kind of images means is asked once.
     facets(SearchFilters(), nobody, None)
-    # The tallies, and what they leave to be counted; by text, one query, one for each condition that is a facet, one of
-    # the collections, and four around them.
+    # The collections, the tallies, and three of what they leave to be counted; by text, with four around the images.
     with django_assert_num_queries(5):
         facets(SearchFilters(cloud=20, states=("order",)), nobody, None)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         facets(SearchFilters(cloud=20, states=("order",), text="PHR"), nobody, None)
     with django_assert_num_queries(1):
         assert len({(item.pk, item.collection.licence.name) for item in page(SearchFilters(), nobody).items}) == count
