@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What is stored is in no language (docs/adr/0055): translations are marked, and no mark may reach the database."""
+"""What is stored is in no language (docs/adr/0059): translations are marked, and no mark may reach the database."""
 
 import json
 

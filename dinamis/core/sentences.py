@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Sentences that are kept for later: a row, an event or a mail keeps a code and its values, and whoever reads it is
-told in their own language (docs/adr/0055).
+told in their own language (docs/adr/0059).
 
 Kept is a text: `{"say": code, …values}` as JSON, or a list of such. Any other text is what somebody wrote and is shown
 as it is. The sentences of an app stand in its `sentences.py`.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What was written under one language is read in the other: on pages, in files, in mails (docs/adr/0055)."""
+"""What was written under one language is read in the other: on pages, in files, in mails (docs/adr/0059)."""
 
 import pytest
 from django.core import mail
