@@ -304,8 +304,11 @@ def _gathers(search: ItemSearch, shelves: Shelves, *, counted: bool) -> bool:
         return False
     if counted or search.sort[0].name != "datetime":
         return True
-    few = DOUBT * sqrt(search.limit * shelves.items)
-    return _expected(search, shelves) <= few or _estimate([*_roughly(search, shelves), *_asked(search)]) <= few
+    few = DOUBT * sqrt(search.limit * max(shelves.items, 1.0))
+    # Of a table that was just loaded for the first time PostgreSQL has not noted how many there are: it looks now.
+    if shelves.items and _expected(search, shelves) <= few:
+        return True
+    return _estimate([*_roughly(search, shelves), *_asked(search)]) <= few
 
 
 def _expected(search: ItemSearch, shelves: Shelves) -> float:
