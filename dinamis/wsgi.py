@@ -5,15 +5,17 @@ import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
-from django.urls import get_resolver
+
+from dinamis.core.warm import warm_up
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dinamis.settings.prod")
 
 import dinamis.celery  # noqa: F401  (hints to the workers need the configured broker)
 
 application = get_wsgi_application()
+
 # Workers are forked from here (--preload). What is loaded now is shared, and no collection of garbage walks through it
 # again: that stopped a page for 150 ms.
-get_resolver()._populate()
+warm_up(application)
 gc.collect()
 gc.freeze()

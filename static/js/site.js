@@ -26,8 +26,16 @@ focusErrors(document);
 sheets(document);
 defineFileDrop();
 
-/** The list can be read before the megabyte of the map is parsed, which would hold the first picture back. */
-const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+const LONGEST_PAINT = 2000;
+
+/**
+ * The list can be read before the megabyte of the map is parsed, which would hold the first picture back: painting takes as many
+ * processors as there are. A page in a tab behind others is not painted; it waits LONGEST_PAINT milliseconds.
+ */
+const painted = () => new Promise((done) => {
+  new PerformanceObserver(done).observe({ type: "paint", buffered: true });
+  setTimeout(done, LONGEST_PAINT);
+});
 
 /** Heavy modules come only to the pages that use them. */
 async function loadWhatThePageUses() {
