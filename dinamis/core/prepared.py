@@ -5,7 +5,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -45,6 +45,7 @@ MOST_KEPT = 64
 _TYPES: Mapping[type, str] = {
     bool: "boolean",
     bytes: "bytea",
+    date: "date",
     datetime: "timestamptz",
     float: "float8",
     int: "bigint",

@@ -15,6 +15,7 @@ from dinamis.catalogue.models.change import NotesChange
 from dinamis.catalogue.models.collection import Collection
 from dinamis.catalogue.models.counted import band, edge
 from dinamis.catalogue.models.extent import NotesExtents
+from dinamis.catalogue.models.month import month
 from dinamis.catalogue.models.tally import CountsImages, kind_of_item
 from dinamis.core import clock
 from dinamis.core.triggers import HardTrigger
@@ -144,6 +145,7 @@ class Item(models.Model):
     band = band()
     west, south = edge("ST_XMin", "floor"), edge("ST_YMin", "floor")
     east, north = edge("ST_XMax", "ceil"), edge("ST_YMax", "ceil")
+    month = month()
 
     # Set by the selectors (viewer.with_state, search.page), for one person and one search.
     state: str
@@ -170,7 +172,9 @@ class Item(models.Model):
             ),
         )
         indexes = (
-            GistIndex(fields=["footprint", "datetime"], name="catalogue_item_where_when"),
+            GistIndex(fields=["footprint"], name="catalogue_item_where"),
+            # Of what lies there, what is of some months.
+            GistIndex(fields=["month", "footprint"], name="catalogue_item_month_where"),
             # What is held over an area, the newest first: with the other one it would be found among all there is.
             GistIndex(
                 fields=["footprint", "datetime"],

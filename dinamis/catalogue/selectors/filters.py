@@ -10,12 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from dinamis.catalogue.enums import AdminKind, ItemState
 from dinamis.catalogue.models import AdminUnit
+from dinamis.catalogue.models.month import month_of
 from dinamis.core.clock import PARIS
 
 # PostGIS compares boxes in single precision, rounded outwards: by up to 0.00002 degrees at 180.
 SLACK = 0.0001
 # The states that only an image whose files are here has.
 OF_HELD = {ItemState.HELD.value, ItemState.UNLOCK.value}
+# Before every image, and after every one.
+EVER, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+DAY = timedelta(days=1)
 BBox = tuple[float, float, float, float]
 
 
@@ -102,7 +106,7 @@ def conditions(filters: SearchFilters, area: GEOSGeometry | None) -> Q:
             found &= Q(held=True)
     if filters.tells_details:
         found &= Q(shown=True)
-    return found if area is None else found & touching(area)
+    return found if area is None else found & touching(area) & _months(filters)
 
 
 def on_columns(filters: SearchFilters) -> Q:
@@ -158,6 +162,26 @@ def _time(filters: SearchFilters) -> Q:
     if filters.until:
         found &= Q(datetime__lt=_midnight(filters.until + timedelta(days=1)))
     return found
+
+
+def span(filters: SearchFilters) -> tuple[datetime, datetime]:
+    """Moments between which everything lies that the filters of time admit; a day wide of them, wherever days begin."""
+    begins, ends = [EVER], [NEVER]
+    if filters.years:
+        begins.append(datetime(min(filters.years), 1, 1, tzinfo=UTC) - DAY)
+        ends.append(datetime(max(filters.years) + 1, 1, 1, tzinfo=UTC) + DAY)
+    if filters.since:
+        begins.append(datetime.combine(filters.since, time.min, UTC) - DAY)
+    if filters.until:
+        ends.append(datetime.combine(filters.until, time.min, UTC) + 2 * DAY)
+    return max(begins), min(ends)
+
+
+def _months(filters: SearchFilters) -> Q:
+    """The months that the conditions of time name, for the index that parts them."""
+    begin, end = span(filters)
+    found = Q() if begin == EVER else Q(month__gte=month_of(begin))
+    return found if end == NEVER else found & Q(month__lte=month_of(end))
 
 
 def _midnight(day: date) -> datetime:

@@ -12,10 +12,11 @@ from django.db.models import Q, QuerySet
 from shapely.geometry.base import BaseGeometry
 
 from dinamis.catalogue.enums import ItemState
-from dinamis.catalogue.selectors.filters import SearchFilters
+from dinamis.catalogue.models.month import month_of
+from dinamis.catalogue.selectors.filters import NEVER, SearchFilters
 from dinamis.catalogue.selectors.search import search
 from dinamis.catalogue.selectors.viewer import Viewer
-from dinamis.catalogue.selectors.windows import NEVER, Window, first_window, spread_of
+from dinamis.catalogue.selectors.windows import Window, first_window, spread_of
 
 # Each state, and whether the files of such an image are here, which an index tells.
 RANKS = ((ItemState.HELD.value, True), (ItemState.UNLOCK.value, True), (ItemState.ORDER.value, False))
@@ -73,7 +74,8 @@ def _windows(window: Window) -> Iterator[Q]:
     end: datetime = window.end
     while True:
         since = window.since
-        yield Q(datetime__gte=since) & (Q() if end == NEVER else Q(datetime__lt=end))
+        until = Q() if end == NEVER else Q(datetime__lt=end, month__lte=month_of(end))
+        yield Q(datetime__gte=since, month__gte=month_of(since)) & until
         if window.is_last:
             return
         window, end = replace(window, share=window.share * GROWTH), since

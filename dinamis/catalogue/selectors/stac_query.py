@@ -24,6 +24,7 @@ from dinamis.catalogue.cql2.geometry import GEOMETRY, as_sql
 from dinamis.catalogue.cql2.moments import Interval
 from dinamis.catalogue.cql2.queryables import QUERYABLES
 from dinamis.catalogue.models import Item
+from dinamis.catalogue.models.month import month_of
 from dinamis.catalogue.selectors.filters import SLACK
 from dinamis.catalogue.selectors.outlines import rough_bounds
 from dinamis.catalogue.selectors.shelves import STAMP, Shelves
@@ -37,6 +38,8 @@ SHOWN_SINCE = "greatest(catalogue_item.created_at, catalogue_item.embargo_until,
 DOUBT = 4.0
 # In degrees: a part of the Earth so wide may hold nearly all there is, for images are where their readers are.
 THICKEST = 10.0
+# Of a longer share of all time the months are not told.
+MOST_MONTHS = 0.5
 # Of an area of so many parts each is looked for by its own box.
 MOST_BOXES = 8
 
@@ -179,15 +182,32 @@ def _roughly(search: ItemSearch, shelves: Shelves, *, by_area: bool = True) -> l
     if search.collections is not None:
         found.append(_among(shelves.ids(search.collections), by_area=search.area is not None))
     if search.area is not None:
-        near = _near(search.area)
+        months = _months(search, shelves) if by_area else []
+        near = _near(search.area, months)
         found.append(_by_page(near) if by_area else _not_indexed(near))
-    first, last = search.interval or (None, None)
-    # What lasts does so for up to the margins around its `datetime`, which lets the indexes of `datetime` serve.
+    first, last = _around_interval(search, shelves)
     if first is not None:
-        found.append(Sql("catalogue_item.datetime >= %s", Kind.BOOLEAN, (_moved(first, -shelves.after),)))
+        found.append(Sql("catalogue_item.datetime >= %s", Kind.BOOLEAN, (first,)))
     if last is not None:
-        found.append(Sql("catalogue_item.datetime <= %s", Kind.BOOLEAN, (_moved(last, shelves.before),)))
+        found.append(Sql("catalogue_item.datetime <= %s", Kind.BOOLEAN, (last,)))
     return found
+
+
+def _around_interval(search: ItemSearch, shelves: Shelves) -> Interval:
+    """Between which moments the `datetime` of what answers lies: what lasts does so for up to the margins around it."""
+    first, last = search.interval or (None, None)
+    return first and _moved(first, -shelves.after), last and _moved(last, shelves.before)
+
+
+def _months(search: ItemSearch, shelves: Shelves) -> list[Sql]:
+    """The months of the interval, for the index that parts them; of most there are it would read more than it saves."""
+    if search.interval is None or shelves.share_of(search.interval) > MOST_MONTHS:
+        return []
+    first, last = _around_interval(search, shelves)
+    ends = ((">=", first), ("<=", last))
+    return [
+        Sql(f"catalogue_item.month {than} %s", Kind.BOOLEAN, (month_of(end),)) for than, end in ends if end is not None
+    ]
 
 
 def _exactly(search: ItemSearch) -> list[Sql]:
@@ -208,12 +228,12 @@ def _lasting(search: ItemSearch) -> list[Sql]:
     return found
 
 
-def _near(area: BaseGeometry) -> Sql:
-    """What touches the box of an area, or the boxes of its parts: one of both sides of the antimeridian is too wide."""
+def _near(area: BaseGeometry, months: list[Sql]) -> Sql:
+    """What touches the box of an area in some months, or of its parts: one around the antimeridian is too wide."""
     parts = getattr(area, "geoms", ())
     if 1 < len(parts) <= MOST_BOXES:
-        return joined("OR", [_near(part) for part in parts])
-    return condition("catalogue_item.footprint && {}", as_sql(area.envelope))
+        return joined("OR", [_near(part, months) for part in parts])
+    return joined("AND", [condition("catalogue_item.footprint && {}", as_sql(area.envelope)), *months])
 
 
 def _touching(area: BaseGeometry) -> Sql:

@@ -4,7 +4,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.gis.db.models import GeometryField
@@ -23,11 +23,12 @@ from django.db.models.functions import Cast, ExtractMonth
 
 from dinamis.catalogue.enums import AdminKind
 from dinamis.catalogue.models import CoverageCell
+from dinamis.catalogue.models.month import month_of
 from dinamis.catalogue.selectors.coverages import cell_state
-from dinamis.catalogue.selectors.filters import SearchFilters, area_of
+from dinamis.catalogue.selectors.filters import NEVER, SearchFilters, area_of
 from dinamis.catalogue.selectors.search import search
 from dinamis.catalogue.selectors.viewer import Viewer
-from dinamis.catalogue.selectors.windows import NEVER, Spread, Window, first_window
+from dinamis.catalogue.selectors.windows import Spread, Window, first_window
 from dinamis.catalogue.words import SATELLITES
 from dinamis.core.clock import PARIS
 from dinamis.core.exceptions import Invalid
@@ -75,8 +76,9 @@ SELECT n, (
     ) t WHERE geom IS NOT NULL
 ) FROM number
 """  # noqa: S608  (constants only)
-# Stands in the compiled statement for where a window begins.
+# Stand in the compiled statement for where a window begins.
 _SINCE = datetime.fromisoformat("0500-01-01T00:00:00+00:00")
+_SINCE_MONTH = month_of(_SINCE)
 WRAP = """
 SELECT ST_AsMVT(t, %s, 4096, 'geom')
 FROM (SELECT {columns}, geom FROM ({rows}) r WHERE geom IS NOT NULL) t
@@ -157,7 +159,7 @@ def item_tile(tile: Tile, filters: SearchFilters, viewer: Viewer, spread: Spread
 def _compiled(tile: Tile, filters: SearchFilters, viewer: Viewer, end: datetime) -> tuple[str, Sequence[Any]]:
     """The images of a search that lie in a tile, from `_SINCE` to `end`, as SQL with its parameters."""
     found = search(filters, viewer, area_of(filters)).filter(footprint__bboverlaps=_envelope(tile))
-    found = found.filter(datetime__gte=_SINCE)
+    found = found.filter(datetime__gte=_SINCE, month__gte=_SINCE_MONTH)
     if end != NEVER:
         found = found.filter(datetime__lt=end)
     rows = found.annotate(slug=F("collection__slug"))
@@ -169,7 +171,8 @@ def _compiled(tile: Tile, filters: SearchFilters, viewer: Viewer, end: datetime)
 def _newest(rows: tuple[str, Sequence[Any]], tile: Tile, window: Window, limit: int) -> tuple[int, bytes]:
     """How many images a window has, `limit` at most, and the layer of them unless a wider window may have more."""
     text, parameters = rows
-    values = [window.since if value == _SINCE else value for value in parameters]
+    begins = {_SINCE: window.since, _SINCE_MONTH: month_of(window.since)}
+    values = [begins.get(value, value) if isinstance(value, date) else value for value in parameters]
     least = 0 if window.is_last else limit
     drawn: list[Any] = [PARIS.key, *TITLES, tile.tolerance / 2, tile.z, tile.x, tile.y]
     with connection.cursor() as cursor:

@@ -7,14 +7,11 @@ reach is learnt from the one before: what answers there, set against the share o
 
 import math
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 
-from dinamis.catalogue.selectors.filters import SearchFilters
+from dinamis.catalogue.selectors.filters import EVER, NEVER, SearchFilters, span
 from dinamis.core.prepared import planned_once
 
-# Before every image, and after every one.
-EVER, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-DAY = timedelta(days=1)
 # How many images the first window holds, of one that is wanted: much of what is taken lies in few places.
 FIRST = 3
 # What answers may have been taken in other years than the rest: few in one window say little about all.
@@ -91,18 +88,5 @@ def spread_of(table: str = "catalogue_item") -> Spread:
 
 def first_window(spread: Spread, filters: SearchFilters, wanted: int) -> Window:
     """Return the window that holds `wanted` images if a third of all answer `filters`."""
-    begin, end = _span(filters)
+    begin, end = span(filters)
     return Window(spread, FIRST * wanted / spread.images if spread.images else 1.0, begin, end)
-
-
-def _span(filters: SearchFilters) -> tuple[datetime, datetime]:
-    """Moments between which everything lies that the filters of time admit; a day wide of them, wherever days begin."""
-    begins, ends = [EVER], [NEVER]
-    if filters.years:
-        begins.append(datetime(min(filters.years), 1, 1, tzinfo=UTC) - DAY)
-        ends.append(datetime(max(filters.years) + 1, 1, 1, tzinfo=UTC) + DAY)
-    if filters.since:
-        begins.append(datetime.combine(filters.since, time.min, UTC) - DAY)
-    if filters.until:
-        ends.append(datetime.combine(filters.until, time.min, UTC) + 2 * DAY)
-    return max(begins), min(ends)
