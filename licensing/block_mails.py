@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
 
 from dinamis.accounts.models import Organisation, User
 from dinamis.accounts.selectors.membership import referents
-from dinamis.core.clock import PARIS
 from dinamis.core.mail import queue_mail
 from dinamis.core.periods import last_day
+from dinamis.core.templatetags.ui import date_words
 from licensing.models import Block
 from licensing.selectors.block import adhesions_on, recourse
 
@@ -33,8 +32,8 @@ def _tell(block: Block, template: str, words: str) -> None:
             context = {
                 "organisation": organisation.name if organisation else "",
                 "licence": block.licence.name if block.licence else "",
-                "begins": date_format(block.period.lower.astimezone(PARIS).date(), "DATE_FORMAT"),
-                "ends": date_format(last_day(block.period.upper), "DATE_FORMAT") if block.period.upper else "",
+                "begins": date_words(block.period.lower),
+                "ends": date_words(last_day(block.period.upper)) if block.period.upper else "",
                 "document": block.document_sha256[:12],
                 "words": words,
                 "recourse": recourse(),

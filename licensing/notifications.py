@@ -8,8 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 
 from dinamis.accounts.enums import MembershipState, OfficeRole
 from dinamis.accounts.models import Organisation, User
@@ -17,6 +15,7 @@ from dinamis.accounts.selectors.membership import referents
 from dinamis.core import outbox
 from dinamis.core.mail import queue_mail
 from dinamis.core.periods import last_day
+from dinamis.core.templatetags.ui import date_words
 from licensing.models import (
     Acceptance,
     Adhesion,
@@ -187,7 +186,7 @@ def new_version(version: LicenceVersion, person: User, ends_at: datetime) -> Non
 
 def _day(moment: datetime, language: str) -> str:
     with translation.override(language):
-        return date_format(localtime(moment), "DATE_FORMAT")
+        return date_words(moment)
 
 
 def right_suspended(suspension: Suspension) -> None:
@@ -286,7 +285,7 @@ def organisation_restricted(organisation: Organisation, *, since: datetime, unti
             context={
                 "person": str(reader),
                 "organisation": organisation.name,
-                **in_both(lambda: date_format(localtime(until), "DATE_FORMAT"), "day"),
+                **in_both(lambda: date_words(until), "day"),
                 "url": _absolute("licensing:office_referents", organisation.pk),
             },
             key=f"organisation_restricted:{organisation.pk}:{since.isoformat()}:{reader.pk}",
@@ -353,7 +352,7 @@ def revocation_noticed(notice: Revocation) -> None:
         "organisation": adhesion.organisation.name,
         "words": notice.words,
         **in_both(lambda: label_of("revoke", notice.reason_code), "reason"),
-        **in_both(lambda: date_format(localtime(notice.due_at - timedelta(seconds=1)), "DATE_FORMAT"), "due"),
+        **in_both(lambda: date_words(notice.due_at - timedelta(seconds=1)), "due"),
         "url": _absolute("licensing:adhesion", adhesion.pk),
         "recourse": settings.DINAMIS["RECOURSE"],
     }
@@ -437,7 +436,7 @@ def _to_body(opinion: Opinion, template: str, key: str) -> None:
         "organisation": opinion.adhesion.organisation.name,
         "name_fr": opinion.licence.name_fr,
         "name_en": opinion.licence.name_en,
-        **in_both(lambda: date_format(localtime(opinion.due_at - timedelta(seconds=1)), "DATE_FORMAT"), "due"),
+        **in_both(lambda: date_words(opinion.due_at - timedelta(seconds=1)), "due"),
         "url": _absolute("licensing:opinion", opinion.pk),
     }
     for person in User.objects.filter(is_active=True, office_role=f"opinion_{opinion.body}"):

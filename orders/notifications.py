@@ -100,9 +100,9 @@ def image_released(order: Order, image: Item) -> None:
     _tell_requester("released", order, key=str(image.pk), scene=str(image), image_path=_image_path(image.pk))
 
 
-def item_failed(item: OrderItem, words: str) -> None:
-    """Tell the requester and the office that a line came to nothing, and why."""
-    facts = {"scene": item.kept_label, "words": words}
+def item_failed(item: OrderItem, words: str, *, by_provider: bool = False) -> None:
+    """Tell the requester and the office that a line came to nothing, and why: a provider's own words are English."""
+    facts = {"scene": item.kept_label, "words": words, "by_provider": by_provider}
     _tell_requester("failed", item.order, key=str(item.pk), **facts)
     _tell_office("failed_office", item.order, key=str(item.pk), **facts)
 
@@ -115,15 +115,15 @@ def price_above_quote(provider_order: ProviderOrder, *, asked_cents: int, agreed
         item.order,
         key=f"{provider_order.pk}:{asked_cents}",
         scene=item.kept_label,
-        asked=f"{asked_cents / 100:.2f}",
-        agreed=f"{agreed_cents / 100:.2f}",
+        asked_cents=asked_cents,
+        agreed_cents=agreed_cents,
     )
 
 
 def quote_offered(quote: Quote) -> None:
     """Tell the requester that a quote waits for their word, its price and until when it stands."""
     until = _paris_day(quote.valid_until) if quote.valid_until else ""
-    facts = {"number": quote.number, "euros": f"{(quote.price_cents or 0) / 100:.2f}", "day": until}
+    facts = {"number": quote.number, "cents": quote.price_cents or 0, "day": until}
     _tell_requester("quote_offered", quote.order, key=quote.number, **facts)
 
 

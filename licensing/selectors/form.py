@@ -3,11 +3,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
-
+from dinamis.core.templatetags.ui import iso_day_words
 from licensing.models import Adhesion, FormRevision
 from licensing.models.licence import in_language
 from licensing.validators import is_due
@@ -68,7 +67,7 @@ def shown_answer(question: Mapping[str, Any], value: str) -> str:
     if question["kind"] == "choice":
         return next((words(one["label"]) for one in question["choices"] if one["value"] == value), value)
     if question["kind"] == "date" and value:
-        return str(date_format(date.fromisoformat(value)))
+        return iso_day_words(value)
     return value
 
 

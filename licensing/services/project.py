@@ -7,8 +7,6 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from dinamis.accounts.enums import MembershipState
@@ -18,6 +16,7 @@ from dinamis.core.actors import Actor
 from dinamis.core.evidence.context import acting
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
 from dinamis.core.keys import refuse_keys
+from dinamis.core.templatetags.ui import datetime_words
 from dinamis.core.validation import checked
 from licensing import project_mails
 from licensing.enums import Purpose
@@ -162,7 +161,7 @@ def _stale(held: Project) -> StaleVersion:
     who = str(held.changed_by)
     last = _("Last change: %(who)s, %(time)s.") % {
         "who": who,
-        "time": date_format(localtime(held.changed_at), "DATETIME_FORMAT"),
+        "time": datetime_words(held.changed_at),
     }
     return StaleVersion(f"{told} {last}", changed_by=who, changed_at=held.changed_at.isoformat())
 

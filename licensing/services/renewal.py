@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dinamis.accounts.models import User
@@ -13,6 +12,7 @@ from dinamis.core import clock
 from dinamis.core.actors import Actor
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.periods import day_start, last_day
+from dinamis.core.templatetags.ui import date_words
 from dinamis.core.transitions import lock, record_creation
 from licensing.enums import AdhesionState
 from licensing.models import Adhesion
@@ -55,7 +55,7 @@ def renew_adhesion(*, adhesion: Adhesion, actor: User) -> Adhesion:
             raise IllegalTransition(_("This adhesion is not to be renewed, or it is being renewed."), state=held.state)
         if not renewable(held, clock.now()):
             raise Invalid(
-                _("This adhesion can be renewed from %(day)s on.") % {"day": date_format(opens_on(held))},
+                _("This adhesion can be renewed from %(day)s on.") % {"day": date_words(opens_on(held))},
                 pointer="adhesion",
                 code="too_early",
             )

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -84,7 +83,7 @@ def _check_free(adhesion: Adhesion, actor: User) -> None:
         return
     raise IllegalTransition(
         _("%(name)s is reviewing this adhesion until %(time)s.")
-        % {"name": adhesion.claimed_by, "time": date_format(localtime(until), "TIME_FORMAT")},
+        % {"name": adhesion.claimed_by, "time": f"{localtime(until):%H:%M}"},
         code="claimed",
     )
 

@@ -5,8 +5,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from dinamis.accounts.models import User
@@ -14,6 +12,7 @@ from dinamis.core import clock
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid
 from dinamis.core.periods import day_after
+from dinamis.core.templatetags.ui import datetime_words
 from dinamis.core.transitions import apply_transition, lock, record_creation
 from licensing import notifications
 from licensing.enums import AdhesionState, RevocationState
@@ -112,8 +111,7 @@ def confirm_revocation(*, revocation: Revocation, actor: User, reason: Reason, e
 def _check_answered_or_due(revocation: Revocation) -> None:
     if revocation.state == RevocationState.NOTICED and clock.now() < revocation.due_at:
         raise IllegalTransition(
-            _("The organisation may answer until %(time)s.")
-            % {"time": date_format(localtime(revocation.due_at), "DATETIME_FORMAT")},
+            _("The organisation may answer until %(time)s.") % {"time": datetime_words(revocation.due_at)},
             code="time_to_answer",
         )
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from dinamis.accounts.models import User
@@ -14,6 +12,7 @@ from dinamis.core import clock, outbox
 from dinamis.core.actors import Actor, Reason
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted, StaleVersion
 from dinamis.core.models import StateChange, StatefulModel
+from dinamis.core.templatetags.ui import datetime_words
 from dinamis.core.transitions import apply_transition
 from licensing.models import Adhesion, Decision
 from licensing.reasons import ADVERSE, codes, label_of
@@ -94,7 +93,7 @@ def naming(
     told = _("Last act: %(who)s, “%(what)s”, %(time)s.") % {
         "who": who,
         "what": what,
-        "time": date_format(localtime(when), "DATETIME_FORMAT"),
+        "time": datetime_words(when),
     }
     extra = {**error.extra, "acted_by": who, "act": what, "acted_at": when.isoformat()}
     return type(error)(f"{error.message} {told}", code=error.code, **extra)

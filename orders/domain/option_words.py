@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Production options and their values in words. What is not here is called as the provider calls it."""
+"""Production options and their values in words. What is not here is called as the provider calls it.
+
+A select box of a phone shows some 44 letters of a value.
+"""
 
 from typing import Any
 
@@ -16,20 +19,20 @@ OPTIONS: dict[str, Any] = {
     "elevation": _("elevation"),
 }
 VALUES: dict[tuple[str, str], Any] = {
-    ("processing_level", "primary"): _("primary: as seen, for stereo and orthorectification of one’s own"),
+    ("processing_level", "primary"): _("primary: as seen, for stereo"),
     ("processing_level", "projected"): _("projected on a plane at one elevation"),
-    ("processing_level", "ortho"): _("ortho: corrected for the relief, lies on a map"),
+    ("processing_level", "ortho"): _("ortho: relief corrected, lies on a map"),
     ("spectral_processing", "panchromatic"): _("panchromatic alone, finest detail"),
     ("spectral_processing", "multispectral"): _("four colour bands"),
     ("spectral_processing", "bundle"): _("panchromatic and colour bands, as two images"),
-    ("spectral_processing", "pansharpened"): _("four bands at the finest detail (pansharpened)"),
+    ("spectral_processing", "pansharpened"): _("pansharpened: four bands, finest detail"),
     ("spectral_processing", "pansharpened_natural_color"): _("natural colour at the finest detail"),
     ("spectral_processing", "pansharpened_false_color"): _("false colour (infrared) at the finest detail"),
     ("spectral_processing", "full_bundle"): _("panchromatic and six bands, as two images"),
-    ("spectral_processing", "full_pms"): _("six bands at the finest detail (pansharpened)"),
+    ("spectral_processing", "full_pms"): _("pansharpened: six bands, finest detail"),
     ("spectral_processing", "full_ms"): _("six colour bands"),
     ("radiometric_processing", "basic"): _("basic: digital counts"),
-    ("radiometric_processing", "reflectance"): _("reflectance, to compare dates and compute indices"),
+    ("radiometric_processing", "reflectance"): _("reflectance: compare dates, compute indices"),
     ("radiometric_processing", "display"): _("display: stretched for the eye"),
     ("pixel_coding", "8bits"): _("8 bits, for the eye"),
     ("pixel_coding", "12bits"): _("12 bits, all that was measured"),

@@ -32,3 +32,14 @@ def test_french_quotes_and_points_keep_their_spaces():
     ascii_space = re.compile("« | »| [?!;:](?:\\s|$)")
     wrong = [text for _, texts in entries() for text in texts if ascii_space.search(text) and "http" not in text]
     assert wrong == []
+
+
+def test_french_words_of_scripts_keep_their_spaces():
+    french = (Path(settings.BASE_DIR) / "static/js/words.js").read_text().partition("  en: {")[0]
+    assert re.findall(r'"[^"]*\w [?!;:][^"]*"', french) == []
+
+
+def test_days_are_said_by_one_function():
+    """`ui.date_words` knows that the first day of a month is a "1er" in French, which no format of Django's does."""
+    own = [path for app in ("dinamis", "licensing", "orders") for path in Path(settings.BASE_DIR, app).rglob("*.py")]
+    assert [path.name for path in own if "django.utils.formats import date_format" in path.read_text()] == []

@@ -7,8 +7,6 @@ Nobody becomes référent without having accepted, and the last one goes only wh
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from dinamis.accounts import notifications
@@ -21,6 +19,7 @@ from dinamis.core.actors import SYSTEM, Actor
 from dinamis.core.evidence.context import acting
 from dinamis.core.exceptions import IllegalTransition, Invalid, NotPermitted
 from dinamis.core.keys import refuse_keys
+from dinamis.core.templatetags.ui import datetime_words
 from dinamis.core.transitions import apply_transition, record_creation
 
 
@@ -139,7 +138,7 @@ def _refuse_expired(nomination: Nomination) -> None:
     if nomination.state == NominationState.PROPOSED and nomination.expired(clock.now()):
         raise IllegalTransition(
             _("This nomination could be accepted until %(time)s. Ask to be named again.")
-            % {"time": date_format(localtime(nomination.expires_at), "DATETIME_FORMAT")},
+            % {"time": datetime_words(nomination.expires_at)},
             code="nomination_expired",
         )
 

@@ -4,6 +4,7 @@
 from django.db.models import QuerySet
 
 from dinamis.core.actors import Actor, Reason
+from dinamis.core.statemachine import By
 from dinamis.core.transitions import apply_transition, lock
 from orders import notifications
 from orders.models import Order, OrderItem, ProviderOrder
@@ -36,7 +37,7 @@ def end_line(item: OrderItem, name: str, *, actor: Actor, reason: Reason) -> Non
     stops.overtaken(item)
     ledger.give_back(item, actor=actor, words=reason.words)
     synchronise(item.order, actor=actor, reason=reason)
-    notifications.item_failed(item, reason.words)
+    notifications.item_failed(item, reason.words, by_provider=actor.kind == By.PROVIDER)
 
 
 def _for_update() -> QuerySet[OrderItem]:

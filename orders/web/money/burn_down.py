@@ -14,7 +14,11 @@ from orders.selectors.money.statement import Point
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 240, 120, 32, 16
 # The highest number of the axis: this many tenths of a power of ten, and into how many it is divided.
 SCALES = {10: 5, 15: 3, 20: 4, 25: 5, 30: 3, 40: 4, 50: 5, 60: 3, 80: 4, 100: 5}
-MOST_MONTHS = 4
+# Months between two words of the axis: the first of which there are few enough.
+STEPS = (1, 3, 6, 12, 24, 60)
+MOST_STEPS = 4
+# Of fewer words on the axis the last, which ends at its edge, has room for its year.
+CROWDED = 5
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,19 @@ def _steps(frame: _Frame, known: Sequence[tuple[date, int]]) -> str:
 
 
 def _months(frame: _Frame) -> list[dict[str, Any]]:
-    """The first day of each month, or of each third one where there are many."""
+    """The first day of each month, or of a few of them where there are many: `named` by the month, the `year` said."""
     first = frame.first.year * 12 + frame.first.month - 1
     last = frame.last.year * 12 + frame.last.month - 1
-    step = 1 if last - first <= MOST_MONTHS else 3
-    days = [date(number // 12, number % 12 + 1, 1) for number in range(first, last + 1, step)]
-    return [{"day": day, "x": frame.x(day)} for day in days if day >= frame.first]
+    step = next((step for step in STEPS if (last - first) // step <= MOST_STEPS), STEPS[-1])
+    named = step < 12
+    # Years are said at their beginning.
+    begin = first if named else -(-first // 12) * 12
+    days = [date(number // 12, number % 12 + 1, 1) for number in range(begin, last + 1, step)]
+    days = [day for day in days if day >= frame.first]
+    dated = {day for day in days if day.month == 1 or not named} | set(days[:1])
+    if named and len(days) >= CROWDED:
+        dated.discard(days[-1])
+    return [{"day": day, "x": frame.x(day), "named": named, "year": day in dated} for day in days]
 
 
 def _scale(most: int) -> tuple[int, int]:

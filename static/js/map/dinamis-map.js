@@ -31,7 +31,7 @@ function ensureSheet() {
 
 function uiWords() {
   return {
-    "Map.Title": word("map"), "Popup.Close": word("close"), "NavigationControl.ZoomIn": word("zoomIn"), "NavigationControl.ZoomOut": word("zoomOut"),
+    "Map.Title": word("map"), "AttributionControl.ToggleAttribution": word("sources"), "Popup.Close": word("close"), "NavigationControl.ZoomIn": word("zoomIn"), "NavigationControl.ZoomOut": word("zoomOut"),
     "CooperativeGesturesHandler.WindowsHelpText": word("wheel"), "CooperativeGesturesHandler.MacHelpText": word("wheelMac"),
     "CooperativeGesturesHandler.MobileHelpText": word("fingers"),
   };

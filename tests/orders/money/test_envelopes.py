@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Envelopes: adjustments by two people, periods and what they carry, alerts, the account."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
@@ -20,7 +20,7 @@ from orders.selectors.money.statement import adds_up, burn_down, entries_of, wit
 from orders.services.money import envelopes, ledger
 from orders.services.reviewing.review import approve_order
 from orders.tasks import keep_envelopes
-from orders.web.money.burn_down import drawing
+from orders.web.money.burn_down import _Frame, _months, drawing
 from tests.factories.accounts import ModeratorFactory, active_membership
 from tests.factories.orders import KM2, approved, areas, envelope, in_review, world
 from tests.orders.money.purses import costly_line, opened, paris, proposed, referent_of
@@ -249,3 +249,19 @@ def test_the_drawing_steps_down_from_what_was_granted(w):
     assert drawn["levels"][-1]["m2"] == 100 * KM2
     assert drawn["path"].count("H") == len(points) - 1
     assert drawing(envelope(0), [], at) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (date(2026, 10, 1), date(2027, 1, 1), ["10 2026", "11", "12", "1 2027"]),
+        (date(2026, 1, 1), date(2027, 1, 1), ["1 2026", "4", "7", "10", "1"]),
+        (date(2026, 9, 1), date(2027, 1, 1), ["9 2026", "10", "11", "12", "1"]),
+        (date(2026, 1, 1), date(2028, 1, 1), ["1 2026", "7", "1 2027", "7", "1"]),
+        (date(2026, 7, 1), date(2030, 7, 1), ["2027", "2028", "2029", "2030"]),
+    ],
+)
+def test_the_words_of_the_axis_have_room_on_a_phone(first, last, words):
+    months = _months(_Frame(first, last, 1, 1))
+    said = [f"{one['day'].month if one['named'] else ''} {one['day'].year if one['year'] else ''}" for one in months]
+    assert [one.strip() for one in said] == words
