@@ -58,7 +58,7 @@ def database(url: str, **options: Any) -> dict[str, Any]:
         raise ImproperlyConfigured(f"DATABASE_URL has the scheme {parts.scheme!r}: only postgresql:// works here.")
     query = parse_qs(parts.query)
     return {
-        "ENGINE": "django.contrib.gis.db.backends.postgis",
+        "ENGINE": "dinamis.core.postgis",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

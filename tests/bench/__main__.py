@@ -17,6 +17,7 @@ BENCHES = (
     "dimap",
     "entitlement",
     "envelopes",
+    "growth",
     "held",
     "places",
     "pools",

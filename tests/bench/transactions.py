@@ -30,7 +30,7 @@ def run() -> list[Figure]:
     if not (stac.DATA / "gen_items.py").exists():
         sys.stdout.write("transactions: DINAMIS_BENCH_DATA names no folder with bench/gen_items.py: not measured\n")
         return []
-    source = _items()
+    source = stac.generated(ITEMS)
     with private_cluster() as db:
         db.create("ours", EXTENSIONS)
         stac.ours_run(db, "-m", "django", "migrate", "-v0")
@@ -39,17 +39,8 @@ def run() -> list[Figure]:
         quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         made = subprocess.run(argv, check=True, env=stac._environment(db), cwd=stac.ROOT, **quiet)
         access, secret = made.stdout.decode().split()
-        with stac._ours(db) as url, httpx.Client(base_url=url, auth=(access, secret), timeout=120) as client:
+        with stac.served_ours(db) as url, httpx.Client(base_url=url, auth=(access, secret), timeout=120) as client:
             return list(_measured(client, source))
-
-
-def _items() -> Path:
-    stac.WORK.mkdir(parents=True, exist_ok=True)
-    items = stac.WORK / f"items-{ITEMS}.ndjson"
-    if not items.exists():
-        collections = stac.WORK / "collections.ndjson"
-        stac._script("gen_items.py", "--count", ITEMS, "--out", items, "--collections-out", collections)
-    return items
 
 
 def _measured(client: httpx.Client, source: Path) -> Iterator[Figure]:

@@ -9,6 +9,7 @@ import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
 from shapely import (
+    box,
     get_coordinates,
     get_dimensions,
     get_num_coordinates,
@@ -19,7 +20,7 @@ from shapely import (
 )
 from shapely.affinity import translate
 from shapely.errors import ShapelyError
-from shapely.geometry import GeometryCollection, MultiPolygon, box, shape
+from shapely.geometry import GeometryCollection, MultiPolygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from dinamis.catalogue.cql2.fragments import Kind, Sql

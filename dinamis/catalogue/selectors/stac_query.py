@@ -16,7 +16,7 @@ from math import sqrt
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from shapely.geometry import box
+from shapely import box
 from shapely.geometry.base import BaseGeometry
 
 from dinamis.catalogue.cql2.fragments import Kind, Sql, condition, joined

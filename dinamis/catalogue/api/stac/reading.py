@@ -38,6 +38,7 @@ MAX_IDS, MAX_SORT_KEYS, MAX_WORDS = 1_000, 6, 20
 CRS84 = {"http://www.opengis.net/def/crs/OGC/1.3/CRS84", "https://www.opengis.net/def/crs/OGC/1.3/CRS84"}
 # The operators of the query extension that CQL2 writes the same way.
 QUERY_COMPARISONS = {"eq": "=", "neq": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+SORTABLE = tuple(name for name, one in QUERYABLES.items() if one.kind not in {Kind.GEOMETRY, Kind.ARRAY})
 QUERY_PATTERNS = {"startsWith": "{}%", "endsWith": "%{}", "contains": "%{}%"}
 
 
@@ -195,8 +196,7 @@ def _sort_member(part: str) -> dict[str, str]:
 
 
 def _sort(value: Any) -> tuple[SortKey, ...]:
-    sortable = [name for name, one in QUERYABLES.items() if one.kind not in {Kind.GEOMETRY, Kind.ARRAY}]
-    return _sort_keys(value, sortable) or RECENT_FIRST
+    return _sort_keys(value, SORTABLE) or RECENT_FIRST
 
 
 def _sort_keys(value: Any, sortable: Sequence[str]) -> tuple[SortKey, ...]:
