@@ -40,7 +40,7 @@ def _said_by(request: HttpRequest) -> dict[str, Any]:
 
 
 class OpenApiMiddleware:
-    """Hands programs that read the open API straight to the view.
+    """Hands programs that read the open API, and maps that ask for their tiles, straight to the view.
 
     They bring no session, so that nobody is signed in, no form is posted and no message waits: what the middleware
     below would find out takes as long as finding an image. Whoever is signed in, or reads pages, takes the long way.
@@ -58,7 +58,10 @@ class OpenApiMiddleware:
             return self.get_response(request)
         request.user = AnonymousUser()
         request.resolver_match = match = resolve(request.path_info)
-        response = match.func(request, *match.args, **match.kwargs)
+        try:
+            response = match.func(request, *match.args, **match.kwargs)
+        except DomainError as error:
+            response = problem_from(error)
         if hasattr(response, "render"):
             response = response.render()
         for name, value in self.headers.items():

@@ -67,8 +67,8 @@ MIDDLEWARE = [
     "dinamis.accounts.web.second_factor.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
-# The open API: what is asked there without a session is answered without what pages need.
-OPEN_API = "/stac/"
+# The open API and the tiles of maps: what is asked there without a session is answered without what pages need.
+OPEN_API = ("/stac/", "/tiles/")
 
 ROOT_URLCONF = "dinamis.urls"
 WSGI_APPLICATION = "dinamis.wsgi.application"

@@ -3,7 +3,7 @@
 
 import hashlib
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from django.core.cache import cache
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
+from dinamis.catalogue.models import Collection
 from dinamis.catalogue.search_form import SearchForm
 from dinamis.catalogue.selectors import tiles
 from dinamis.catalogue.selectors.coverages import find_coverage
@@ -59,19 +60,26 @@ def base(request: HttpRequest, tile: tiles.Tile) -> HttpResponse:
 @of_tile
 def items(request: HttpRequest, tile: tiles.Tile) -> HttpResponse:
     """Images that answer the same filters as the page, coloured for the person who asks."""
-    form = SearchForm(request.GET, user=request.user, collections=choices())
+    now = as_of()
+    form = SearchForm(request.GET, user=request.user, collections=_choices(now))
     if not form.is_valid():
         return problem(400, "bad_filter", "A filter has a wrong value.", errors=form.errors.get_json_data())
     filters = form.filters
     viewer = viewer_of(request.user, project=filters.project)
     # Within its minute, an image that opens by itself may be drawn as it was.
-    told = repr((tile, filters, viewer.fingerprint, f"{viewer.at:%Y-%m-%dT%H:%M}", as_of()))
+    told = repr((tile, filters, viewer.fingerprint, f"{viewer.at:%Y-%m-%dT%H:%M}", now))
     key = f"tiles:items:{hashlib.sha256(told.encode()).hexdigest()}"
     data = cache.get(key)
     if data is None:
         data = tiles.item_tile(tile, filters, viewer, spread_of())
         cache.set(key, data, ITEM_SECONDS)
     return answer(request, data, OWN)
+
+
+@lru_cache(1)
+def _choices(_now: str) -> list[Collection]:
+    """The collections as of a state of the catalogue: a screen asks for twenty tiles of one."""
+    return choices()
 
 
 @require_safe

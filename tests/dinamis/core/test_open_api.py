@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories.accounts import UserFactory
-from tests.factories.catalogue import ItemFactory
+from tests.factories.catalogue import CollectionFactory, ItemFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +41,30 @@ def test_both_ways_answer_the_same(item):
                      "Access-Control-Allow-Origin", "Referrer-Policy"):  # fmt: skip
             assert short.get(name) == long.get(name), (address, name)
         assert set(short["Vary"].split(", ")) >= {"Authorization", "Cookie", "Accept-Language"}, address
+
+
+def test_a_map_has_the_same_tiles_by_both_ways(item):
+    stranger = Client()
+    stranger.cookies["sessionid"] = "of nobody"
+    west, south, _east, _north = item.footprint.extent
+    column, row = int((west + 180) / 360 * 64), 23
+    assert 43 < south < 44.5
+    seen = set()
+    tiles = (f"items/6/{column}/{row}", "items/6/0/0", "items/30/0/0", "base/6/32/23", "coverages/none/2020/6/0/0")
+    for address in (*(f"/tiles/{tile}.mvt" for tile in tiles), "/tiles/items/6/0/0.mvt?cloud=many"):
+        short, long = Client().get(address), stranger.get(address)
+        assert (short.status_code, short.content) == (long.status_code, long.content), address
+        for name in ("Content-Type", "Cache-Control", "ETag", "X-Content-Type-Options", "X-Frame-Options"):
+            assert short.get(name) == long.get(name), (address, name)
+        seen.add(short.status_code)
+    assert seen == {200, 204, 400, 404}
+
+
+def test_a_collection_of_another_name_is_known_to_the_next_tile(item):
+    address = "/tiles/items/6/32/23.mvt?collection={}"
+    assert Client().get(address.format("coasts")).status_code == 400
+    CollectionFactory(slug="coasts")
+    assert Client().get(address.format("coasts")).status_code in {200, 204}
 
 
 def test_a_document_runs_nothing_and_leaves_no_cookie(item):
