@@ -75,6 +75,7 @@ http {{
   gzip_vary on;
   gzip_types {compressed};
 
+  # No keepalive here: a worker takes as many connections as it has threads (dinamis/server.py).
   upstream web {{ server "unix:{web}" fail_timeout=0; }}
   upstream simulator {{ server "unix:{simulator}" fail_timeout=0; }}
   # A name with a content hash never changes its content; others are asked for again after five minutes.

@@ -16,27 +16,24 @@ from dinamis.embedded.console import say
 from dinamis.embedded.processes import Record, Spec
 from dinamis.embedded.state import Layout
 
-GUNICORN = ("--worker-class", "gthread", "--timeout", "60", "--graceful-timeout", "10", "--no-control-socket")
-"""Without the last flag gunicorn opens one control socket in the home folder, which two checkouts would share."""
 CELERY = ("-m", "celery", "-A", "dinamis.celery")
 
 
-def gunicorn(place: Layout, name: str, application: str, bind: Path, *flags: str) -> Spec:
-    """A gunicorn on a unix socket; called as a module, since a moved ``.venv`` has stale script headers."""
-    argv = (str(place.python), "-m", "gunicorn", application, "--bind", f"unix:{bind}", *GUNICORN, *flags)
+def server(place: Layout, name: str, application: str, bind: Path, *flags: str) -> Spec:
+    """A server on a unix socket; called as a module, since a moved ``.venv`` has stale script headers."""
+    argv = (str(place.python), "-m", "dinamis.server", application, "--bind", f"unix:{bind}", *flags)
     return Spec(name, argv, place.work(name), str(bind), environment.full(place))
 
 
 def web(place: Layout) -> Spec:
     """Two workers of four threads, sharing the pages of the application loaded before they fork."""
-    flags = ("--workers", "2", "--threads", "4", "--preload", "--forwarded-allow-ips", "*")
-    return gunicorn(place, "web", "dinamis.wsgi:application", place.web_socket, *flags)
+    return server(place, "web", "dinamis.wsgi:application", place.web_socket, "--workers", "2", "--threads", "4")
 
 
 def simulator(place: Layout) -> Spec:
-    """The provider simulator, a server apart; SCRIPT_NAME is the prefix nginx shows it under."""
-    flags = ("--workers", "1", "--threads", "8", "--env", "SCRIPT_NAME=/simulator")
-    return gunicorn(place, "simulator", "dinamis.providers.simulator.wsgi:application", place.simulator_socket, *flags)
+    """The provider simulator, a server apart, told the prefix nginx shows it under."""
+    flags = ("--workers", "1", "--threads", "8", "--prefix", "/simulator")
+    return server(place, "simulator", "dinamis.providers.simulator.wsgi:application", place.simulator_socket, *flags)
 
 
 def celery_worker(place: Layout, name: str, queue: str, niceness: int = 0) -> Spec:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The site as it is served, for as long as a bench: gunicorn of two workers with four threads each, nginx in front."""
+"""The site as it is served, for as long as a bench: two workers of four threads each, nginx in front."""
 
 import asyncio
 import os
@@ -40,7 +40,7 @@ class Site:
     programs: tuple["subprocess.Popen[bytes]", ...]
 
     def processor_ms(self) -> float:
-        """The processor time that nginx, gunicorn and its workers have taken so far, in milliseconds."""
+        """The processor time that nginx, the server and its workers have taken so far, in milliseconds."""
         return sum(_processor_ms(pid) for program in self.programs for pid in (program.pid, *_children(program.pid)))
 
 

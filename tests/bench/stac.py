@@ -151,10 +151,10 @@ def _peer_python() -> Path:
 def served_ours(db: Cluster) -> Iterator[str]:
     """Serve the database `ours` as in production; yields the address of its STAC API."""
     port = free_port()
-    gunicorn = ["-m", "gunicorn", "dinamis.wsgi:application", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
-    flags = ["--threads", "4", "--preload", "--no-control-socket", "--log-level", "warning"]
+    server = ["-m", "dinamis.server", "dinamis.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    flags = ["--workers", "2", "--threads", "4"]
     env = {**_environment(db), "SITE_URL": f"http://127.0.0.1:{port}"}
-    with _served([sys.executable, *gunicorn, *flags], env, f"http://127.0.0.1:{port}/stac") as url:
+    with _served([sys.executable, *server, *flags], env, f"http://127.0.0.1:{port}/stac") as url:
         yield url
 
 

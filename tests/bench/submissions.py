@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Two hundred people at once, over HTTP: orders are submitted on as many connections, then claimed and decided on as
-many, out of one envelope that pays for fewer. What a browser sends, to nginx and gunicorn as the site is deployed.
+many, out of one envelope that pays for fewer. What a browser sends, to nginx and the server as the site is deployed.
 
 Afterwards: never overspent, never deadlocked, no 5xx, one outcome each. Whoever sends runs on the same processors.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""``python -m dinamis.providers.simulator --bind unix:/run/simulator.sock``: serve the simulator with gunicorn."""
+"""``python -m dinamis.providers.simulator --bind unix:/run/simulator.sock``: serve the simulator."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIMULATOR_LAND (GeoJSON of land polygons, for real coasts).
 
 
 def main() -> None:
-    """Replace this process by gunicorn."""
+    """Replace this process by the server."""
     parser = argparse.ArgumentParser(
         prog="python -m dinamis.providers.simulator",
         description="A provider that behaves like the OneAtlas pay-per-order API.",
@@ -25,9 +25,9 @@ def main() -> None:
     parser.add_argument("--bind", default="127.0.0.1:8765", help="host:port or unix:PATH (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=4, help="threads of the one process (default: %(default)s)")
     given = parser.parse_args()
-    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--bind", given.bind]
-    command += ["--workers", "1", "--threads", str(given.threads), "--timeout", "120"]
-    os.execv(sys.executable, [*command, "dinamis.providers.simulator.wsgi:application"])  # noqa: S606
+    application = "dinamis.providers.simulator.wsgi:application"
+    command = [sys.executable, "-m", "dinamis.server", application, "--bind", given.bind, "--workers", "1"]
+    os.execv(sys.executable, [*command, "--threads", str(given.threads)])  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""``gunicorn dinamis.providers.simulator.wsgi:application``; configured by the environment (``config.Config``)."""
+"""``dinamis.providers.simulator.wsgi:application``, to be served; configured by the environment (``config.Config``)."""
 
 from __future__ import annotations
 

@@ -68,4 +68,3 @@ def test_every_process_has_its_own_folder_and_is_stopped_in_order(place):
 
     assert len({spec.cwd for spec in specs}) == len(specs)
     assert {spec.name for spec in specs} | {nginx.NAME, "redis", "postgresql"} == set(services.ORDER_OF_STOP)
-    assert all("--no-control-socket" in spec.argv for spec in specs if "gunicorn" in spec.argv)
