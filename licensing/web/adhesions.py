@@ -103,7 +103,7 @@ def adhesion(request, pk):
     context = {
         "adhesion": shown,
         "tone": ADHESION_TONES[shown.state],
-        "steps": timeline(history(shown), shown.machine),
+        "steps": timeline(history(shown)),
         "decision": last_decision(shown),
         "causes": open_causes(shown),
         "revocation": open_revocation(shown),

@@ -129,7 +129,7 @@ def _changes(organisation, actor):
     """Return the change under way with what the person may do about it, and those that are over."""
     changes = list(changes_of(organisation))
     under_way = next((one for one in changes if one.state not in one.machine.final), None)
-    rows = [{"change": one, "tone": TONES[one.state], "steps": timeline(history(one), one.machine)} for one in changes]
+    rows = [{"change": one, "tone": TONES[one.state], "steps": timeline(history(one))} for one in changes]
     if under_way is None:
         return {"open": None, "rows": rows}
     forms_ = [

@@ -67,7 +67,7 @@ def _page(request, adhesion, forms, status=200):
         "acceptances": _acceptances(adhesion),
         "warnings": review_warnings(adhesion) if adhesion.state in WAITING else [],
         "needs_project": adhesion.eligibility_class in NEEDING_PROJECT,
-        "steps": timeline(history(adhesion), adhesion.machine),
+        "steps": timeline(history(adhesion)),
         "rows": entitlement_rows(adhesion, at),
         "suspension_form": SuspensionForm(auto_id=False),
         "causes": open_causes(adhesion),

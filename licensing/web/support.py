@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What the views of licensing share: answers to refusals, where a request comes from, small shapes for components."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -11,15 +11,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 
 from dinamis.core.actors import who_words
 from dinamis.core.exceptions import DomainError, Invalid, SeveralInvalid, StaleVersion
 from dinamis.core.models import StateChange
 from dinamis.core.refusals import tell
 from dinamis.core.sentences import say
-from dinamis.core.statemachine import StateMachine
+from licensing.web.happened import HAPPENED
 
 ADHESION_TONES = {
     "draft": "neutral",
@@ -113,11 +111,13 @@ def user_agent(request: HttpRequest) -> str:
     return request.headers.get("User-Agent", "")
 
 
-def timeline(changes: Iterable[StateChange], machine: StateMachine) -> list[dict[str, Any]]:
-    """Return the steps of components/timeline.html for a history."""
+def timeline(
+    changes: Iterable[StateChange], happened: Mapping[tuple[str, str], Any] = HAPPENED
+) -> list[dict[str, Any]]:
+    """Return the steps of components/timeline.html for a history; `happened` says each (aggregate, transition)."""
     return [
         {
-            "title": capfirst(_step_name(change, machine)),
+            "title": str(happened[change.aggregate, change.transition]),
             "who": who_words(change.actor_label),
             "when": change.at,
             "text": say(change.words),
@@ -125,7 +125,3 @@ def timeline(changes: Iterable[StateChange], machine: StateMachine) -> list[dict
         }
         for change in changes
     ]
-
-
-def _step_name(change: StateChange, machine: StateMachine) -> str:
-    return _("creation") if change.transition == "create" else str(machine.find(change.transition).label)

@@ -55,8 +55,11 @@ export function word(key, values = {}) {
   return Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), WORDS[language()][key]);
 }
 
+/** As the pages write numbers and days, not as they are written in America. */
+const LOCALES = { fr: "fr", en: "en-GB" };
+
 export const numberIn = (value, decimals = 0) =>
-  new Intl.NumberFormat(language(), { maximumFractionDigits: decimals, minimumFractionDigits: decimals }).format(value);
+  new Intl.NumberFormat(LOCALES[language()], { maximumFractionDigits: decimals, minimumFractionDigits: decimals }).format(value);
 
 export const percentIn = (value) => (language() === "fr" ? `${numberIn(value)}${NBSP}%` : `${numberIn(value)}%`);
 
@@ -68,7 +71,7 @@ export function km2In(squareMetres) {
 
 export function dayIn(text) {
   const day = new Date(text);
-  return Number.isNaN(day.valueOf()) ? text : new Intl.DateTimeFormat(language(), { dateStyle: "long", timeZone: "UTC" }).format(day);
+  return Number.isNaN(day.valueOf()) ? text : new Intl.DateTimeFormat(LOCALES[language()], { dateStyle: "long", timeZone: "UTC" }).format(day);
 }
 
 export function sizeIn(bytes) {

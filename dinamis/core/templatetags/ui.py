@@ -295,10 +295,13 @@ def fields(form: forms.BaseForm) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(form: forms.BaseForm) -> dict[str, Any]:
-    """What is wrong with a sent form, each line a link to its field; nothing when nothing is."""
+def error_summary(form: forms.BaseForm, *, shown_without: bool = False) -> dict[str, Any]:
+    """What is wrong with a sent form, each line a link to its field; nothing when nothing is.
+
+    A search is `shown_without` what is wrong; of another form nothing is done.
+    """
     wrong = [(bound, str(bound.label or "").rstrip(" .:?")) for bound in form if bound.errors]
-    return {"form": form, "wrong": wrong}
+    return {"form": form, "wrong": wrong, "shown_without": shown_without}
 
 
 # --- components whose names would clash with the page's own variables: a tag has a context of its own ----------------

@@ -10,6 +10,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from dinamis.core.exceptions import Invalid, SeveralInvalid
@@ -26,6 +27,12 @@ from orders.web.requests.read import version_of
 from orders.web.reviewing.office import office_only
 
 PER_PAGE = 50
+HAPPENED = {
+    ("orders.providerinvoice", "create"): gettext_lazy("Invoice recorded"),
+    ("orders.providerinvoice", "approve"): gettext_lazy("Invoice approved"),
+    ("orders.providerinvoice", "reject"): gettext_lazy("Invoice rejected"),
+    ("orders.providerinvoice", "withdraw"): gettext_lazy("Invoice withdrawn"),
+}
 TONES = {"recorded": "wait", "approved": "ok", "rejected": "bad", "withdrawn": "over"}
 
 
@@ -184,5 +191,5 @@ def _context(request, row) -> dict[str, Any]:
         "short": abs(row.net_cents - total),
         "may_edit": waits and request.user.has_perm("orders.edit_invoice", row),
         "may_decide": waits and request.user.has_perm("orders.decide_invoice", row),
-        "steps": timeline(history_of(row), ProviderInvoice.machine),
+        "steps": timeline(history_of(row), HAPPENED),
     }

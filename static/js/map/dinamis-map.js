@@ -18,7 +18,7 @@ const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 const SHEET = new URL("../../vendor/maplibre/maplibre-gl.css", import.meta.url).href;
 /** Room for the tools on the left, on a phone above, and the legend below, so that nothing asked lies under them. */
 const NARROW = window.matchMedia("(width <= 760px)");
-const room = () => (NARROW.matches ? { top: 68, right: 20, bottom: 40, left: 20 } : { top: 28, right: 28, bottom: 40, left: 78 });
+const room = () => (NARROW.matches ? { top: 68, right: 20, bottom: 72, left: 20 } : { top: 28, right: 28, bottom: 40, left: 78 });
 const patient = askAgain(addProtocol);
 const CLICKED = ["items", "shapes", "cells"];
 
@@ -131,6 +131,8 @@ class DinamisMap extends HTMLElement {
 
   furnish() {
     this.map.addControl(new AttributionControl({ compact: true }), "bottom-right");
+    // MapLibre unfolds what is not compact yet, over the legend.
+    this.querySelector(".maplibregl-ctrl-attrib").classList.add("maplibregl-compact");
     this.map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-left");
     const kinds = (this.getAttribute("draw") ?? "").split(/\s+/).filter(Boolean);
     this.tools = toolbar(kinds, (name) => this.use(name));
@@ -146,7 +148,6 @@ class DinamisMap extends HTMLElement {
     this.map.getSource("shapes").setData(this.shapes ?? EMPTY);
     this.showArea();
     this.watch();
-    this.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
     this.dataset.ready = "";
     this.dispatchEvent(new CustomEvent("dinamis:ready", { bubbles: true }));
   }

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django import forms
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from dinamis.core import clock
@@ -124,3 +125,13 @@ def test_the_summary_of_errors_leads_to_each_field():
     assert 'href="#id_name"' not in page
     assert "accepte. :" not in page
     assert render("{% error_summary form %}", form=OneOfEach()).strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("shown_without", "said"), [(True, "Un filtre n’est pas pris en compte"), (False, "Rien n’a été envoyé")]
+)
+def test_a_search_is_shown_without_what_is_wrong_and_says_so(shown_without, said):
+    form = type("Form", (forms.Form,), {"cloud": forms.IntegerField()})({"cloud": "many"})
+    with translation.override("fr"):
+        summary = render_to_string("components/error_summary.html", ui.error_summary(form, shown_without=shown_without))
+    assert said in summary
