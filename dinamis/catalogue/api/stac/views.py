@@ -38,6 +38,8 @@ from dinamis.core.exceptions import Invalid, NotVisible
 from dinamis.core.problem import problem
 
 MAX_AGE = 60
+# What a query holds as it is (RFC 3986, 3.4), boxes, moments and tokens among it: these are longest to escape.
+IN_QUERIES = ":,/"
 # A longer body is not sent back in the links of each page: the client joins the token to its own (`merge`).
 LONGEST_REPEATED = 50_000
 
@@ -272,7 +274,8 @@ def _collection_of(view: StacView, asked: reading.Asked, turned: Any) -> HttpRes
 
 def _turned_address(view: StacView, rel: str, token: str) -> dict[str, Any]:
     query = {**view.request.query_params.dict(), "token": token}
-    return link(rel, f"{view.here}?{urlencode(query)}", GEOJSON, method="GET", title=_turn(rel))
+    href = f"{view.here}?{urlencode(query, safe=IN_QUERIES)}"
+    return link(rel, href, GEOJSON, method="GET", title=_turn(rel))
 
 
 def _turned_body(view: StacView, rel: str, token: str) -> dict[str, Any]:
