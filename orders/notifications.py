@@ -100,9 +100,9 @@ def image_released(order: Order, image: Item) -> None:
     _tell_requester("released", order, key=str(image.pk), scene=str(image), image_path=_image_path(image.pk))
 
 
-def item_failed(item: OrderItem, words: str, *, by_provider: bool = False) -> None:
-    """Tell the requester and the office that a line came to nothing, and why: a provider's own words are English."""
-    facts = {"scene": item.kept_label, "words": words, "by_provider": by_provider}
+def item_failed(item: OrderItem, words: str) -> None:
+    """Tell the requester and the office that a line came to nothing, and why."""
+    facts = {"scene": item.kept_label, "words": words}
     _tell_requester("failed", item.order, key=str(item.pk), **facts)
     _tell_office("failed_office", item.order, key=str(item.pk), **facts)
 

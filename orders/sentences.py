@@ -19,6 +19,7 @@ CEILING_SHORT = Sentence(
 INVOICE = Sentence("orders.invoice", _("Invoice %(number)s"))
 LEFT = Sentence("orders.left", _("%(organisation)s: %(why)s."), why=lambda code: Leaving(code).label)
 PROPOSED_BY = Sentence("orders.proposed_by", _("%(words)s (proposed by %(name)s)"))
+PROVIDER_SAYS = Sentence("orders.provider_says", _("“%(words)s” (the provider’s words, in English)"))
 REASON = Sentence("orders.reason", "%(reason)s", reason=label_of)
 UNDER_WAY = Sentence(
     "orders.under_way", _("Your order %(reference)s is under way: wait for its delivery, or cancel it.")

@@ -10,7 +10,7 @@ HAPPENED: dict[tuple[str, str], Any] = {
     ("licensing.adhesion", "send_for_signature"): _("Sent for signature"),
     ("licensing.adhesion", "decline_signature"): _("The legal representative declined to sign"),
     ("licensing.adhesion", "recall"): _("Taken back for a correction"),
-    ("licensing.adhesion", "sign"): _("Signed by the legal representative"),
+    ("licensing.adhesion", "sign"): _("The legal representative signed"),
     ("licensing.adhesion", "start_review"): _("Taken in charge by the office"),
     ("licensing.adhesion", "request_changes"): _("Changes requested"),
     ("licensing.adhesion", "resubmit"): _("Changes sent"),

@@ -328,11 +328,6 @@ class LedgerEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.envelope} {self.kind} {self.amount_m2}"
 
-    @property
-    def by_provider(self) -> bool:
-        """Whether a provider caused it: its words are English, whoever reads them."""
-        return self.actor_label in settings.DINAMIS["PROVIDER_LABELS"].values()
-
 
 class EnvelopeTally(models.Model):
     """What entries changed of an envelope, as differences in m2, attempts and cents; their sum is the balance.

@@ -3,11 +3,10 @@
 
 import pytest
 from django.core import mail
-from django.template.loader import render_to_string
 from django.utils import translation
 
 from dinamis.core.mail import send_mail
-from orders.models import LedgerEntry
+from orders.sentences import PROVIDER_SAYS
 
 ORDER = {"name": "Alice", "reference": "D-1", "title": "Golfe", "path": "/", "organisation": "Institut"}
 
@@ -27,17 +26,9 @@ def test_an_amount_is_written_as_its_reader_writes_it(language, said):
 
 @pytest.mark.parametrize("template", ["orders/mail/failed", "orders/mail/failed_office"])
 def test_the_english_of_a_provider_is_said_to_be_english(template):
-    failed = {**ORDER, "scene": "S", "words": "Production failed"}
-    assert "en anglais\u00a0: «\u202fProduction failed\u202f»" in body(template, "fr", **failed, by_provider=True)
-    assert "motif\u00a0: Production failed" in body(template, "fr", **failed, by_provider=False)
-
-
-def test_the_english_of_a_provider_in_the_ledger_is_marked():
-    told = [
-        render_to_string("orders/money/_entry_words.html", {"entry": LedgerEntry(actor_label=label, words="Closed.")})
-        for label in ("Airbus DS", "Dora Lenoir")
-    ]
-    assert ['<q lang="en">Closed.</q>' in one for one in told] == [True, False]
+    failed = {**ORDER, "scene": "S", "words": PROVIDER_SAYS.keep(words="Production failed")}
+    said = body(template, "fr", **failed)
+    assert "motif\u00a0: «\u202fProduction failed\u202f» (mots de l’opérateur, en anglais)" in said
 
 
 def test_the_texts_that_were_signed_are_listed_without_gaps():

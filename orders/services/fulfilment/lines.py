@@ -8,6 +8,7 @@ from dinamis.core.statemachine import By
 from dinamis.core.transitions import apply_transition, lock
 from orders import notifications
 from orders.models import Order, OrderItem, ProviderOrder
+from orders.sentences import PROVIDER_SAYS
 from orders.services.fulfilment.progress import synchronise
 from orders.services.lifecycle import stops
 from orders.services.money import ledger
@@ -35,9 +36,12 @@ def end_line(item: OrderItem, name: str, *, actor: Actor, reason: Reason) -> Non
         return
     apply_transition(item, name, actor=actor, reason=reason)
     stops.overtaken(item)
-    ledger.give_back(item, actor=actor, words=reason.words)
+    words = reason.words
+    if words and actor.kind == By.PROVIDER:
+        words = PROVIDER_SAYS.keep(words=words)
+    ledger.give_back(item, actor=actor, words=words)
     synchronise(item.order, actor=actor, reason=reason)
-    notifications.item_failed(item, reason.words, by_provider=actor.kind == By.PROVIDER)
+    notifications.item_failed(item, words)
 
 
 def _for_update() -> QuerySet[OrderItem]:

@@ -5,10 +5,11 @@ import pytest
 
 from dinamis.core.models import OutboxMessage, StateChange
 from dinamis.providers.base import DeliveryFile, PlacedOrder, ProviderStatus, StatusCode
-from orders.models import Delivery, OrderItem
+from orders.models import Delivery, LedgerEntry, OrderItem
 from orders.selectors.lifecycle.next_step import next_step
 from orders.selectors.lifecycle.story import timeline
 from orders.selectors.money.envelope import balance
+from orders.sentences import PROVIDER_SAYS
 from orders.services.fulfilment import delivery as deliveries
 from orders.services.fulfilment.placement import prepare_placement, record_failure, record_placed, record_status
 from tests.factories.orders import KM2, SceneFactory, approved
@@ -85,7 +86,8 @@ def test_a_bad_end_is_told_and_refunded(w, code, line, order_state):
     assert balance(w.envelope).available == 10_000 * KM2
     change = StateChange.objects.filter(aggregate="orders.orderitem").latest("pk")
     assert (change.actor_kind, change.actor_label, change.words) == ("provider", "Airbus DS", "zone interdite")
-    assert OutboxMessage.objects.filter(payload__template="orders/mail/failed").count() == 1
+    told = OutboxMessage.objects.get(payload__template="orders/mail/failed").payload["context"]["words"]
+    assert told == LedgerEntry.objects.latest("pk").words == PROVIDER_SAYS.keep(words="zone interdite")
     assert next_step(fresh(order), w.researcher)
 
 
