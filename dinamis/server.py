@@ -57,6 +57,7 @@ def main(argv: list[str] | None = None) -> None:
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
         websockets=False,
+        backlog=2048,
         workers=given.workers,
         blocking_threads=given.threads,
         blocking_threads_idle_timeout=IDLE_THREAD,

@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -31,9 +32,14 @@ def web(place: Layout) -> Spec:
 
 
 def simulator(place: Layout) -> Spec:
-    """The provider simulator, a server apart, told the prefix nginx shows it under."""
+    """The provider simulator, a server apart, told the prefix nginx shows it under.
+
+    It draws on many threads: glibc (mallopt(3), M_ARENA_MAX) would keep for each what it once took, 380 MB in all
+    instead of 180.
+    """
     flags = ("--workers", "1", "--threads", "8", "--prefix", "/simulator")
-    return server(place, "simulator", "dinamis.providers.simulator.wsgi:application", place.simulator_socket, *flags)
+    spec = server(place, "simulator", "dinamis.providers.simulator.wsgi:application", place.simulator_socket, *flags)
+    return replace(spec, env={**spec.env, "MALLOC_ARENA_MAX": "2"})
 
 
 def celery_worker(place: Layout, name: str, queue: str, niceness: int = 0) -> Spec:
