@@ -83,6 +83,22 @@ def with_defaults(schema: Schema, defaults: Values) -> Schema:
     )
 
 
+def anywhere(schema: Schema) -> Schema:
+    """Return the schema without the UTM zone of the area that the provider was asked about.
+
+    Where no projection is named, a provider takes the zone of the place.
+    """
+    return replace(schema, options=tuple(_anywhere(option) for option in schema.options))
+
+
+def _anywhere(option: Option) -> Option:
+    if option.name != "projection":
+        return option
+    default = None if UTM.fullmatch(option.default or "") else option.default
+    values = tuple(value for value in option.values if not UTM.fullmatch(value.id))
+    return replace(option, default=default, values=values)
+
+
 def option_label(name: str, schema: Schema | None = None) -> str:
     """Return what a reader calls an option."""
     option = schema.option(name) if schema else None
@@ -93,6 +109,8 @@ def value_label(name: str, value: str, schema: Schema | None = None) -> str:
     """Return what a reader calls a value."""
     if (words := VALUES.get((name, value))) is not None:
         return str(words)
+    if name == "projection" and UTM.fullmatch(value):
+        return f"UTM {int(value[3:])}{'N' if value[2] == '6' else 'S'} (EPSG:{value})"
     if name == "projection":
         return f"EPSG:{value}"
     if name == "elevation":

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from dinamis.catalogue.enums import CollectionKind, ProductFamily, SensorKind
 from dinamis.catalogue.models import Collection, Sensor
 from dinamis.core.exceptions import Invalid
-from orders.domain.product_options import Schema, from_json, with_defaults
+from orders.domain.product_options import Schema, anywhere, from_json, with_defaults
 from orders.domain.shipped_options import shipped
 from orders.enums import OrderKind, Programme
 from orders.models import ProductOptions
@@ -73,7 +73,7 @@ def schema_of(name: str) -> Schema:
 
 def _schema(name: str, row: ProductOptions | None) -> Schema:
     options = from_json(row.schema) if row else shipped(name)
-    return with_defaults(Schema(name, options), settings.DINAMIS["ARCHIVE_OPTIONS"])
+    return with_defaults(anywhere(Schema(name, options)), settings.DINAMIS["ARCHIVE_OPTIONS"])
 
 
 def products() -> list[Product]:

@@ -9,7 +9,18 @@ from django.conf import settings
 from dinamis.core import clock
 from dinamis.providers.base import Option, OptionValue
 from orders.domain.bundles import BUNDLES
-from orders.domain.product_options import Schema, complete, from_json, json_schema, offers, refusals, settled, to_json
+from orders.domain.product_options import (
+    Schema,
+    anywhere,
+    complete,
+    from_json,
+    json_schema,
+    offers,
+    refusals,
+    settled,
+    to_json,
+    value_label,
+)
 from orders.domain.shipped_options import shipped
 from orders.models import ProductOptions
 from orders.selectors.requests.products import due_product_types, other_schemas, product_type_ids, schema_of
@@ -128,6 +139,19 @@ def test_what_belongs_to_another_product_is_called_so():
 @pytest.mark.parametrize("code", ["32631", "32731", "2154"])
 def test_zones_of_utm_are_projections(code):
     assert refusals(PLEIADES, {"processing_level": "ortho", "projection": code}) == []
+
+
+def test_the_zone_of_the_area_that_was_asked_about_is_not_proposed_elsewhere():
+    codes = tuple(OptionValue(id=code, label=code) for code in ("32631", "2154"))
+    told = Option(name="projection", label="Projection", mandatory=False, default="32631", values=codes)
+    schema = anywhere(Schema("x", (told,)))
+    assert ([value.id for value in schema.options[0].values], complete(schema, {})) == (["2154"], {})
+    assert refusals(schema, {"projection": "32740"}) == []
+
+
+def test_a_zone_of_utm_is_said_in_words():
+    assert value_label("projection", "32740") == "UTM 40S (EPSG:32740)"
+    assert value_label("projection", "32631") == "UTM 31N (EPSG:32631)"
 
 
 @pytest.mark.parametrize("code", ["32661", "27572", "EPSG:2154", "", "3" * 99])
