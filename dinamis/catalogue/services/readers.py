@@ -11,8 +11,9 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from typing import Any
 
 from dinamis.catalogue.services.reading import Read, Reader, Terms
@@ -32,19 +33,33 @@ def read_by(processes: int, terms: Terms, chunks: Iterable[Chunk]) -> Iterator[R
 
     Raises BrokenProcessPool when one of them ends before its work does. None is left when this ends, however it does.
     """
+    others = set(active_children())
     pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (terms,))
     try:
         yield from _in_order(pool, iter(chunks), processes * AHEAD)
+    except BrokenProcessPool:
+        # The pool of Python 3.11 ends the processes it knew of when one was killed, and waits for one that began later.
+        for child in set(active_children()) - others:
+            child.kill()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def _in_order(pool: ProcessPoolExecutor, chunks: Iterator[Chunk], ahead: int) -> Iterator[Read]:
-    waiting: deque[Future[Read]] = deque(pool.submit(_read, *chunk) for chunk in islice(chunks, ahead))
+    waiting = deque(_given(pool, chunk) for chunk in islice(chunks, ahead))
     while waiting:
         read = waiting.popleft().result()
-        waiting.extend(pool.submit(_read, *chunk) for chunk in islice(chunks, 1))
+        waiting.extend(_given(pool, chunk) for chunk in islice(chunks, 1))
         yield read
+
+
+def _given(pool: ProcessPoolExecutor, chunk: Chunk) -> Future[Read]:
+    try:
+        return pool.submit(_read, *chunk)
+    except OSError as error:
+        # One was killed while another was about to begin: what that one would have been given is closed.
+        raise BrokenProcessPool("A process of the pool was killed.") from error
 
 
 # --- in a process of the pool ---

@@ -6,6 +6,7 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import SpawnProcess
 
 import orjson
 import pytest
@@ -106,6 +107,28 @@ def test_the_command_says_that_a_reader_was_killed_and_nothing_loaded(tmp_path):
         with pytest.raises(CommandError, match="nothing was loaded"):
             call_command("load_stac_items", path, processes=2)
     assert not Item.objects.exists()
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["begun", "about to begin"])
+def test_a_reader_that_is_killed_while_the_next_one_begins_ends_the_load(monkeypatch, begun):
+    start, started = SpawnProcess.start, []
+
+    def slowly(self):
+        if begun:
+            start(self)
+        if started:
+            started[0].kill()
+            time.sleep(0.3)
+        if not begun:
+            start(self)
+        started.append(self)
+
+    monkeypatch.setattr(SpawnProcess, "start", slowly)
+    with pytest.raises(BrokenProcessPool):
+        load_items(texts(), processes=2)
+    assert len(started) == 1 + begun
+    assert not Item.objects.exists()
+    assert not multiprocessing.active_children()
 
 
 def test_a_refusal_comes_whole_from_another_process():
