@@ -20,5 +20,9 @@ def month() -> GeneratedField:
 
 
 def month_of(moment: datetime) -> date:
-    """Return the same of a moment (with a time zone)."""
-    return moment.astimezone(UTC).date().replace(day=1)
+    """Return the same of a moment (with a time zone); of one beyond the first or the last year, that end."""
+    try:
+        day = moment.astimezone(UTC).date()
+    except OverflowError:
+        day = moment.date()
+    return day.replace(day=1)

@@ -58,6 +58,12 @@ def test_an_image_is_not_found_by_the_moments_beside_its_own(moment):
     assert found(moment + second, moment + 2 * second) == found(moment - 2 * second, moment - second) == []
 
 
+def test_moments_beyond_all_years_are_asked_like_any_other():
+    first, last = datetime(1, 1, 1, tzinfo=EAST), datetime(9999, 12, 31, 23, tzinfo=WEST)
+    assert (month_of(first), month_of(last)) == (date(1, 1, 1), date(9999, 12, 1))
+    assert found(first, datetime(1, 1, 2, tzinfo=UTC)) == found(last, None) == []
+
+
 def test_an_image_that_lasts_is_found_by_a_later_month():
     begin, end = datetime(2024, 1, 31, tzinfo=UTC), datetime(2024, 3, 2, tzinfo=UTC)
     ItemFactory(stac_id="long", footprint=square(3, 43), datetime=begin, start_datetime=begin, end_datetime=end)
