@@ -59,15 +59,23 @@ _kept: "WeakKeyDictionary[Any, OrderedDict[str, str]]" = WeakKeyDictionary()
 def planned_once(text: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Run a statement that is put together from pieces, each time alike but for its values; return its rows.
 
-    `text` has `%s` for each value; lists are of texts. A connection keeps the plans of the last `MOST_KEPT` texts.
+    `text` has `%s` for each value; lists are of texts, or of whole numbers. A connection keeps the plans of the last
+    `MOST_KEPT` texts.
     """
-    types = ", ".join(_TYPES.get(type(value), "unknown") for value in params)
+    types = ", ".join(_type_of(value) for value in params)
     with connection.cursor() as cursor:
         connection.ensure_connection()
         name = _name_of(connection.connection, f"({types})" if types else "", text, len(params))
         slots = f" ({', '.join(['%s'] * len(params))})" if params else ""
         cursor.execute(f"EXECUTE {name}{slots}", params)
         return cursor.fetchall()
+
+
+def _type_of(value: Any) -> str:
+    # Of a cast that is written in the statement PostgreSQL would make one for each row.
+    if isinstance(value, list) and value and isinstance(value[0], int):
+        return "bigint[]"
+    return _TYPES.get(type(value), "unknown")
 
 
 def _name_of(raw: Any, types: str, text: str, count: int) -> str:

@@ -16,6 +16,7 @@ from math import sqrt
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection
+from psycopg.sql import Literal
 from shapely import box
 from shapely.geometry.base import BaseGeometry
 
@@ -29,6 +30,7 @@ from dinamis.catalogue.selectors.filters import SLACK
 from dinamis.catalogue.selectors.outlines import rough_bounds
 from dinamis.catalogue.selectors.shelves import STAMP, Shelves
 from dinamis.catalogue.selectors.stac_changes import WRITTEN
+from dinamis.catalogue.selectors.turns import Turn, turns_of
 from dinamis.catalogue.selectors.viewer import Viewer, with_state
 from licensing.selectors.decision import Permitted
 
@@ -40,6 +42,11 @@ DOUBT = 4.0
 THICKEST = 10.0
 # Of a longer share of all time the months are not told.
 MOST_MONTHS = 0.5
+# The months of a turn of `_picked`.
+OF_TURN = (
+    Sql("catalogue_item.month >= turn.earliest", Kind.BOOLEAN),
+    Sql("catalogue_item.month <= turn.latest", Kind.BOOLEAN),
+)
 # Of an area of so many parts each is looked for by its own box.
 MOST_BOXES = 8
 
@@ -130,7 +137,14 @@ def _reader(viewer: Viewer, shelves: Shelves) -> _Reader:
 
 @lru_cache(4)
 def _nobody(shelves: Shelves) -> _Reader:
-    return _compiled(Viewer(Permitted(_MARK)), shelves)
+    nobody = _compiled(Viewer(Permitted(_MARK)), shelves)
+    return _Reader(_written_in(nobody.told), _written_in(nobody.state))
+
+
+def _written_in(part: Sql) -> Sql:
+    """The same with all but the moment as constants: PostgreSQL reckons with them once and not for each row."""
+    told = tuple("%s" if value == _MARK else Literal(value).as_string() for value in part.params)
+    return replace(part, text=part.text % told, params=tuple(value for value in part.params if value == _MARK))
 
 
 def _at(part: Sql, moment: datetime) -> Sql:
@@ -157,11 +171,11 @@ def _of_item_alone(part: Sql, shelves: Shelves) -> Sql:
 # --- conditions ---
 
 
-def _conditions(search: ItemSearch, shelves: Shelves, *, by_area: bool) -> list[Sql]:
+def _conditions(search: ItemSearch, shelves: Shelves, months: Sequence[Sql] = (), *, by_area: bool) -> list[Sql]:
     """All that is asked but whether the area itself is touched, and not only its box."""
     # Where dates are followed through much that matches an area, an index of anything else leads astray.
     asked = _asked(search) if by_area else map(_not_indexed, _asked(search))
-    return [*_roughly(search, shelves, by_area=by_area), *asked, *_lasting(search)]
+    return [*_roughly(search, shelves, months, by_area=by_area), *asked, *_lasting(search)]
 
 
 def _asked(search: ItemSearch) -> list[Sql]:
@@ -176,13 +190,12 @@ def _asked(search: ItemSearch) -> list[Sql]:
     return found
 
 
-def _roughly(search: ItemSearch, shelves: Shelves, *, by_area: bool = True) -> list[Sql]:
+def _roughly(search: ItemSearch, shelves: Shelves, months: Sequence[Sql], *, by_area: bool = True) -> list[Sql]:
     """Where and when, as far as indexes tell; the area, unless `by_area`, so written that none does."""
     found = []
     if search.collections is not None:
         found.append(_among(shelves.ids(search.collections), by_area=search.area is not None))
     if search.area is not None:
-        months = _months(search, shelves) if by_area else []
         near = _near(search.area, months)
         found.append(_by_page(near) if by_area else _not_indexed(near))
     first, last = _around_interval(search, shelves)
@@ -228,7 +241,7 @@ def _lasting(search: ItemSearch) -> list[Sql]:
     return found
 
 
-def _near(area: BaseGeometry, months: list[Sql]) -> Sql:
+def _near(area: BaseGeometry, months: Sequence[Sql]) -> Sql:
     """What touches the box of an area in some months, or of its parts: one around the antimeridian is too wide."""
     parts = getattr(area, "geoms", ())
     if 1 < len(parts) <= MOST_BOXES:
@@ -282,8 +295,7 @@ def _among(collections: list[int], *, by_area: bool) -> Sql:
         return Sql("catalogue_item.collection_id = %s", Kind.BOOLEAN, (collections[0],))
     if collections and by_area:
         # The area leads to them: one statement for any of them, which a connection plans once.
-        text = "catalogue_item.collection_id = ANY(%s::bigint[])"
-        return Sql(text, Kind.BOOLEAN, ([str(pk) for pk in collections],))
+        return Sql("catalogue_item.collection_id = ANY(%s)", Kind.BOOLEAN, (collections,))
     # One by one, so that the planner sees what each of them holds.
     numbers = ", ".join(str(pk) for pk in collections)
     return Sql(f"catalogue_item.collection_id IN ({numbers})" if numbers else "FALSE", Kind.BOOLEAN)
@@ -309,14 +321,30 @@ def page_sql(search: ItemSearch, viewer: Viewer, shelves: Shelves, place: Place 
     """
     reader = _reader(viewer, shelves)
     gathers = _gathers(search, shelves, counted=counted)
-    by_area = gathers or search.area is None
-    near = joined("AND", [reader.told, *_conditions(search, shelves, by_area=by_area)])
+    months = _months(search, shelves) if gathers else []
+    turns = _turns(search, shelves, place) if months and not counted else []
+    asked = _conditions(search, shelves, OF_TURN if turns else months, by_area=gathers or search.area is None)
+    near = joined("AND", [reader.told, *asked])
     if gathers and not counted:
-        way = _picked(search, near, place)
+        way = _picked(search, near, place, turns)
     else:
         where = joined("AND", [near, *_exactly(search)])
         way = _gathered(search, where, place) if gathers else _walked(search, where, place, counted=counted)
     return _around(search, reader, way, place, counted=counted)
+
+
+def _turns(search: ItemSearch, shelves: Shelves, place: Place | None) -> list[Turn]:
+    """The months of a search in the order of its page, from where that begins; none when it is not in order of time."""
+    if search.sort[0].name != "datetime" or shelves.first is None or shelves.last is None:
+        return []
+    newest_first = search.sort[0].descending != (place is not None and place.backwards)
+    first, last = _around_interval(search, shelves)
+    if place is not None and newest_first:
+        last = place.values[0]
+    elif place is not None:
+        first = place.values[0]
+    ends = month_of(shelves.first), month_of(shelves.last)
+    return turns_of(first and month_of(first), last and month_of(last), ends, newest_first=newest_first)
 
 
 def _gathers(search: ItemSearch, shelves: Shelves, *, counted: bool) -> bool:
@@ -328,7 +356,7 @@ def _gathers(search: ItemSearch, shelves: Shelves, *, counted: bool) -> bool:
     # Of a table that was just loaded for the first time PostgreSQL has not noted how many there are: it looks now.
     if shelves.items and _expected(search, shelves) <= few:
         return True
-    return _estimate([*_roughly(search, shelves), *_asked(search)]) <= few
+    return _estimate([*_roughly(search, shelves, _months(search, shelves)), *_asked(search)]) <= few
 
 
 def _expected(search: ItemSearch, shelves: Shelves) -> float:
@@ -365,27 +393,33 @@ def _gathered(search: ItemSearch, where: Sql, place: Place | None) -> Sql:
     return Sql(text, Kind.ANY, (*where.params, *beyond.params, search.limit + 1))
 
 
-def _picked(search: ItemSearch, near: Sql, place: Place | None) -> Sql:
+def _picked(search: ItemSearch, near: Sql, place: Place | None, turns: Sequence[Turn]) -> Sql:
     """What lies near is put in order first, and looked at closely only until the page is full.
 
-    Nobody asks how many there are, and a closer look costs more than all the rest of an item.
+    Nobody asks how many there are, and a closer look costs more than all the rest of an item. Of several turns the
+    later ones are read only when those before them have not filled the page.
     """
     numbers = range(len(search.sort))
     beyond = _beyond(search.sort, place, [f"hit.sort_{number}" for number in numbers], "hit.id")
     names = ", ".join(f"hit.sort_{number}" for number in numbers)
     order, touching = _ordering(search.sort, place, "hit."), joined("AND", _exactly(search))
+    ends = [list(side) for side in zip(*turns, strict=True)] or [[None], [None]]
     text = f"""
-        WITH near AS MATERIALIZED (
-            SELECT {ID} AS id, {_sort_columns(search.sort)} FROM catalogue_item WHERE {near.text}
-        ), page AS (
-            SELECT hit.id, {names}
-            FROM (SELECT * FROM near hit WHERE {beyond.text} ORDER BY {order} OFFSET 0) hit
+        WITH page AS (
+            SELECT hit.id, {names} FROM (
+                SELECT hit.*, turn.number
+                FROM unnest(%s::date[], %s::date[]) WITH ORDINALITY turn (earliest, latest, number)
+                CROSS JOIN LATERAL (
+                    SELECT {ID} AS id, {_sort_columns(search.sort)} FROM catalogue_item WHERE {near.text} OFFSET 0
+                ) hit
+                WHERE {beyond.text} ORDER BY turn.number, {order} OFFSET 0
+            ) hit
             CROSS JOIN LATERAL (
                 SELECT 1 FROM catalogue_item WHERE {ID} = hit.id AND {touching.text} OFFSET 0
             ) touching
-            ORDER BY {order} LIMIT %s
+            ORDER BY hit.number, {order} LIMIT %s
         )"""  # noqa: S608  (parameters only)
-    return Sql(text, Kind.ANY, (*near.params, *beyond.params, *touching.params, search.limit + 1))
+    return Sql(text, Kind.ANY, (*ends, *near.params, *beyond.params, *touching.params, search.limit + 1))
 
 
 def _walked(search: ItemSearch, where: Sql, place: Place | None, *, counted: bool) -> Sql:
