@@ -82,6 +82,7 @@ def _items() -> Path:
     """Return the same, with the requests and their right answers beside it."""
     items = generated()
     _script("gen_requests.py", "--out", WORK / "requests.json", "--items", items)
+    _script("gen_requests.py", "--out", WORK / "others.json", "--items", items, "--seed", 8, "--per-scenario", 30)
     if not _expected().exists():
         _script("oracle.py", "--items", items, "--requests", WORK / "requests.json", "--out", _expected())
     return items
@@ -204,17 +205,17 @@ def _wait_for(server: "subprocess.Popen[bytes]", url: str) -> None:
 
 
 def _measure(url: str, label: str, *headers: str, loads: bool = False) -> dict[str, Any]:
-    """Measure a server once it has been asked some of the same: which one was loaded last counts for nothing."""
+    """Measure a server once it has answered others of the kind: which one was loaded last counts for nothing."""
     given = [part for header in headers for part in ("--header", header)]
-    _script_of_measure(url, label, "--max-requests", "10", *given)
+    _script_of_measure(url, "others", label, *given)
     more = ["--expected", str(_expected()), *given]
     if loads:
         more += ["--load", LOADS, "--clients", "8", "--seconds", "8", *(["--wrk"] if _has_wrk() else [])]
-    return _script_of_measure(url, label, *more)
+    return _script_of_measure(url, "requests", label, *more)
 
 
-def _script_of_measure(url: str, label: str, *more: str) -> dict[str, Any]:
-    out, requests = WORK / f"{label}.json", str(WORK / "requests.json")
+def _script_of_measure(url: str, name: str, label: str, *more: str) -> dict[str, Any]:
+    out, requests = WORK / f"{label}.json", str(WORK / f"{name}.json")
     argv = [sys.executable, str(DATA / "bench.py"), "--base-url", url, "--requests", requests, "--out", str(out)]
     argv += ["--label", label, "--timeout", "120", *more]
     done = subprocess.run(argv, check=False, stdout=subprocess.DEVNULL, cwd=DATA)

@@ -6,17 +6,14 @@ exact: nothing of the catalogue was written since, and no moment passed at which
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db import connection
 
 from dinamis.catalogue.selectors.shelves import STAMP, Shelves
+from dinamis.catalogue.selectors.stac_order import Place
 from dinamis.catalogue.selectors.viewer import Viewer
 from dinamis.core.prepared import planned_once
 from licensing.selectors.decision import Permitted
-
-if TYPE_CHECKING:
-    from dinamis.catalogue.selectors.stac_query import Place
 
 # What was committed shows as one more row, or as a later one.
 WRITTEN = "(SELECT coalesce(max(id), 0) FROM catalogue_change), (SELECT count(*) FROM catalogue_change)"
@@ -37,7 +34,7 @@ def as_of() -> str:
     return ":".join(map(str, planned_once(AS_OF, ())[0]))
 
 
-def known_number(place: "Place", viewer: Viewer, shelves: Shelves) -> int | None:
+def known_number(place: Place, viewer: Viewer, shelves: Shelves) -> int | None:
     """Return the number that the page before told if it is still exact, else None.
 
     Rights differ from one person to the next and from one moment to the next: for who is signed in nothing is known.

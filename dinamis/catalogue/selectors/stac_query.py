@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import sqrt
-from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from psycopg.sql import Literal
@@ -23,18 +22,17 @@ from shapely.geometry.base import BaseGeometry
 from dinamis.catalogue.cql2.fragments import Kind, Sql, condition, joined
 from dinamis.catalogue.cql2.geometry import GEOMETRY, as_sql
 from dinamis.catalogue.cql2.moments import Interval
-from dinamis.catalogue.cql2.queryables import QUERYABLES
 from dinamis.catalogue.models import Item
 from dinamis.catalogue.models.month import month_of
 from dinamis.catalogue.selectors.filters import SLACK
 from dinamis.catalogue.selectors.outlines import rough_bounds
 from dinamis.catalogue.selectors.shelves import STAMP, Shelves
 from dinamis.catalogue.selectors.stac_changes import WRITTEN
+from dinamis.catalogue.selectors.stac_order import ID, RECENT_FIRST, Place, SortKey, following, ordering, sort_columns
 from dinamis.catalogue.selectors.turns import Turn, turns_of
 from dinamis.catalogue.selectors.viewer import Viewer, with_state
 from licensing.selectors.decision import Permitted
 
-ID = "catalogue_item.id"
 SHOWN_SINCE = "greatest(catalogue_item.created_at, catalogue_item.embargo_until, catalogue_item.hold_back_until)"
 # A walk must be cheaper than gathering by this factor: its estimate is the worse one.
 DOUBT = 4.0
@@ -49,32 +47,6 @@ OF_TURN = (
 )
 # Of an area of so many parts each is looked for by its own box.
 MOST_BOXES = 8
-
-
-@dataclass(frozen=True)
-class SortKey:
-    """A property that orders the answer."""
-
-    name: str
-    descending: bool = False
-
-    @property
-    def sql(self) -> str:
-        """The SQL of the property."""
-        return QUERYABLES[self.name].sql
-
-    @property
-    def kind(self) -> Kind:
-        """What kind of value the property has."""
-        return QUERYABLES[self.name].kind
-
-    @property
-    def nullable(self) -> bool:
-        """Whether an item may have no value; those come last."""
-        return QUERYABLES[self.name].nullable
-
-
-RECENT_FIRST = (SortKey("datetime", descending=True),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,20 +68,6 @@ class ItemSearch:
     token: str = ""
     fingerprint: str = ""
     counted: bool = True
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a page begins: the sort values and the id of the item beside it, and in which direction it lies.
-
-    `matched` is the number that the page before told, as of `count_of`; see `stac_changes`.
-    """
-
-    values: tuple[Any, ...]
-    pk: int
-    backwards: bool
-    matched: int | None = None
-    count_of: tuple[Any, ...] = ()
 
 
 # --- who reads ---
@@ -382,13 +340,13 @@ def _seen(part: Sql) -> Sql:
 
 
 def _gathered(search: ItemSearch, where: Sql, place: Place | None) -> Sql:
-    beyond = _beyond(search.sort, place, [f"hit.sort_{number}" for number in range(len(search.sort))], "hit.id")
+    beyond = following(search.sort, place, [f"hit.sort_{number}" for number in range(len(search.sort))], "hit.id")
     names = ", ".join(f"sort_{number}" for number in range(len(search.sort)))
     text = f"""
         WITH hit AS MATERIALIZED (
-            SELECT {ID} AS id, {_sort_columns(search.sort)} FROM catalogue_item WHERE {where.text}
+            SELECT {ID} AS id, {sort_columns(search.sort)} FROM catalogue_item WHERE {where.text}
         ), page AS (
-            SELECT id, {names} FROM hit WHERE {beyond.text} ORDER BY {_ordering(search.sort, place, "")} LIMIT %s
+            SELECT id, {names} FROM hit WHERE {beyond.text} ORDER BY {ordering(search.sort, place, "")} LIMIT %s
         ), matched AS (SELECT count(*) AS n FROM hit)"""  # noqa: S608  (parameters only)
     return Sql(text, Kind.ANY, (*where.params, *beyond.params, search.limit + 1))
 
@@ -400,9 +358,9 @@ def _picked(search: ItemSearch, near: Sql, place: Place | None, turns: Sequence[
     later ones are read only when those before them have not filled the page.
     """
     numbers = range(len(search.sort))
-    beyond = _beyond(search.sort, place, [f"hit.sort_{number}" for number in numbers], "hit.id")
+    beyond = following(search.sort, place, [f"hit.sort_{number}" for number in numbers], "hit.id")
     names = ", ".join(f"hit.sort_{number}" for number in numbers)
-    order, touching = _ordering(search.sort, place, "hit."), joined("AND", _exactly(search))
+    order, touching = ordering(search.sort, place, "hit."), joined("AND", _exactly(search))
     ends = [list(side) for side in zip(*turns, strict=True)] or [[None], [None]]
     text = f"""
         WITH page AS (
@@ -410,7 +368,7 @@ def _picked(search: ItemSearch, near: Sql, place: Place | None, turns: Sequence[
                 SELECT hit.*, turn.number
                 FROM unnest(%s::date[], %s::date[]) WITH ORDINALITY turn (earliest, latest, number)
                 CROSS JOIN LATERAL (
-                    SELECT {ID} AS id, {_sort_columns(search.sort)} FROM catalogue_item WHERE {near.text} OFFSET 0
+                    SELECT {ID} AS id, {sort_columns(search.sort)} FROM catalogue_item WHERE {near.text} OFFSET 0
                 ) hit
                 WHERE {beyond.text} ORDER BY turn.number, {order} OFFSET 0
             ) hit
@@ -423,13 +381,13 @@ def _picked(search: ItemSearch, near: Sql, place: Place | None, turns: Sequence[
 
 
 def _walked(search: ItemSearch, where: Sql, place: Place | None, *, counted: bool) -> Sql:
-    beyond = _beyond(search.sort, place, [key.sql for key in search.sort], ID)
+    beyond = following(search.sort, place, [key.sql for key in search.sort], ID)
     columns = [key.sql for key in search.sort]
     text = f"""
         WITH page AS (
-            SELECT {ID} AS id, {_sort_columns(search.sort)} FROM catalogue_item
+            SELECT {ID} AS id, {sort_columns(search.sort)} FROM catalogue_item
             WHERE {where.text} AND {beyond.text}
-            ORDER BY {_ordering(search.sort, place, columns)} LIMIT %s
+            ORDER BY {ordering(search.sort, place, columns)} LIMIT %s
         )"""  # noqa: S608  (parameters only)
     params = (*where.params, *beyond.params, search.limit + 1)
     if counted:
@@ -457,54 +415,5 @@ def _around(search: ItemSearch, reader: _Reader, ways: Sql, place: Place | None,
             CROSS JOIN LATERAL (SELECT * FROM catalogue_item WHERE id = page.id OFFSET 0) catalogue_item
             LEFT JOIN LATERAL (SELECT body FROM catalogue_itemdocument WHERE item_id = page.id OFFSET 0) d ON TRUE
         ) found ON TRUE
-        ORDER BY {_ordering(search.sort, place, "found.")}"""  # noqa: S608  (parameters only)
+        ORDER BY {ordering(search.sort, place, "found.")}"""  # noqa: S608  (parameters only)
     return Sql(text, Kind.ANY, (*ways.params, *reader.state.params))
-
-
-# --- the order, and where a page begins in it ---
-
-
-def _sort_columns(sort: tuple[SortKey, ...]) -> str:
-    return ", ".join(f"{key.sql} AS sort_{number}" for number, key in enumerate(sort))
-
-
-def _ordering(sort: tuple[SortKey, ...], place: Place | None, names: str | Sequence[str]) -> str:
-    """The order of the page: backwards where the place says so. `names` is a prefix of `sort_N`, or the columns."""
-    backwards = place is not None and place.backwards
-    found = []
-    for number, key in enumerate(sort):
-        name = f"{names}sort_{number}" if isinstance(names, str) else names[number]
-        turn = "DESC" if key.descending != backwards else "ASC"
-        nulls = (" NULLS FIRST" if backwards else " NULLS LAST") if key.nullable else ""
-        found.append(f"{name} {turn}{nulls}")
-    last = f"{names}id" if isinstance(names, str) else ID
-    return ", ".join([*found, f"{last} {'DESC' if sort[0].descending != backwards else 'ASC'}"])
-
-
-def _beyond(sort: tuple[SortKey, ...], place: Place | None, columns: Sequence[str], pk: str) -> Sql:
-    """The rows that follow a place: equal in the first keys and beyond in the next one, for each key in turn."""
-    if place is None:
-        return Sql("TRUE", Kind.BOOLEAN)
-    than = "<" if sort[0].descending != place.backwards else ">"
-    if len(sort) == 1 and not sort[0].nullable:
-        # An index is entered at this place by a comparison of rows, not by one of two ways.
-        return Sql(f"({columns[0]}, {pk}) {than} (%s, %s)", Kind.BOOLEAN, (place.values[0], place.pk))
-    ways = []
-    equal: list[Sql] = []
-    for key, column, value in zip(sort, columns, place.values, strict=True):
-        if (step := _step(key, column, value, backwards=place.backwards)) is not None:
-            ways.append(joined("AND", [*equal, step]))
-        equal.append(Sql(f"{column} IS NOT DISTINCT FROM %s", Kind.BOOLEAN, (value,)))
-    ways.append(joined("AND", [*equal, Sql(f"{pk} {than} %s", Kind.BOOLEAN, (place.pk,))]))
-    return joined("OR", ways)
-
-
-def _step(key: SortKey, column: str, value: Any, *, backwards: bool) -> Sql | None:
-    """What lies beyond `value` in one key; items without a value come last in either direction of the sort."""
-    if value is None:
-        return Sql(f"{column} IS NOT NULL", Kind.BOOLEAN) if backwards else None
-    than = "<" if key.descending != backwards else ">"
-    step = Sql(f"{column} {than} %s", Kind.BOOLEAN, (value,))
-    if key.nullable and not backwards:
-        return joined("OR", [step, Sql(f"{column} IS NULL", Kind.BOOLEAN)])
-    return step

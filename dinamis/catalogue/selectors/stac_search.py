@@ -16,7 +16,8 @@ from dinamis.catalogue.models import Item
 from dinamis.catalogue.selectors.item_body import stored, unpacked
 from dinamis.catalogue.selectors.shelves import Shelf, Shelves, read_shelves, shelves_seen_last
 from dinamis.catalogue.selectors.stac_changes import known_number
-from dinamis.catalogue.selectors.stac_query import ItemSearch, Place, SortKey, page_sql
+from dinamis.catalogue.selectors.stac_order import Place, SortKey
+from dinamis.catalogue.selectors.stac_query import ItemSearch, page_sql
 from dinamis.catalogue.selectors.versions import Version, versions_of
 from dinamis.catalogue.selectors.viewer import Viewer
 from dinamis.core.exceptions import DomainError, Invalid

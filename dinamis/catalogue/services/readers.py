@@ -34,16 +34,29 @@ def read_by(processes: int, terms: Terms, chunks: Iterable[Chunk]) -> Iterator[R
     Raises BrokenProcessPool when one of them ends before its work does. None is left when this ends, however it does.
     """
     others = set(active_children())
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (terms,))
+    pool = _Pool(processes, get_context("spawn"), _begin, (terms,))
     try:
         yield from _in_order(pool, iter(chunks), processes * AHEAD)
     except BrokenProcessPool:
-        # The pool of Python 3.11 ends the processes it knew of when one was killed, and waits for one that began later.
+        # Those that were started beside one that could not be.
         for child in set(active_children()) - others:
             child.kill()
+            child.join()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+class _Pool(ProcessPoolExecutor):
+    """Starts all of its processes before a thread of it watches over them, as the one of forked processes does.
+
+    Else it starts them one by one while that thread goes through them: when one is killed then, it may wait for ever
+    for one that began later, or end with an error (Python 3.11 to 3.14).
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._safe_to_dynamically_spawn_children = False
 
 
 def _in_order(pool: ProcessPoolExecutor, chunks: Iterator[Chunk], ahead: int) -> Iterator[Read]:
@@ -58,7 +71,7 @@ def _given(pool: ProcessPoolExecutor, chunk: Chunk) -> Future[Read]:
     try:
         return pool.submit(_read, *chunk)
     except OSError as error:
-        # One was killed while another was about to begin: what that one would have been given is closed.
+        # One was killed while it was being told what to begin with.
         raise BrokenProcessPool("A process of the pool was killed.") from error
 
 

@@ -15,7 +15,7 @@ from dinamis.catalogue.cql2.fragments import Kind, Sql
 from dinamis.catalogue.cql2.moments import Interval
 from dinamis.catalogue.models import Collection
 from dinamis.catalogue.selectors.extents import Extents
-from dinamis.catalogue.selectors.stac_query import SortKey
+from dinamis.catalogue.selectors.stac_order import SortKey
 from dinamis.catalogue.selectors.works import works_of_collections
 from dinamis.core import clock
 

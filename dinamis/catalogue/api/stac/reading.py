@@ -17,7 +17,8 @@ from dinamis.catalogue.cql2.moments import Interval, read_interval
 from dinamis.catalogue.cql2.queryables import QUERYABLES
 from dinamis.catalogue.cql2.reading import read_json, read_text
 from dinamis.catalogue.cql2.translate import Translation
-from dinamis.catalogue.selectors.stac_query import RECENT_FIRST, ItemSearch, SortKey
+from dinamis.catalogue.selectors.stac_order import RECENT_FIRST, SortKey
+from dinamis.catalogue.selectors.stac_query import ItemSearch
 from dinamis.core.exceptions import Invalid
 
 SEARCH = (

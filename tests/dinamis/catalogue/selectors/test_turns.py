@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from dinamis.catalogue.selectors.shelves import read_shelves
-from dinamis.catalogue.selectors.stac_query import ItemSearch, SortKey, page_sql
+from dinamis.catalogue.selectors.stac_order import SortKey
+from dinamis.catalogue.selectors.stac_query import ItemSearch, page_sql
 from dinamis.catalogue.selectors.stac_search import find
 from dinamis.catalogue.selectors.turns import EARLIEST, LATEST, turns_of
 from dinamis.catalogue.selectors.viewer import viewer_of

@@ -109,24 +109,40 @@ def test_the_command_says_that_a_reader_was_killed_and_nothing_loaded(tmp_path):
     assert not Item.objects.exists()
 
 
-@pytest.mark.parametrize("begun", [True, False], ids=["begun", "about to begin"])
-def test_a_reader_that_is_killed_while_the_next_one_begins_ends_the_load(monkeypatch, begun):
+def starts(monkeypatch, second):
+    """Have the second process of a pool started by `second`; return those that were."""
     start, started = SpawnProcess.start, []
 
-    def slowly(self):
-        if begun:
-            start(self)
-        if started:
-            started[0].kill()
-            time.sleep(0.3)
-        if not begun:
-            start(self)
+    def begin(self):
+        second(self, started[0], start) if started else start(self)
         started.append(self)
 
-    monkeypatch.setattr(SpawnProcess, "start", slowly)
+    monkeypatch.setattr(SpawnProcess, "start", begin)
+    return started
+
+
+def killed_before(one, other, start):
+    other.kill()
+    time.sleep(0.3)
+    start(one)
+
+
+def killed_after(one, other, start):
+    start(one)
+    other.kill()
+    time.sleep(0.3)
+
+
+def killed_itself(_one, _other, _start):
+    raise BrokenPipeError
+
+
+@pytest.mark.parametrize(("second", "number"), [(killed_before, 2), (killed_after, 2), (killed_itself, 1)])
+def test_a_reader_that_is_killed_while_processes_begin_ends_the_load(monkeypatch, second, number):
+    started = starts(monkeypatch, second)
     with pytest.raises(BrokenProcessPool):
         load_items(texts(), processes=2)
-    assert len(started) == 1 + begun
+    assert len(started) == number
     assert not Item.objects.exists()
     assert not multiprocessing.active_children()
 
