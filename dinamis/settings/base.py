@@ -95,7 +95,8 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database(
         env.text("DATABASE_URL"),
-        pool={"min_size": 1, "max_size": env.integer("DATABASE_POOL_SIZE", 8), "timeout": 10},
+        # Connections take turns: what a burst opened is closed soon, since each has plans and caches of its own.
+        pool={"min_size": 1, "max_size": env.integer("DATABASE_POOL_SIZE", 8), "timeout": 10, "max_idle": 5},
         # What is prepared is planned once for each connection (core/prepared.py), never again for each value.
         options="-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
         " -c plan_cache_mode=force_generic_plan",
