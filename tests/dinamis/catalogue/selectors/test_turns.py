@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import box
 
+from dinamis.catalogue.selectors import stac_query
 from dinamis.catalogue.selectors.shelves import read_shelves
 from dinamis.catalogue.selectors.stac_order import SortKey
 from dinamis.catalogue.selectors.stac_query import ItemSearch, page_sql
@@ -92,7 +93,9 @@ def test_pages_follow_each_other_through_all_turns_and_back(images, descending, 
     assert [[row.stac_id for row in page.rows] for page in back[::-1]] == told
 
 
-def test_a_full_page_leaves_older_months_unread(images):
+def test_a_full_page_leaves_older_months_unread(images, monkeypatch):
+    # Of a table that was never analysed PostgreSQL may think that dates are better followed.
+    monkeypatch.setattr(stac_query, "DOUBT", 1e9)
     # PostgreSQL sorts 32 rows at a time (its incremental sort), up to the first one of another turn.
     ItemFactory.create_batch(40, footprint=square(3, 43), datetime=datetime(2021, 9, 20, tzinfo=UTC))
     asked = ItemSearch(
