@@ -51,7 +51,7 @@ class _Pool(ProcessPoolExecutor):
     """Starts all of its processes before a thread of it watches over them, as the one of forked processes does.
 
     Else it starts them one by one while that thread goes through them: when one is killed then, it may wait for ever
-    for one that began later, or end with an error (Python 3.11 to 3.14).
+    for one that began later, or end with an error (Python 3.11).
     """
 
     def __init__(self, *args: Any) -> None:
