@@ -129,7 +129,7 @@ def _of_item_alone(part: Sql, shelves: Shelves) -> Sql:
 # --- conditions ---
 
 
-def _conditions(search: ItemSearch, shelves: Shelves, months: Sequence[Sql] = (), *, by_area: bool) -> list[Sql]:
+def _conditions(search: ItemSearch, shelves: Shelves, months: Sequence[Sql], *, by_area: bool) -> list[Sql]:
     """All that is asked but whether the area itself is touched, and not only its box."""
     # Where dates are followed through much that matches an area, an index of anything else leads astray.
     asked = _asked(search) if by_area else map(_not_indexed, _asked(search))
